@@ -1,0 +1,52 @@
+"""Writing results so that nothing is ever half written."""
+
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from fitlab.errors import SetupError
+
+
+@contextmanager
+def written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yields a temporary path beside ``path`` that becomes ``path`` when the block succeeds.
+
+    The temporary name keeps the suffix, so that writers which look at it still work.  When the
+    block fails nothing is left behind and an older ``path`` stays as it was.
+
+    Raises
+    ------
+    SetupError
+        If the folder cannot be written to or the disk is full.
+    """
+    target = Path(path)
+    folder: Path | None = None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=".writing-", dir=target.parent))
+        partial = folder / target.name
+        yield partial
+        os.replace(partial, target)
+    except OSError as error:
+        raise _writing_failed(target, error) from error
+    finally:
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Writes ``text`` as UTF-8, whole or not at all."""
+    with written_whole(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+def _writing_failed(target: Path, error: OSError) -> Exception:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return SetupError(f"the disk must have room for {target}, got 'disk full'; free some space and run again")
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR):
+        return SetupError(f"the folder of {target} must be writable, got {error.strerror!r}; choose another one")
+    return error
