@@ -38,6 +38,32 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextmanager
+def folder_written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Like :func:`written_whole` for a folder: yields an empty one that becomes ``path``.
+
+    An older folder of that name is replaced only when the block succeeds.
+    """
+    target = Path(path)
+    if target.exists() and not target.is_dir():
+        raise SetupError(f"{target} must be a folder or free, got a file of that name; choose another one")
+    working: Path | None = None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        working = Path(tempfile.mkdtemp(prefix=".writing-", dir=target.parent))
+        made = working / "new"
+        made.mkdir()
+        yield made
+        if target.exists():
+            os.replace(target, working / "old")
+        os.replace(made, target)
+    except OSError as error:
+        raise _writing_failed(target, error) from error
+    finally:
+        if working is not None:
+            shutil.rmtree(working, ignore_errors=True)
+
+
 def write_text(path: str | os.PathLike[str], text: str) -> None:
     """Writes ``text`` as UTF-8, whole or not at all."""
     with written_whole(path) as partial:

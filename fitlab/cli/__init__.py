@@ -1,0 +1,124 @@
+"""The command line: ``fitlab VERB [hydra overrides]``.
+
+Every verb has one root configuration, ``configs/<verb>.yaml``, composed by Hydra; ``-m``,
+``--cfg job`` and ``--help`` after a verb are Hydra's own.  Failures that the user can mend are one
+line on standard error: exit code 2 for input, 3 for the environment.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NamedTuple
+
+from fitlab.errors import InputError, SetupError
+
+
+class Verb(NamedTuple):
+    """A verb: what it does, one way to call it, and the function ``module.main(cfg)`` behind it."""
+
+    what: str
+    example: str
+    module: str
+
+
+VERBS = {
+    "analyze": Verb(
+        "video or pose file -> repetitions, mistakes, athlete comparison, 3D report",
+        "fitlab analyze video=user.mp4 reference=athlete.mp4 exercise=squat",
+        "fitlab.cli.analyze",
+    ),
+    "train": Verb(
+        "fine-tune the 2D detector or the temporal lifter",
+        "fitlab train experiment=lifter_uiprmd",
+        "fitlab.training.run",
+    ),
+    "evaluate": Verb(
+        "measure a trained model on held-out data",
+        "fitlab evaluate experiment=lifter_uiprmd",
+        "fitlab.cli.evaluate",
+    ),
+    "synth": Verb(
+        "make exercise clips with exact labels",
+        "fitlab synth preset=squat_pair",
+        "fitlab.cli.synth",
+    ),
+    "zoo": Verb(
+        "weights: list them, pull one by name",
+        "fitlab zoo list",
+        "fitlab.cli.zoo",
+    ),
+    "demo": Verb(
+        "the whole chain on clips made on the spot",
+        "fitlab demo",
+        "fitlab.cli.demo",
+    ),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the verb named first in ``arguments`` (default: the process's own) and exits."""
+    verb, *overrides = sys.argv[1:] if arguments is None else arguments or ["--help"]
+    if verb in ("-h", "--help", "help"):
+        print(usage())
+        return
+    if verb == "--version":
+        from fitlab import __version__
+
+        print(__version__)
+        return
+    try:
+        if verb not in VERBS:
+            raise InputError(f"verb must be one of {', '.join(VERBS)}, got {verb!r}; see fitlab --help")
+        _run(verb, overrides)
+    except InputError as error:
+        _fail(error, 2)
+    except SetupError as error:
+        _fail(error, 3)
+    except KeyboardInterrupt:
+        _fail("interrupted", 130)
+
+
+def usage() -> str:
+    """The text of ``fitlab --help``."""
+    width = max(map(len, VERBS))
+    lines = ["fitlab: research tooling for 3D human pose in fitness", "", "usage: fitlab VERB [key=value ...]", ""]
+    for name, verb in VERBS.items():
+        lines += [f"  {name:<{width}}  {verb.what}", f"  {'':<{width}}    {verb.example}"]
+    return "\n".join([*lines, "", "fitlab VERB --help lists what can be set; fitlab VERB --cfg job prints it resolved."])
+
+
+def _run(verb: str, overrides: list[str]) -> None:
+    if verb == "zoo":  # two plain words, no configuration
+        import_module(VERBS[verb].module).main(overrides)
+        return
+    import hydra
+    from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
+
+    from fitlab.settings import config_dir
+
+    # Hydra turns every exception into its own report and exit code 1 unless asked for the exception.
+    os.environ["HYDRA_FULL_ERROR"] = "1"
+    sys.argv = [f"fitlab {verb}", *overrides]
+
+    @hydra.main(config_path=str(config_dir()), config_name=verb, version_base="1.3")
+    def job(cfg):  # type: ignore[no-untyped-def]
+        import_module(VERBS[verb].module).main(cfg)
+
+    try:
+        job()
+    except (HydraException, OmegaConfBaseException) as error:
+        raise InputError(_one_line(error)) from error
+
+
+def _one_line(error: Exception) -> str:
+    """Hydra's and OmegaConf's messages span lines; the first two say what is wrong."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    cause = error.__cause__ if error.__cause__ is not None and not lines else None
+    return "; ".join(lines[:2]) or _one_line(cause if isinstance(cause, Exception) else RuntimeError(repr(error)))
+
+
+def _fail(problem: object, code: int) -> None:
+    print(f"fitlab: {problem}", file=sys.stderr)
+    sys.exit(code)

@@ -1,0 +1,5 @@
+"""``python -m fitlab.cli`` is ``fitlab``."""
+
+from fitlab.cli import main
+
+main()
