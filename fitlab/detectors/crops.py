@@ -1,0 +1,99 @@
+"""The piece of an image that a detector sees, and the exact way there and back."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A rectangle of an image, possibly turned, that is scaled to ``size``.
+
+    Coordinates are continuous (see :class:`fitlab.detectors.protocol.Detector`), so that flipping a
+    crop of width w maps x to w - x.
+
+    Parameters
+    ----------
+    centre : (x, y) in image pixels
+    extent : (width, height) of the rectangle in image pixels, positive
+    size : (width, height) of the crop in pixels
+    turn_deg : float
+        The rectangle is turned clockwise (as seen) by this angle: a person who lies with the head
+        to the right stands upright in a crop with ``turn_deg=90``.
+    """
+
+    centre: tuple[float, float]
+    extent: tuple[float, float]
+    size: tuple[int, int]
+    turn_deg: float = 0.0
+
+    @property
+    def crop_from_image(self) -> np.ndarray:
+        """(2, 3) affine matrix that takes homogeneous image pixels to crop pixels."""
+        angle = np.deg2rad(self.turn_deg)
+        unturn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+        scale = np.divide(self.size, self.extent)
+        linear = scale[:, None] * unturn  # (2, 2)
+        return np.column_stack([linear, np.divide(self.size, 2) - linear @ self.centre])
+
+    def to_crop(self, points: np.ndarray) -> np.ndarray:
+        """Image pixels (..., 2) -> crop pixels (..., 2)."""
+        matrix = self.crop_from_image
+        return points @ matrix[:, :2].T + matrix[:, 2]
+
+    def to_image(self, points: np.ndarray) -> np.ndarray:
+        """Crop pixels (..., 2) -> image pixels (..., 2)."""
+        matrix = self.crop_from_image
+        return (points - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
+
+
+def crop_around(
+    box: tuple[float, float, float, float], size: tuple[int, int], *, margin: float = 1.25, turn_deg: float = 0.0
+) -> Crop:
+    """The smallest crop of the aspect ratio of ``size`` that holds ``box`` enlarged by ``margin``.
+
+    Parameters
+    ----------
+    box : (left, top, width, height) in image pixels, the layout of COCO boxes
+    size : (width, height) of the crop
+    margin : float
+        1.25 is the custom of top-down detectors (Xiao et al., Simple Baselines, 2018).
+    """
+    left, top, width, height = box
+    scale = margin * max(width / size[0], height / size[1])
+    return Crop((left + width / 2, top + height / 2), (scale * size[0], scale * size[1]), size, turn_deg)
+
+
+def cut(image: np.ndarray, crop: Crop) -> np.ndarray:
+    """The pixels of ``crop``: (H, W, 3) uint8 from an image (H, W, 3) uint8; black outside the image.
+
+    Bilinear; where the image is reduced by more than half it is averaged over areas first, for
+    otherwise thin limbs would break up.
+    """
+    matrix = crop.crop_from_image
+    reduction = 1 / np.sqrt(abs(np.linalg.det(matrix[:, :2])))
+    if reduction > 2:
+        image, matrix = _reduced_around(image, crop, matrix, int(reduction))
+    # warpAffine counts from pixel centres: shift by half a pixel on both sides.
+    matrix = matrix.copy()
+    matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
+    return cv2.warpAffine(image, matrix, crop.size, flags=cv2.INTER_LINEAR)
+
+
+def _reduced_around(
+    image: np.ndarray, crop: Crop, matrix: np.ndarray, step: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The part of ``image`` under ``crop``, averaged over step x step blocks, and the matrix from there."""
+    width, height = crop.size
+    corners = crop.to_image(np.array([[0, 0], [width, 0], [0, height], [width, height]], float))
+    bounds = (image.shape[1], image.shape[0])
+    left, top = np.clip(np.floor(corners.min(axis=0)).astype(int) - step, 0, bounds)
+    right, bottom = np.clip(np.ceil(corners.max(axis=0)).astype(int) + step, 0, bounds)
+    columns, rows = (right - left) // step, (bottom - top) // step
+    if columns < 1 or rows < 1:
+        return image, matrix
+    part = image[top : top + rows * step, left : left + columns * step]
+    reduced = cv2.resize(part, (columns, rows), interpolation=cv2.INTER_AREA)
+    image_from_reduced = np.array([[step, 0, left], [0, step, top], [0, 0, 1]], float)
+    return reduced, matrix @ image_from_reduced
