@@ -1,0 +1,174 @@
+"""The whole chain, from a video or a pose file to a report: what the command line and notebooks call."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from fitlab.analysis.report import Report, analyse
+from fitlab.exercises import find_exercise
+from fitlab.files import folder_written_whole, write_text
+from fitlab.poses import PoseSequence
+
+if TYPE_CHECKING:
+    from fitlab.detectors.protocol import Detector
+    from fitlab.lifting.lifter import Lifter
+
+Result = TypeVar("Result")
+
+DETECTOR = "movenet_thunder"
+LIFTER = "fitness"
+
+
+@dataclass(frozen=True)
+class Person:
+    """What is known of one person in one recording.
+
+    Parameters
+    ----------
+    source : Path
+        The video or pose file.
+    world : PoseSequence
+        World space.
+    image : PoseSequence, optional
+        Image space, as the detector gave it; None where the file already held 3D poses.
+    is_video : bool
+    """
+
+    source: Path
+    world: PoseSequence
+    image: PoseSequence | None = None
+    is_video: bool = False
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """A report with the recordings that it rests on.
+
+    ``seconds`` holds the wall-clock time of every stage by name.
+    """
+
+    report: Report
+    user: Person
+    reference: Person | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def write(self, folder: str | Path, *, overlay: bool = True) -> Path:
+        """Writes ``metrics.json``, ``poses.npz`` and ``report.html``; of a video also ``overlay.mp4``.
+
+        All files appear together or none does; an older folder of that name is replaced.  Returns
+        the folder.  Raises SetupError if it cannot be written.
+        """
+        from fitlab.formats import write_poses
+        from fitlab.views.report import write_report
+
+        with folder_written_whole(folder) as made:
+            write_text(made / "metrics.json", json.dumps(self.report.to_metrics(), indent=2) + "\n")
+            write_poses(self.user.world, made / "poses.npz")
+            if self.user.image is not None:
+                write_poses(self.user.image, made / "poses_image.npz")
+            video = None
+            if overlay and self.user.is_video and self.user.image is not None:
+                from fitlab.views.overlay import write_overlay
+
+                video = made / "overlay.mp4"
+                write_overlay(self.user.source, self.user.image, video)
+            write_report(self.report, made / "report.html", video=video)
+        return Path(folder)
+
+
+def analyze(
+    video: str | Path,
+    *,
+    exercise: str = "squat",
+    reference: str | Path | None = None,
+    detector: str | Detector = DETECTOR,
+    lifter: str | Lifter = LIFTER,
+    device: str = "cpu",
+) -> Analysis:
+    """Analyses one recording, compared with a reference athlete where one is given.
+
+    Parameters
+    ----------
+    video, reference : path
+        A video, or a file of poses that :func:`fitlab.formats.read_poses` reads.
+    exercise : str
+        Name or path of an exercise file, or "none": statistics only.
+    detector, lifter : str or object
+        Names of the zoo, or the objects themselves.  Not loaded where the poses are already 3D.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be used, nobody is found in it, or the exercise is unknown.
+    """
+    known = find_exercise(exercise)  # fail before the slow part
+    seconds: dict[str, float] = {}
+    models = _Models(detector, lifter, device)
+    user = _person(video, models, seconds)
+    athlete = None if reference is None else _person(reference, models, seconds)
+    report = _timed(
+        seconds, "analyse", lambda: analyse(user.world, known, reference=None if athlete is None else athlete.world)
+    )
+    return Analysis(report, user, athlete, seconds)
+
+
+def person_in(
+    source: str | Path, *, detector: str | Detector = DETECTOR, lifter: str | Lifter = LIFTER, device: str = "cpu"
+) -> Person:
+    """The person in a recording, in world space; the first half of :func:`analyze`."""
+    return _person(source, _Models(detector, lifter, device), {})
+
+
+@dataclass
+class _Models:
+    """The detector and the lifter, loaded when first needed and once for both recordings."""
+
+    detector: str | Detector
+    lifter: str | Lifter
+    device: str
+
+    def detect(self, video: Path) -> PoseSequence:
+        from fitlab.detectors import detect_video, load_detector
+
+        if isinstance(self.detector, str):
+            self.detector = load_detector(self.detector, device=self.device)
+        return detect_video(video, self.detector)
+
+    def lift(self, image: PoseSequence) -> PoseSequence:
+        from fitlab.lifting import load_lifter
+        from fitlab.signals import clean
+
+        if isinstance(self.lifter, str):
+            self.lifter = load_lifter(self.lifter, device=self.device)
+        return self.lifter(clean(image))
+
+
+def _person(source: str | Path, models: _Models, seconds: dict[str, float]) -> Person:
+    from fitlab.formats import is_pose_file, read_poses
+    from fitlab.lifting import ground
+
+    path = Path(source)
+    if is_pose_file(path):
+        poses, is_video = read_poses(path), False
+    else:
+        poses, is_video = _timed(seconds, "detect", lambda: models.detect(path)), True
+    image = poses if poses.space == "image" else None
+    if poses.space == "image":
+        cleaned = poses
+        poses = _timed(seconds, "lift", lambda: models.lift(cleaned))
+    if poses.space == "camera":
+        in_camera = poses
+        poses = _timed(seconds, "ground", lambda: ground(in_camera, image))
+    return Person(path, poses, image, is_video)
+
+
+def _timed(seconds: dict[str, float], stage: str, work: Callable[[], Result]) -> Result:
+    start = time.perf_counter()
+    result = work()
+    seconds[stage] = seconds.get(stage, 0.0) + time.perf_counter() - start
+    return result
