@@ -1,0 +1,151 @@
+"""The whole analysis of a clip, and everything that the views need to show it."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fitlab.analysis.results import Advice, Comparison, Phase, Repetition, Verdict
+from fitlab.exercises import Exercise
+from fitlab.poses import PoseSequence
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """What was found in a clip of T frames.
+
+    Parameters
+    ----------
+    exercise : Exercise or None
+        None: statistics only, no rules.
+    user : PoseSequence
+        World space, the whole clip.
+    trimmed : (start, stop) frames
+        Where the exercise is; the whole clip when there are no repetitions.
+    drive : float (T,)
+        The signal that the repetitions were counted in; NaN where it is unknown.
+    drive_name, drive_unit : str
+        The drive's measure; ``motion`` with unit ``""`` where it was self-found.
+    curves : measure name -> float (T,) or (T, 2)
+        Two columns are left and right.
+    units : measure name -> {"deg", "cm"}
+    repetitions : in order of time
+    phases : in order of time, the rests between repetitions included
+    verdicts : one per rule for the whole clip, in the order of the exercise
+    findings : one per rule and repetition
+        All three states; :meth:`mistakes` picks those that are mistakes.
+    statistics : name -> number
+        Names end with their unit (``mean_duration_s``).
+    comparison : Comparison or None
+        None without a reference or without repetitions.
+    advice : most important first
+    """
+
+    exercise: Exercise | None
+    user: PoseSequence
+    trimmed: tuple[int, int]
+    drive: np.ndarray
+    drive_name: str
+    drive_unit: str
+    curves: Mapping[str, np.ndarray]
+    units: Mapping[str, str]
+    repetitions: tuple[Repetition, ...]
+    phases: tuple[Phase, ...]
+    verdicts: tuple[Verdict, ...]
+    findings: tuple[Verdict, ...]
+    statistics: Mapping[str, float]
+    comparison: Comparison | None
+    advice: tuple[Advice, ...]
+
+    @property
+    def fps(self) -> float:
+        """Frames per second of the user's clip."""
+        return self.user.fps
+
+    def mistakes(self, repetition: int | None = None) -> tuple[Verdict, ...]:
+        """The findings with state yes, of one repetition or of all, most severe first."""
+        found = [f for f in self.findings if f.state == "yes" and repetition in (None, f.repetition)]
+        return tuple(sorted(found, key=lambda finding: -finding.severity))
+
+    def to_metrics(self) -> dict[str, Any]:
+        """The content of ``metrics.json``: plain numbers, strings, lists and dicts; NaN becomes None."""
+        advice = {a.mistake: a.text for a in self.advice}
+        repetitions = [
+            {
+                **self._interval(rep.start, rep.stop),
+                "duration_s": self._seconds(rep.stop - rep.start),
+                "full": rep.full,
+                "phases": [
+                    {"name": phase.name, **self._interval(phase.start, phase.stop)}
+                    for phase in self.phases
+                    if phase.repetition == rep.index
+                ],
+                "mistakes": [
+                    {
+                        "name": found.mistake,
+                        "joint_group": found.joint_group,
+                        "phase": found.phase,
+                        "severity": _number(found.severity),
+                        "confidence": _number(found.confidence),
+                        "size": _number(found.excess),
+                        "unit": found.unit,
+                        "advice": advice.get(found.mistake, ""),
+                    }
+                    for found in self.mistakes(rep.index)
+                ],
+            }
+            for rep in self.repetitions
+        ]
+        groups = self.comparison.groups if self.comparison else {}
+        return {
+            "exercise": self.exercise.name if self.exercise else "none",
+            "fps": _number(self.fps),
+            "trimmed": [self._seconds(frame) for frame in self.trimmed],
+            "repetitions": len(repetitions),
+            "reps": repetitions,
+            "statistics": {name: _number(value) for name, value in self.statistics.items()},
+            "comparison": {
+                group: {
+                    "mean_deg": _number(deviation.mean_deg),
+                    "max_deg": _number(deviation.max_deg),
+                    "mean_mm": _number(deviation.mean_mm),
+                }
+                for group, deviation in groups.items()
+            },
+            "verdicts": [
+                {"mistake": verdict.mistake, "state": verdict.state, "reason": verdict.reason}
+                for verdict in self.verdicts
+            ],
+        }
+
+    def _seconds(self, frames: int) -> float:
+        return round(frames / self.fps, 4)
+
+    def _interval(self, start: int, stop: int) -> dict[str, float]:
+        return {"start_s": self._seconds(start), "end_s": self._seconds(stop)}
+
+
+def _number(value: float) -> float | None:
+    """A Python float that JSON can hold."""
+    value = float(value)
+    return round(value, 4) if math.isfinite(value) else None
+
+
+def analyse(user: PoseSequence, exercise: Exercise | None, reference: PoseSequence | None = None) -> Report:
+    """Analyses a clip: trims it, counts, finds phases and mistakes, compares with ``reference``.
+
+    Parameters
+    ----------
+    user, reference : PoseSequence in world space
+        Of any layout whose joints the exercise's measures can be had from.
+    exercise : Exercise or None
+        None counts by the motion's own repetition and judges no mistakes.
+
+    Raises
+    ------
+    InputError
+        If a clip is not in world space, is too short or holds no poses.
+    """
+    raise NotImplementedError

@@ -1,0 +1,153 @@
+"""The parts of a report: plain values that the analysis makes and the views draw.
+
+Intervals of frames are half open ``[start, stop)`` and count from the first frame of the clip.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from fitlab.poses import PoseSequence
+
+State = Literal["yes", "no", "cannot_tell"]
+
+
+@dataclass(frozen=True)
+class Repetition:
+    """One repetition.
+
+    Parameters
+    ----------
+    index : int
+        0, 1, 2 ... in order of time; people are shown ``index + 1``.
+    start, stop : int, frames
+        From leaving rest to being back at rest.
+    turn : int, frame
+        Of the farthest excursion.
+    full : bool
+        False for a half repetition: it goes less than 60 % of the way that the others go, or the
+        clip begins or ends in the middle of it.
+    """
+
+    index: int
+    start: int
+    stop: int
+    turn: int
+    full: bool = True
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A part of a repetition, or (``repetition`` None) the rest between two."""
+
+    name: str
+    role: Literal["rest", "out", "turn", "back"]
+    repetition: int | None
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a mistake was made: in one repetition, or (``repetition`` None) in the whole clip.
+
+    Parameters
+    ----------
+    mistake : str
+        Name of the rule.
+    state : {"yes", "no", "cannot_tell"}
+    reason : str
+        In plain words: the value against the threshold, or why it cannot be told.
+    value : float, in ``unit``
+        What was measured; NaN if nothing could be.
+    excess : float, in ``unit``
+        How far the value is beyond the threshold, negative when within the rule.
+    severity : float in [0, 1]
+        0 unless the state is yes.
+    confidence : float in [0, 1]
+        Probability that yes (or no) is right, under measurement noise of which the rule's margin
+        is the one-sided 95 % bound.  0 for cannot_tell.
+    start, stop : int, frames
+        Of the phase that was looked at.
+    """
+
+    mistake: str
+    state: State
+    reason: str
+    joint_group: str
+    phase: str
+    unit: str
+    repetition: int | None = None
+    value: float = float("nan")
+    excess: float = float("nan")
+    severity: float = 0.0
+    confidence: float = 0.0
+    start: int = 0
+    stop: int = 0
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """How far a joint group is from the reference's: mean and greatest angle, mean distance."""
+
+    mean_deg: float
+    max_deg: float
+    mean_mm: float
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """The user against the reference athlete, who was brought to the user's time, place and size.
+
+    Parameters
+    ----------
+    groups : joint group -> Deviation
+        Over all matched repetitions.
+    per_repetition : joint group -> (repetitions, 2) array
+        Mean degrees and mean millimetres of every repetition; NaN rows where it was not matched.
+    angles : joint group -> (T,) degrees
+        Deviation in every frame; NaN outside the repetitions.
+    distances : joint group -> (T,) millimetres
+    reference : PoseSequence
+        World space, T frames, on the user's bones, at the user's place: the ghost beside the user.
+        NaN outside the repetitions.
+    frames : int array (T,)
+        Which frame of the reference clip each frame of the user was compared with; -1 for none.
+    """
+
+    groups: Mapping[str, Deviation]
+    per_repetition: Mapping[str, np.ndarray]
+    angles: Mapping[str, np.ndarray]
+    distances: Mapping[str, np.ndarray]
+    reference: PoseSequence
+    frames: np.ndarray
+
+
+@dataclass(frozen=True)
+class Advice:
+    """A sentence for the person who trains.
+
+    Parameters
+    ----------
+    text : str
+        In plain words, with the size of the mistake and the repetitions.
+    mistake : str or None
+        The rule behind it; None for a remark that rests on no mistake.
+    joint_group : str or None
+    repetitions : tuple of int
+        Indices of the repetitions that it is about.
+    start, stop : int, frames
+        Where to look first.
+    weight : float in [0, 1]
+        Advice is sorted by it, most important first.
+    """
+
+    text: str
+    mistake: str | None
+    joint_group: str | None
+    repetitions: tuple[int, ...]
+    start: int
+    stop: int
+    weight: float

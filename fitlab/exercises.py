@@ -1,0 +1,315 @@
+"""What an exercise is: one YAML file, read into typed, frozen values.
+
+The studio makes motions from it, the analysis finds them by it: both use the same words.
+docs/exercises.md explains every key with an example.  How a measure is computed is the business
+of :mod:`fitlab.analysis.measures`; here are its name, its joints and its unit.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+import yaml
+
+from fitlab.errors import InputError
+from fitlab.locations import config_dir
+from fitlab.skeletons import GROUPS, SKELETONS
+
+Role = Literal["rest", "out", "turn", "back"]
+Direction = Literal["above", "below"]
+Sides = Literal["mean", "worst"]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of measure: how many joints it takes, its unit and what it says in one line."""
+
+    joints: int
+    unit: str
+    meaning: str
+
+
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        "joint_angle": Kind(3, "deg", "angle at the second joint; 180 is straight"),
+        "inclination": Kind(2, "deg", "angle between the vertical and the segment from the first joint to the second"),
+        "elevation": Kind(2, "deg", "angle of the segment from the first joint to the second above the horizontal"),
+        "height": Kind(2, "cm", "how far the second joint is above the first"),
+        "forward": Kind(2, "cm", "how far the second joint is in front of the first, as the person faces"),
+        "inward": Kind(2, "cm", "how far the second joint is nearer to the person's midline than the first"),
+        "off_line": Kind(3, "cm", "how far the second joint is inside the line from the first to the third, frontal plane"),
+    }
+)
+"""The kinds of measure: name -> :class:`Kind`."""
+
+_JOINTS = frozenset(joint for skeleton in SKELETONS.values() for joint in skeleton.joints)
+_SIDED = frozenset(joint.removeprefix("left_") for joint in _JOINTS if joint.startswith("left_"))
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A quantity followed over time.
+
+    ``joints`` without a side (``knee``) stand for both legs or arms: the measure then has a left
+    and a right value.
+    """
+
+    name: str
+    kind: str
+    joints: tuple[str, ...]
+
+    @property
+    def unit(self) -> str:
+        """``deg`` or ``cm``."""
+        return KINDS[self.kind].unit
+
+    @property
+    def sided(self) -> bool:
+        """Whether it has a left and a right value."""
+        return any(joint in _SIDED for joint in self.joints)
+
+
+@dataclass(frozen=True)
+class Drive:
+    """The measure whose going out and coming back makes a repetition.
+
+    ``rest`` says on which side of its range the person rests (``high``: standing, the knee angle of
+    a squat is large); ``minimum_range``, in the measure's unit, is the least excursion that can be a
+    repetition at all.
+    """
+
+    measure: str
+    rest: Literal["high", "low"]
+    minimum_range: float
+
+
+@dataclass(frozen=True)
+class PhaseKind:
+    """A named part of the repetition: at ``rest``, on the way ``out``, at the ``turn``, on the way ``back``."""
+
+    name: str
+    role: Role
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A rule: the measure's median over a phase lies beyond a threshold.
+
+    Parameters
+    ----------
+    threshold, margin, severe : float, in the unit of the measure
+        Beyond ``threshold + margin`` the answer is yes, within the margin it is *cannot tell*, else
+        no.  (With ``direction`` below, the other way round.)  ``severe`` has severity 1.
+    sides : {"mean", "worst"}
+        Whether both sides' mean or the worse side counts.
+    joint_group : str
+        Key of :data:`fitlab.skeletons.GROUPS`: what the player marks.
+    advice : str
+        Key of the advice text.
+    source : str
+        Where the threshold comes from.
+    """
+
+    name: str
+    measure: str
+    phase: str
+    direction: Direction
+    threshold: float
+    margin: float
+    severe: float
+    sides: Sides
+    joint_group: str
+    advice: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """An exercise; made by :func:`load_exercise`.
+
+    ``tolerances`` names the joint groups compared with a reference athlete and the mean deviation
+    in degrees that each is allowed.
+    """
+
+    name: str
+    title: str
+    drive: Drive
+    phases: tuple[PhaseKind, ...]
+    measures: Mapping[str, Measure]
+    mistakes: tuple[Mistake, ...]
+    tolerances: Mapping[str, float]
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The joint groups that are compared with a reference."""
+        return tuple(self.tolerances)
+
+    def phase_with_role(self, role: Role) -> str:
+        """Name of the phase with this role."""
+        return next(phase.name for phase in self.phases if phase.role == role)
+
+
+def load_exercise(source: str | Path | Mapping[str, Any]) -> Exercise:
+    """Reads an exercise from a YAML file or a mapping of the same form.
+
+    Raises
+    ------
+    InputError
+        With every problem found: where, what was expected, what was there, how to mend it.
+    """
+    if isinstance(source, Mapping):
+        where, content = "exercise", source
+    else:
+        where, content = str(source), _read_yaml(Path(source))
+    reader = _Reader(where)
+    exercise = reader.exercise(content)
+    if reader.problems or exercise is None:
+        raise InputError("\n".join(reader.problems))
+    return exercise
+
+
+def find_exercise(name: str, folder: Path | None = None) -> Exercise | None:
+    """The exercise called ``name`` in ``folder`` (default: ``configs/exercise``); None for ``"none"``.
+
+    Raises InputError that lists the known exercises.
+    """
+    if name == "none":
+        return None
+    known = exercise_files(folder)
+    if name not in known:
+        raise InputError(
+            f"exercise must be one of {', '.join([*known, 'none'])}, got {name!r}; "
+            "pick one, or write a new file as docs/exercises.md shows"
+        )
+    return load_exercise(known[name])
+
+
+def exercise_files(folder: Path | None = None) -> dict[str, Path]:
+    """Name -> file of every exercise in ``folder`` (default: ``configs/exercise``), sorted."""
+    folder = config_dir() / "exercise" if folder is None else folder
+    return {path.stem: path for path in sorted(folder.glob("*.yaml")) if path.stem != "none"}
+
+
+def _read_yaml(path: Path) -> Any:
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path} must be an exercise file, got no such file; check the path") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        line = " ".join(str(error).split())
+        raise InputError(f"{path} must be YAML, got {line!r}; mend that line") from None
+
+
+class _Reader:
+    """Turns parsed YAML into an Exercise and notes every problem on the way."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        self.problems: list[str] = []
+
+    def problem(self, key: str, contract: str, actual: object, mend: str) -> None:
+        self.problems.append(f"{self.where}: {key} must {contract}, got {actual!r}; {mend}")
+
+    def table(self, content: Any, key: str, keys: set[str]) -> dict[str, Any] | None:
+        """``content`` if it is a mapping with exactly ``keys``."""
+        if not isinstance(content, Mapping):
+            self.problem(key, f"be a mapping with {', '.join(sorted(keys))}", content, "see docs/exercises.md")
+            return None
+        if missing := keys - set(content):
+            self.problem(key, f"have {', '.join(sorted(missing))}", sorted(map(str, content)), "add it")
+        if extra := set(content) - keys:
+            self.problem(key, f"have only {', '.join(sorted(keys))}", sorted(map(str, extra)), "remove or rename it")
+        return None if missing else dict(content)
+
+    def choice(self, value: Any, key: str, choices: Any) -> str:
+        if value not in choices:
+            self.problem(key, f"be one of {', '.join(choices)}", value, "pick one of these")
+        return value
+
+    def number(self, value: Any, key: str, least: float = float("-inf")) -> float:
+        if not isinstance(value, int | float) or isinstance(value, bool) or not value >= least:
+            self.problem(key, "be a number" + (f" of at least {least:g}" if least > -1e9 else ""), value, "correct it")
+            return 0.0
+        return float(value)
+
+    def exercise(self, content: Any) -> Exercise | None:
+        parts = {"name", "title", "drive", "phases", "measures", "mistakes", "tolerances"}
+        if (table := self.table(content, "the file", parts)) is None:
+            return None
+        measures = self.measures(table["measures"])
+        phases = self.phases(table["phases"])
+        drive = self.drive(table["drive"], measures)
+        mistakes = self.mistakes(table["mistakes"], measures, [phase.name for phase in phases])
+        tolerances = self.tolerances(table["tolerances"])
+        if self.problems or drive is None:
+            return None
+        name, title = str(table["name"]), str(table["title"])
+        return Exercise(name, title, drive, phases, measures, mistakes, tolerances)
+
+    def measures(self, content: Any) -> Mapping[str, Measure]:
+        found: dict[str, Measure] = {}
+        for name, entry in self.entries(content, "measures"):
+            key = f"measures.{name}"
+            if (table := self.table(entry, key, {"kind", "joints"})) is None:
+                continue
+            kind, joints = self.choice(table["kind"], f"{key}.kind", KINDS), table["joints"]
+            wanted = KINDS[kind].joints if kind in KINDS else 0
+            if not isinstance(joints, list) or (wanted and len(joints) != wanted):
+                self.problem(f"{key}.joints", f"list {wanted} joints for {kind}", joints, KINDS[kind].meaning)
+                continue
+            for joint in joints:
+                if joint not in _JOINTS and joint not in _SIDED:
+                    self.problem(f"{key}.joints", "name known joints", joint, "use names such as pelvis, knee, left_hip")
+            found[name] = Measure(name, kind, tuple(joints))
+        return MappingProxyType(found)
+
+    def phases(self, content: Any) -> tuple[PhaseKind, ...]:
+        roles = ("rest", "out", "turn", "back")
+        pairs = self.entries(content, "phases")
+        found = tuple(PhaseKind(name, self.choice(role, f"phases.{name}", roles)) for name, role in pairs)  # type: ignore[arg-type]
+        if sorted(phase.role for phase in found if phase.role in roles) != sorted(roles):
+            self.problem("phases", "give each role once: rest, out, turn, back", dict(pairs), "name the four phases")
+        return found
+
+    def drive(self, content: Any, measures: Mapping[str, Measure]) -> Drive | None:
+        if (table := self.table(content, "drive", {"measure", "rest", "minimum_range"})) is None:
+            return None
+        return Drive(
+            self.choice(table["measure"], "drive.measure", measures),
+            self.choice(table["rest"], "drive.rest", ("high", "low")),  # type: ignore[arg-type]
+            self.number(table["minimum_range"], "drive.minimum_range", least=0),
+        )
+
+    def mistakes(self, content: Any, measures: Mapping[str, Measure], phases: list[str]) -> tuple[Mistake, ...]:
+        found = []
+        for name, entry in self.entries(content, "mistakes"):
+            key = f"mistakes.{name}"
+            if (table := self.table(entry, key, set(Mistake.__dataclass_fields__) - {"name"})) is None:
+                continue
+            self.choice(table["measure"], f"{key}.measure", measures)
+            self.choice(table["phase"], f"{key}.phase", phases)
+            self.choice(table["direction"], f"{key}.direction", ("above", "below"))
+            self.choice(table["sides"], f"{key}.sides", ("mean", "worst"))
+            self.choice(table["joint_group"], f"{key}.joint_group", GROUPS)
+            numbers = {part: self.number(table[part], f"{key}.{part}") for part in ("threshold", "severe")}
+            numbers["margin"] = self.number(table["margin"], f"{key}.margin", least=0)
+            beyond = numbers["severe"] - numbers["threshold"]
+            if (beyond if table["direction"] == "above" else -beyond) <= numbers["margin"]:
+                self.problem(f"{key}.severe", "lie beyond the threshold by more than the margin", table["severe"],
+                             "severity grows from the threshold to this value")  # fmt: skip
+            found.append(Mistake(**{**table, **numbers, "name": name}))
+        return tuple(found)
+
+    def tolerances(self, content: Any) -> Mapping[str, float]:
+        pairs = self.entries(content, "tolerances")
+        for group, _ in pairs:
+            self.choice(group, "tolerances", GROUPS)
+        return MappingProxyType({group: self.number(value, f"tolerances.{group}", least=0) for group, value in pairs})
+
+    def entries(self, content: Any, key: str) -> list[tuple[str, Any]]:
+        if not isinstance(content, Mapping):
+            self.problem(key, "be a mapping of names", content, "see docs/exercises.md")
+            return []
+        return [(str(name), entry) for name, entry in content.items()]
