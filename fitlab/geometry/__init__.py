@@ -1,6 +1,7 @@
 """Geometry of poses: angles, bones, the body frame, rigid alignment and cameras.
 
-Axes and handedness are those of :class:`fitlab.poses.PoseSequence`; all spaces are right-handed.
+Axes are those of :class:`fitlab.poses.PoseSequence`.  Camera and world space are right-handed, body
+space (left, forward, up) is left-handed.
 A matrix named ``a_from_b`` turns coordinates in b into coordinates in a: ``p_a = a_from_b @ p_b``.
 """
 

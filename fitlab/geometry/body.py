@@ -57,7 +57,7 @@ def body_axes(seq: PoseSequence) -> np.ndarray:
     """The person's own axes in every frame.
 
     Up runs along the trunk from the middle of the hips to the middle of the shoulders; left is the
-    hip line (right to left) without its part along the trunk; forward = up x left.  Nothing is
+    hip line (right to left) without its part along the trunk; forward = left x up.  Nothing is
     taken from gravity, so the axes stay with a person who lies, hangs or stands on the hands.
 
     Parameters
@@ -67,9 +67,12 @@ def body_axes(seq: PoseSequence) -> np.ndarray:
     Returns
     -------
     axes : float64 (T, 3, 3)
-        Rows are left, forward and up as unit vectors in the space of ``seq``: a rotation with
-        determinant 1.  ``axes @ v`` gives the body coordinates of a direction v.  NaN where a hip or
-        a shoulder is missing, or the trunk has no length, or the hip line runs along it.
+        Rows are left, forward and up as unit vectors in the space of ``seq``, orthogonal to each
+        other.  ``axes @ v`` gives the body coordinates of a direction v.  Mind that left, forward,
+        up in this order are left-handed (determinant -1), and so are coordinates in body space:
+        distances and angles are kept, but drawn in right-handed axes the person is mirrored.
+        NaN where a hip or a shoulder is missing, or the trunk has no length, or the hip line runs
+        along it.
     """
     if seq.positions.shape[-1] != 3:
         raise ValueError(f"seq must have three coordinates, got {seq.space} space; lift it to 3D first")
@@ -79,7 +82,7 @@ def body_axes(seq: PoseSequence) -> np.ndarray:
     up = _unit(left_shoulder + right_shoulder - left_hip - right_hip)
     hip_line = left_hip - right_hip
     left = _unit(hip_line - np.einsum("td,td->t", hip_line, up)[:, None] * up)
-    return np.stack([left, np.cross(up, left), up], axis=1)
+    return np.stack([left, np.cross(left, up), up], axis=1)
 
 
 def to_body(seq: PoseSequence) -> PoseSequence:
