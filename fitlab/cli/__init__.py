@@ -96,8 +96,9 @@ def _run(verb: str, overrides: list[str]) -> None:
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
 
-    from fitlab.settings import config_dir
+    from fitlab.settings import config_dir, register_resolvers
 
+    register_resolvers()
     # Hydra turns every exception into its own report and exit code 1 unless asked for the exception.
     os.environ["HYDRA_FULL_ERROR"] = "1"
     sys.argv = [f"fitlab {verb}", *overrides]
