@@ -93,7 +93,9 @@ def _run(verb: str, overrides: list[str]) -> None:
         import_module(VERBS[verb].module).main(overrides)
         return
     import hydra
+    from hydra.core.hydra_config import HydraConfig
     from hydra.errors import HydraException
+    from hydra.types import RunMode
     from omegaconf.errors import OmegaConfBaseException
 
     from fitlab.settings import config_dir, register_resolvers
@@ -103,14 +105,23 @@ def _run(verb: str, overrides: list[str]) -> None:
     os.environ["HYDRA_FULL_ERROR"] = "1"
     sys.argv = [f"fitlab {verb}", *overrides]
 
+    failures: list[Exception] = []
+
     @hydra.main(config_path=str(config_dir()), config_name=verb, version_base="1.3")
     def job(cfg):  # type: ignore[no-untyped-def]
-        import_module(VERBS[verb].module).main(cfg)
+        try:
+            import_module(VERBS[verb].module).main(cfg)
+        except (InputError, SetupError) as error:
+            if HydraConfig.get().mode != RunMode.RUN:  # one job of many: let Hydra name it
+                raise
+            failures.append(error)  # out of Hydra's sight, which would print lines of its own
 
     try:
         job()
     except (HydraException, OmegaConfBaseException) as error:
         raise InputError(_one_line(error)) from error
+    for error in failures:
+        raise error
 
 
 def _one_line(error: Exception) -> str:
