@@ -7,7 +7,6 @@ batch norm folded into the convolutions, so the module has none.
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -182,9 +181,9 @@ THUNDER = (56, 32, 40, 56, 112, 168, 280, 560)
 """Width 1.75, made for crops of 256 x 256."""
 
 
-def normalised(crops: np.ndarray | Tensor) -> Tensor:
+def normalised(crops: Tensor) -> Tensor:
     """Crops uint8 (B, H, W, 3) RGB as the network wants them: float32 (B, 3, H, W) in [-1, 1], channels last."""
-    images = torch.as_tensor(crops).permute(0, 3, 1, 2)  # (B, H, W, 3) -> (B, 3, H, W), memory stays channels last
+    images = crops.permute(0, 3, 1, 2)  # (B, H, W, 3) -> (B, 3, H, W), memory stays channels last
     return images.float() / 127.5 - 1
 
 
@@ -221,30 +220,3 @@ def decode(heads: Heads) -> tuple[Tensor, Tensor]:
     offset = offsets.gather(3, cell[..., None, None].expand(-1, -1, 2, 1))[..., 0]  # (B, K, 2) as y, x
     positions = torch.stack([cell % columns + offset[..., 1], cell // columns + offset[..., 0]], dim=2) * STRIDE
     return positions, scores.flatten(2).gather(2, cell[..., None])[..., 0]
-
-
-class MoveNetDetector:
-    """MoveNet as a :class:`fitlab.detectors.protocol.Detector`.
-
-    Parameters
-    ----------
-    module : MoveNet
-    input_size : (width, height) in pixels, multiples of 32
-    name : str
-    device : str
-        "cpu", "cuda", ...
-    """
-
-    skeleton = COCO17
-
-    def __init__(self, module: MoveNet, input_size: tuple[int, int], name: str, device: str = "cpu"):
-        self.module = module.to(device=device, memory_format=torch.channels_last).eval()
-        self.input_size = input_size
-        self.name = name
-        self.device = device
-
-    @torch.inference_mode()
-    def __call__(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        images = normalised(torch.from_numpy(crops).to(self.device))
-        positions, confidence = decode(self.module(images))
-        return positions.cpu().numpy(), confidence.cpu().numpy()

@@ -1,0 +1,331 @@
+"""MMPose models as ordinary PyTorch modules: build, train, detect.
+
+The only module of fitlab that touches mmpose, mmcv, mmengine and mmdet, and it imports them inside
+functions: everything else works without them.  docs/mmpose.md says what is installed and why.
+
+MMPose counts pixels from the centre of the first one, fitlab from its outer corner
+(:mod:`fitlab.detectors.protocol`): half a pixel is subtracted on the way in and added on the way out.
+"""
+
+import importlib
+import importlib.util
+import pickle
+import sys
+import types
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from fitlab.errors import InputError, SetupError
+from fitlab.skeletons import COCO17, Skeleton, skeleton_of
+
+
+def build_model(
+    config: str, overrides: Mapping[str, Any] | None = None, checkpoint: str | Path | None = None
+) -> nn.Module:
+    """A top-down model of MMPose from its own configuration file.
+
+    Parameters
+    ----------
+    config : str
+        Path below ``mmpose/.mim/configs`` of the installed package, such as
+        ``"body_2d_keypoint/rtmpose/coco/rtmpose-t_8xb256-420e_aic-coco-256x192.py"``, or the absolute path of a file.
+    overrides : mapping, optional
+        Changes to the configuration with dotted keys, as of MMPose's ``--cfg-options``:
+        ``{"model.head.out_channels": 23}``.
+    checkpoint : path, optional
+        A local ``.pth`` of MMPose.  Tensors and mmengine's own records are read, no other code is run.  It must
+        hold every tensor of the model; those of the head that have another shape (other joints) are left at their
+        random start, with a warning.  Without it the weights are random: the addresses in MMPose's
+        configurations are never followed.
+
+    Returns
+    -------
+    model : mmpose TopdownPoseEstimator
+        On the CPU, in training mode.  Test-time flipping is off unless the overrides turn it on.
+
+    Raises
+    ------
+    InputError
+        If there is no such configuration, or the checkpoint is none or does not fit.
+    SetupError
+        If the OpenMMLab packages are not installed.
+    """
+    _prepare()
+    from mmengine.config import Config
+    from mmengine.logging import MMLogger
+    from mmengine.registry import DefaultScope
+    from mmpose.registry import MODELS
+
+    cfg = Config.fromfile(_config_path(config))
+    _forget_downloads(cfg.model)
+    cfg.merge_from_dict({"model.test_cfg.flip_test": False, **(overrides or {})})
+    MMLogger.get_current_instance().setLevel("WARNING")  # else a line for every tensor
+    with DefaultScope.overwrite_default_scope("mmpose"), _stand_in_for_torchvision():
+        model = MODELS.build(cfg.model)
+    model.init_weights()
+    if checkpoint is not None:
+        _load_checkpoint(model, Path(checkpoint))
+    return model
+
+
+def train_loss(model: nn.Module, images: Tensor, keypoints: Tensor, visible: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    """The training loss of one batch of crops, with the model's own codec and loss.
+
+    It does what mmengine's ``train_step`` does before the optimiser (preprocess, ``forward(mode="loss")``,
+    ``parse_losses``), so a MMPose model trains inside any loop.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Of :func:`build_model`.
+    images : uint8 or float (B, 3, H, W), RGB, 0..255
+        Crops of the codec's input size.
+    keypoints : float (B, K, 2)
+        In pixels of the crop, x right, y down; NaN where unknown.
+    visible : bool or float (B, K)
+        Weight of each joint, 0 where unknown.
+
+    Returns
+    -------
+    loss : scalar
+        The sum of all parts that are losses.
+    parts : dict of scalars
+        ``loss``, ``loss_kpt`` and, where the head gives it, ``acc_pose`` (PCK of the batch); detached.
+    """
+    codec = model.head.decoder
+    points, weights = _as_numpy(keypoints) - 0.5, _as_numpy(visible)
+    known = np.isfinite(points).all(axis=-1) & (weights > 0)
+    points, weights = np.where(known[..., None], points, 0.0), np.where(known, weights, 0.0)
+    samples = [
+        _labelled_sample(codec, p[None].astype(np.float32), w[None].astype(np.float32))
+        for p, w in zip(points, weights, strict=True)
+    ]
+    batch = _preprocessed(model, images, samples, training=True)
+    loss, parts = model.parse_losses(model(**batch, mode="loss"))
+    return loss, {name: value.detach() for name, value in parts.items()}
+
+
+class MMPoseDetector:
+    """A MMPose model as a :class:`fitlab.detectors.protocol.Detector`.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Of :func:`build_model`.
+    skeleton : Skeleton or its name
+        Names the K joints that the model was trained on.
+    name : str
+        For tables and histories.
+    flip_test : bool
+        Average with the mirrored crop, as MMPose's published figures do; it halves the speed.  Off by default.
+    device : str
+        Where the model runs.
+
+    Raises
+    ------
+    InputError
+        If the model has another number of joints than the skeleton.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        skeleton: Skeleton | str = COCO17,
+        name: str = "mmpose",
+        flip_test: bool = False,
+        device: str = "cpu",
+    ) -> None:
+        self.name = name
+        self.skeleton = skeleton_of(skeleton) if isinstance(skeleton, str) else skeleton
+        self.model = model.to(device).eval()
+        self.input_size: tuple[int, int] = tuple(model.head.decoder.input_size)
+        self.flip_test = flip_test
+        if model.head.out_channels != len(self.skeleton):
+            raise InputError(
+                f"skeleton of {name} must have the model's {model.head.out_channels} joints, got "
+                f"{self.skeleton.name!r} with {len(self.skeleton)}; name the skeleton the model was trained on"
+            )
+
+    def __call__(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Finds the joints of every crop; shapes and units are the protocol's.
+
+        The confidence is the height of the peak in the model's own output (heatmap or SimCC), cut to [0, 1].
+        """
+        images = torch.from_numpy(np.ascontiguousarray(crops)).permute(0, 3, 1, 2)  # (B, 3, H, W)
+        self.model.test_cfg["flip_test"] = self.flip_test
+        with torch.inference_mode():
+            batch = _preprocessed(self.model, images, [self._unlabelled_sample() for _ in crops], training=False)
+            found = [sample.pred_instances for sample in self.model(**batch, mode="predict")]
+        shape = (len(crops), len(self.skeleton))
+        positions = np.array([f.keypoints[0] for f in found], np.float32).reshape(*shape, 2) + np.float32(0.5)
+        confidence = np.array([f.keypoint_scores[0] for f in found], np.float32).reshape(shape)
+        return positions, confidence.clip(0.0, 1.0)
+
+    def _unlabelled_sample(self) -> Any:
+        """What ``predict`` reads of a sample: a box equal to the crop, so that its answer stays in crop pixels."""
+        from mmengine.structures import InstanceData
+        from mmpose.structures import PoseDataSample
+
+        size = np.array(self.input_size, np.float32)
+        sample = PoseDataSample(
+            metainfo={
+                "input_size": self.input_size,
+                "input_center": size / 2,
+                "input_scale": size,
+                "flip_indices": list(self.skeleton.mirror),
+            }
+        )
+        sample.gt_instances = InstanceData(bboxes=np.array([[0, 0, *size]]), bbox_scores=np.ones(1, np.float32))
+        return sample
+
+
+def _labelled_sample(codec: Any, keypoints: np.ndarray, weights: np.ndarray) -> Any:
+    """The training target of one crop, packed as MMPose's GenerateTarget and PackPoseInputs do."""
+    from mmpose.datasets.transforms import PackPoseInputs
+
+    encoded = codec.encode(keypoints=keypoints, keypoints_visible=weights)
+    tables = {
+        name: table
+        for name in ("field_mapping_table", "instance_mapping_table", "label_mapping_table")
+        if (table := getattr(codec, name))
+    }
+    width, height = codec.input_size
+    blank = np.empty((height, width, 0), np.uint8)  # the image travels in the batch
+    packed = PackPoseInputs(meta_keys=()).transform({"img": blank, **encoded, **tables})
+    return packed["data_samples"]
+
+
+def _preprocessed(model: nn.Module, images: Tensor, samples: list[Any], *, training: bool) -> dict[str, Any]:
+    width, height = model.head.decoder.input_size
+    if images.ndim != 4 or tuple(images.shape[1:]) != (3, height, width):
+        raise InputError(
+            f"images must be (B, 3, {height}, {width}), got {tuple(images.shape)}; cut crops of the model's input size"
+        )
+    # A module that moves as a part of another one (Lightning) does not tell the preprocessor where it went.
+    preprocessor = model.data_preprocessor.to(next(model.parameters()).device)
+    bgr = images.flip(1)  # MMPose loads images as BGR; its preprocessor brings them into the order the model wants
+    return preprocessor({"inputs": bgr, "data_samples": samples}, training)
+
+
+def _as_numpy(tensor: Tensor) -> np.ndarray:
+    return tensor.detach().to("cpu", torch.float32).numpy()
+
+
+def _config_path(config: str) -> Path:
+    import mmpose
+
+    root = Path(mmpose.__file__).parent / ".mim" / "configs"
+    path = root / config  # an absolute path stays itself
+    if not path.is_file():
+        known = [str(file.relative_to(root)) for file in root.rglob("*.py") if "_base_" not in file.parts]
+        near = get_close_matches(config, known, n=1, cutoff=0.3)
+        raise InputError(
+            f"config must be a file below {root}, got {config!r}; " + (f"did you mean {near[0]}?" if near else "list it")
+        )
+    return path
+
+
+def _forget_downloads(node: Any) -> None:
+    """Drops every ``init_cfg`` that would download weights, so that each class falls back to its own start."""
+    if isinstance(node, dict):
+        if isinstance(node.get("init_cfg"), dict) and node["init_cfg"].get("type") == "Pretrained":
+            del node["init_cfg"]
+        for child in node.values():
+            _forget_downloads(child)
+    elif isinstance(node, list):
+        for child in node:
+            _forget_downloads(child)
+
+
+def _load_checkpoint(model: nn.Module, path: Path) -> None:
+    from mmengine.logging import HistoryBuffer
+
+    # mmengine's checkpoints hold its log next to the weights: numpy arrays and scalars in HistoryBuffers.
+    array = np._core.multiarray  # type: ignore[attr-defined]
+    dtypes = [type(np.dtype(kind)) for kind in ("f4", "f8", "i4", "i8", "?")]
+    records = [HistoryBuffer, array._reconstruct, array.scalar, np.ndarray, np.dtype, *dtypes]
+    try:
+        with torch.serialization.safe_globals([*records, getattr]):
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        raise InputError(
+            f"checkpoint must be a .pth file of MMPose, got {path} ({str(error).splitlines()[0]}); name another file"
+        ) from error
+    state = content.get("state_dict", content) if isinstance(content, dict) else {}
+    state = {name.removeprefix("module."): value for name, value in state.items()}
+    own = model.state_dict()
+    absent = sorted(own.keys() - state.keys())
+    foreign = [n for n in own if n in state and state[n].shape != own[n].shape]
+    if absent or any(not name.startswith("head.") for name in foreign):
+        raise InputError(
+            f"checkpoint must fit the model, got {path} with {len(absent)} tensors missing and {len(foreign)} of "
+            f"another shape, first {[*absent, *foreign][0]!r}; name the checkpoint of this configuration"
+        )
+    if foreign:
+        warnings.warn(f"{path.name} has other joints: {', '.join(foreign)} start at random", stacklevel=3)
+    model.load_state_dict({name: own[name] if name in foreign else state[name] for name in own})
+
+
+@cache
+def _prepare() -> None:
+    """Makes mmpose importable with the packages that need no compiler; docs/mmpose.md has the reasons."""
+    absent = [name for name in ("mmpose", "mmcv", "mmengine", "mmdet") if importlib.util.find_spec(name) is None]
+    if absent:
+        raise SetupError(
+            f"mmpose must be installed with its companions, got none of {', '.join(absent)}; run 'make setup', "
+            "or see docs/mmpose.md"
+        )
+    warnings.filterwarnings("ignore", category=FutureWarning, module="mmdet")  # torch.cuda.amp.autocast
+    if importlib.util.find_spec("mmcv._ext") is None:
+        sys.modules["mmcv._ext"] = _NotCompiled("mmcv._ext")
+    if importlib.util.find_spec("xtcocotools") is None:
+        # A fork of pycocotools with the same reading of COCO files; only its CocoMetric has other arguments.
+        for part in ("", ".coco", ".cocoeval", ".mask"):
+            sys.modules["xtcocotools" + part] = importlib.import_module("pycocotools" + part)
+
+
+@contextmanager
+def _stand_in_for_torchvision() -> Iterator[None]:
+    """Lets mmpretrain (ViTPose's backbone) be imported without torchvision, whose image transforms it names.
+
+    The wheel of torchvision is built for CUDA, and beside a CPU torch it breaks every package that imports it where
+    it is found, Lightning among them: so it is not installed, and what stands in for it is gone after the import.
+    """
+    if importlib.util.find_spec("torchvision") is not None:
+        yield
+        return
+    names = ["", ".ops", ".ops.boxes", ".transforms", ".transforms.functional", ".transforms.transforms"]
+    modules = {"torchvision" + name: types.ModuleType("torchvision" + name) for name in names}
+    for name, module in modules.items():
+        parent, _, child = name.rpartition(".")
+        if parent:
+            setattr(modules[parent], child, module)
+    modules["torchvision.transforms.transforms"].InterpolationMode = None  # type: ignore[attr-defined]
+    sys.modules.update(modules)
+    try:
+        yield
+    finally:
+        for name in modules:
+            del sys.modules[name]
+
+
+class _NotCompiled(types.ModuleType):
+    """Stands for mmcv's compiled operators in mmcv-lite: importable, not callable."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+
+        def operator(*_: object, **__: object) -> None:
+            raise SetupError(f"{name} must be compiled, got mmcv-lite; install mmcv instead, see docs/mmpose.md")
+
+        return operator
