@@ -1,0 +1,1 @@
+"""What people look at: the 3D player, the charts, the report page and the overlay video.  No maths here."""

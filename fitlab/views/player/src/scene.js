@@ -1,0 +1,257 @@
+import {
+  AmbientLight,
+  CanvasTexture,
+  DirectionalLight,
+  HemisphereLight,
+  Mesh,
+  MeshBasicMaterial,
+  PCFShadowMap,
+  PerspectiveCamera,
+  PlaneGeometry,
+  Scene,
+  ShadowMaterial,
+  Vector3,
+  WebGLRenderer,
+} from "three";
+import { OrbitControls } from "three/addons/controls/OrbitControls.js";
+
+import { Figure } from "./figure.js";
+
+const FLOOR = 10; // metres across; the grid has a line every half metre
+const CELL = 0.5;
+
+// Directions from the person to the camera: [degrees from the person's front to their left, degrees up].
+export const VIEWS = { free: [35, 12], front: [0, 6], side: [90, 6], back: [180, 6], top: [0, 89] };
+
+/** The 3D stage: floor, light, camera, the user and the reference athlete's ghost. */
+export class Stage {
+  constructor(canvas, data) {
+    this.data = data;
+    this.renderer = new WebGLRenderer({ canvas, antialias: true, alpha: true });
+    this.renderer.shadowMap.enabled = true;
+    this.renderer.shadowMap.type = PCFShadowMap;
+    this.scene = new Scene();
+    this.user = new Figure(data, "user", { ghost: false });
+    this.reference = data.block.reference ? new Figure(data, "reference", { ghost: true }) : null;
+    this.scene.add(this.user.group, ...(this.reference ? [this.reference.group] : []));
+    this.#addLights();
+    this.#addFloor();
+    this.#fit();
+    this.camera = new PerspectiveCamera(30, 1, 0.05, 100);
+    this.camera.up.set(0, 0, 1);
+    this.controls = new OrbitControls(this.camera, canvas);
+    Object.assign(this.controls, { enableDamping: true, dampingFactor: 0.12, minDistance: 0.6, maxDistance: 25, maxPolarAngle: 1.62 });
+    this.controls.addEventListener("change", () => this.invalidate());
+    this.ghostMode = this.reference ? "overlay" : "off";
+    this.frame = 0;
+    this.marked = new Set();
+    this.onrender = () => {};
+    this.view("free", false);
+  }
+
+  #addLights() {
+    this.lights = { sky: new HemisphereLight(0xffffff, 0x8899aa, 1.6), fill: new AmbientLight(0xffffff, 0.5) };
+    this.sun = new DirectionalLight(0xffffff, 2.4);
+    this.sun.castShadow = true;
+    this.sun.shadow.mapSize.set(1024, 1024);
+    this.sun.shadow.radius = 5;
+    this.sun.shadow.bias = -0.0008;
+    this.sun.shadow.normalBias = 0.02;
+    Object.assign(this.sun.shadow.camera, { left: -2, right: 2, top: 2, bottom: -2, near: 0.5, far: 12 });
+    this.scene.add(this.lights.sky, this.lights.fill, this.sun, this.sun.target);
+  }
+
+  #addFloor() {
+    this.floor = new Mesh(new PlaneGeometry(FLOOR, FLOOR), new MeshBasicMaterial({ transparent: true, depthWrite: false }));
+    this.shadow = new Mesh(new PlaneGeometry(FLOOR, FLOOR), new ShadowMaterial({ opacity: 0.22 }));
+    this.floor.renderOrder = -2;
+    this.shadow.renderOrder = -1;
+    this.shadow.receiveShadow = true;
+    this.shadow.position.z = 0.001;
+    this.scene.add(this.floor, this.shadow);
+  }
+
+  /** A grid that fades towards the horizon. */
+  #paintFloor(line) {
+    const size = 2048;
+    const canvas = Object.assign(document.createElement("canvas"), { width: size, height: size });
+    const pen = canvas.getContext("2d");
+    pen.strokeStyle = line;
+    for (let i = 0; i <= FLOOR / CELL; i++) {
+      const at = (i * CELL * size) / FLOOR;
+      pen.lineWidth = i % 2 ? 1.5 : 3; // whole metres are stronger
+      pen.globalAlpha = i % 2 ? 0.55 : 1;
+      pen.beginPath();
+      pen.moveTo(at, 0);
+      pen.lineTo(at, size);
+      pen.moveTo(0, at);
+      pen.lineTo(size, at);
+      pen.stroke();
+    }
+    const fade = pen.createRadialGradient(size / 2, size / 2, size * 0.08, size / 2, size / 2, size / 2);
+    fade.addColorStop(0, "#000f");
+    fade.addColorStop(1, "#0000");
+    pen.globalAlpha = 1;
+    pen.globalCompositeOperation = "destination-in";
+    pen.fillStyle = fade;
+    pen.fillRect(0, 0, size, size);
+    this.floor.material.map?.dispose();
+    this.floor.material.map = new CanvasTexture(canvas);
+    this.floor.material.map.anisotropy = 8;
+    this.floor.material.needsUpdate = true;
+  }
+
+  /** Size of the stage from where the user goes; people who travel are followed by the camera. */
+  #fit() {
+    const { data } = this;
+    const low = [Infinity, Infinity, Infinity];
+    const high = [-Infinity, -Infinity, -Infinity];
+    const values = data.block.user;
+    for (let i = 0; i < values.length; i++) {
+      if (values[i] < low[i % 3]) low[i % 3] = values[i];
+      if (values[i] > high[i % 3]) high[i % 3] = values[i];
+    }
+    this.height = Math.max(high[2] - Math.min(low[2], 0), 0.5);
+    this.width = Math.max(high[0] - low[0], high[1] - low[1]);
+    this.follows = this.width > 3.2;
+    this.centre = new Vector3((low[0] + high[0]) / 2, (low[1] + high[1]) / 2, this.height * 0.5);
+    if (this.follows) this.#place(0, this.centre);
+    this.floor.position.set(this.centre.x, this.centre.y, 0);
+    this.shadow.position.set(this.centre.x, this.centre.y, 0.001);
+  }
+
+  /** Middle of the joints seen in `frame`, on the floor plane; `target` keeps its height. */
+  #place(frame, target) {
+    let [x, y, count] = [0, 0, 0];
+    for (let joint = 0; joint < this.data.joints.length; joint++) {
+      const at = this.data.joint("user", frame, joint);
+      if (Number.isNaN(at[0])) continue;
+      x += at[0];
+      y += at[1];
+      count += 1;
+    }
+    if (count) target.set(x / count, y / count, target.z);
+    return target;
+  }
+
+  /** Colours: {left, right, middle, mistake, reference, grid} as CSS text, and whether the page is dark. */
+  recolour(colours, dark) {
+    this.user.recolour(colours);
+    const ghost = { left: colours.reference, right: colours.reference, middle: colours.reference, mistake: colours.reference };
+    this.reference?.recolour(ghost);
+    this.lights.sky.intensity = dark ? 1.2 : 1.7;
+    this.sun.intensity = dark ? 2.0 : 2.2;
+    this.shadow.material.opacity = dark ? 0.45 : 0.2;
+    this.#paintFloor(colours.grid);
+    this.invalidate();
+  }
+
+  resize(width, height) {
+    this.renderer.setPixelRatio(Math.min(window.devicePixelRatio || 1, 2));
+    this.renderer.setSize(width, height, false);
+    const before = this.#distance();
+    this.camera.aspect = width / height;
+    this.camera.updateProjectionMatrix();
+    const ratio = this.#distance() / before; // keep the zoom that the reader chose
+    if (Number.isFinite(ratio)) this.camera.position.sub(this.controls.target).multiplyScalar(ratio).add(this.controls.target);
+    this.invalidate();
+  }
+
+  /** Metres from the camera at which the person fills the stage. */
+  #distance() {
+    const half = Math.tan((this.camera.fov * Math.PI) / 360);
+    const width = (this.follows ? 1.4 : this.width + 0.3) + (this.ghostMode === "beside" ? 1.3 : 0);
+    return Math.max((this.height * 0.62) / half, (width * 0.55) / (half * this.camera.aspect)) + 0.3;
+  }
+
+  /** Turn to one of VIEWS, seen from the person's own front. */
+  view(name, glide = true) {
+    const [turn, lift] = VIEWS[name].map((degrees) => (degrees * Math.PI) / 180);
+    const heading = (this.data.facing_deg * Math.PI) / 180 + turn; // left of the front is counter-clockwise from above
+    const direction = new Vector3(Math.cos(heading) * Math.cos(lift), Math.sin(heading) * Math.cos(lift), Math.sin(lift));
+    const target = this.centre.clone();
+    if (this.ghostMode === "beside") target.addScaledVector(this.#beside(), 0.5);
+    const goal = direction.multiplyScalar(this.#distance()).add(target);
+    const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.glide = { start: performance.now(), ms: glide && !calm ? 420 : 0, from: this.camera.position.clone(), goal, aim: this.controls.target.clone(), target };
+    this.invalidate();
+  }
+
+  #glideOn() {
+    const { start, ms, from, goal, aim, target } = this.glide;
+    const share = ms ? Math.min((performance.now() - start) / ms, 1) : 1;
+    const eased = 1 - (1 - share) ** 3;
+    const distance = from.distanceTo(aim) * (1 - eased) + goal.distanceTo(target) * eased;
+    this.controls.target.lerpVectors(aim, target, eased);
+    this.camera.position.lerpVectors(from, goal, eased).sub(this.controls.target).setLength(distance || 1).add(this.controls.target);
+    if (share === 1) this.glide = null;
+  }
+
+  /** Where the ghost stands beside the user: to the person's left, which is right in the front view. */
+  #beside() {
+    const heading = (this.data.facing_deg * Math.PI) / 180 + Math.PI / 2;
+    return new Vector3(Math.cos(heading), Math.sin(heading), 0).multiplyScalar(1.25);
+  }
+
+  /** "overlay", "beside" or "off". */
+  setGhost(mode) {
+    this.ghostMode = mode;
+    this.reference.group.visible = mode !== "off";
+    this.reference.group.position.copy(mode === "beside" ? this.#beside() : new Vector3());
+    this.show(this.frame, this.marked);
+  }
+
+  /** Show `frame` with the joints in `marked` (a Set of indices) as mistaken. */
+  show(frame, marked) {
+    if (this.follows) {
+      const before = this.centre.clone();
+      const moved = this.#place(frame, this.centre).clone().sub(before);
+      for (const point of [this.camera.position, this.controls.target]) point.add(moved);
+      this.glide?.goal.add(moved);
+      this.glide?.target.add(moved);
+      const snapped = [this.centre.x, this.centre.y].map((at) => Math.round(at / (2 * CELL)) * 2 * CELL);
+      this.floor.position.set(...snapped, 0);
+      this.shadow.position.set(...snapped, 0.001);
+    }
+    this.frame = frame;
+    this.marked = marked;
+    this.user.update(frame, marked);
+    if (this.reference?.group.visible) this.reference.update(frame);
+    this.invalidate();
+  }
+
+  /** Pixel position on the stage of the middle of `joints`, or null where none is seen. */
+  project(joints) {
+    const sum = new Vector3();
+    let count = 0;
+    for (const joint of joints) {
+      const at = this.user.at(this.frame, joint, new Vector3());
+      if (Number.isNaN(at.x)) continue;
+      sum.add(at);
+      count += 1;
+    }
+    if (!count) return null;
+    sum.divideScalar(count).project(this.camera);
+    const { clientWidth, clientHeight } = this.renderer.domElement;
+    return [((sum.x + 1) / 2) * clientWidth, ((1 - sum.y) / 2) * clientHeight];
+  }
+
+  /** Draw once with the next animation frame. */
+  invalidate() {
+    this.request ??= requestAnimationFrame(() => {
+      this.request = null;
+      if (this.glide) this.#glideOn();
+      this.controls.update(); // fires "change" while the camera still glides
+      this.sun.target.position.copy(this.centre);
+      this.sun.position.copy(this.centre).add(new Vector3(1.6, 1.2, 4.2));
+      this.renderer.render(this.scene, this.camera);
+      this.onrender();
+      if (this.glide) this.invalidate();
+    });
+  }
+
+  dispose() {
+    this.controls.dispose();
+    this.renderer.dispose();
+  }
+}

@@ -1,0 +1,121 @@
+import { choice, keyboard, readout, transport } from "./controls.js";
+import { h, iconButton } from "./dom.js";
+import { Stage } from "./scene.js";
+import { timeline } from "./timeline.js";
+
+const VIEW_NAMES = [["free", "Angle"], ["front", "Front"], ["side", "Side"], ["back", "Back"], ["top", "Top"]];
+const GHOST_NAMES = [["overlay", "Overlay"], ["beside", "Beside"], ["off", "Off"]];
+
+/** Colours that the style sheet gives this element now. */
+function colours(element) {
+  const style = getComputedStyle(element);
+  const names = ["left", "right", "middle", "mistake", "reference", "grid"];
+  return Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--fl-${name}`).trim()]));
+}
+
+const isDark = (element) => getComputedStyle(element).getPropertyValue("--fl-dark").trim() === "1";
+
+/** Calls `changed` when the reader's system, or JupyterLab, turns light or dark. */
+function onTheme(changed) {
+  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed);
+  new MutationObserver(changed).observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
+}
+
+function legend(data) {
+  const keys = [["left", "Left side"], ["right", "Right side"]];
+  if (data.block.reference) keys.push(["reference", "Athlete"]);
+  if (data.mistakes.length) keys.push(["mistake", "Mistake"]);
+  return h("div", { class: "fl-legend" }, keys.map(([paint, text]) => h("span", { class: "fl-key", "data-paint": paint }, text)));
+}
+
+/**
+ * The 3D player: stage, readout, view buttons, transport and timeline.
+ * Its state is on data attributes: data-ready, data-frame, data-playing, data-ghost, data-mistakes.
+ */
+export function viewer(data, clock, keyRoot) {
+  const canvas = h("canvas", { class: "fl-canvas", "aria-label": "3D view of the skeleton; drag to turn, scroll to zoom" });
+  const hint = h("div", { class: "fl-hint", role: "status", hidden: true });
+  const views = choice("View", VIEW_NAMES, "free", (name) => stage?.view(name));
+  const ghost = data.block.reference ? choice("Athlete", GHOST_NAMES, "overlay", (mode) => setGhost(mode)) : null;
+  const screen = h("div", { class: "fl-stage" }, canvas, hint, readout(data, clock), legend(data));
+  const root = h(
+    "section",
+    { class: "fl-player", tabindex: -1, "aria-label": "3D player" },
+    screen,
+    timeline(data, clock),
+    h(
+      "div",
+      { class: "fl-bar" },
+      transport(data, clock),
+      h("div", { class: "fl-bar-end" }, ghost ? h("label", { class: "fl-labelled" }, h("span", {}, "Athlete"), ghost) : null, views,
+        iconButton("expand", "Full screen (F)", () => fullScreen(), { "data-action": "expand" })),
+    ),
+  );
+  const fullScreen = () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen?.());
+
+  let stage = null;
+  try {
+    stage = new Stage(canvas, data);
+  } catch (error) {
+    canvas.replaceWith(h("p", { class: "fl-quiet" }, `This browser shows no 3D graphics (WebGL): ${error.message}`));
+  }
+
+  const setGhost = (mode) => {
+    root.dataset.ghost = mode;
+    ghost.select(mode);
+    stage?.setGhost(mode);
+    if (mode === "beside") stage?.view(views.dataset.value);
+  };
+
+  const placeHint = () => {
+    const [mistake] = data.mistakesAt(clock.frame);
+    hint.hidden = !mistake;
+    if (!mistake) return;
+    const at = stage?.project(mistake.joints);
+    if (!at) return;
+    const right = at[0] < screen.clientWidth * 0.55;
+    hint.classList.toggle("fl-hint-left", !right);
+    const x = at[0] + (right ? 56 : -56 - hint.offsetWidth);
+    hint.style.left = `${Math.min(Math.max(x, 8), Math.max(screen.clientWidth - hint.offsetWidth - 8, 8))}px`;
+    hint.style.top = `${Math.min(Math.max(at[1] - hint.offsetHeight / 2, 8), Math.max(screen.clientHeight - hint.offsetHeight - 8, 8))}px`;
+  };
+
+  let told = null;
+  const update = () => {
+    root.dataset.frame = clock.frame;
+    const mistakes = data.mistakesAt(clock.frame);
+    root.dataset.mistakes = mistakes.map((mistake) => mistake.name).join(" ");
+    if (told !== root.dataset.mistakes) {
+      told = root.dataset.mistakes;
+      hint.replaceChildren(...mistakes.map((mistake) => h("p", {}, h("b", {}, mistake.title), h("span", {}, mistake.reason))));
+    }
+    stage?.show(clock.frame, new Set(mistakes.flatMap((mistake) => mistake.joints)));
+    placeHint();
+  };
+  clock.on("frame", update);
+  clock.on("state", () => (root.dataset.playing = clock.playing));
+  keyboard(keyRoot ?? root, data, clock, {
+    g: () => ghost && setGhost({ overlay: "beside", beside: "off", off: "overlay" }[root.dataset.ghost]),
+    f: fullScreen,
+    ...Object.fromEntries(VIEW_NAMES.map(([name], i) => [String(i + 1), () => (views.select(name), stage?.view(name))])),
+  });
+
+  root.dataset.playing = "false";
+  root.dataset.ghost = data.block.reference ? "overlay" : "none";
+  if (stage) {
+    stage.onrender = () => {
+      placeHint();
+      root.dataset.ready = "true";
+    };
+    const size = new ResizeObserver(() => screen.clientWidth && stage.resize(screen.clientWidth, screen.clientHeight));
+    size.observe(screen);
+    const recolour = () => stage.recolour(colours(root), isDark(root));
+    requestAnimationFrame(recolour); // once the element is in the document and its style is known
+    onTheme(recolour);
+  } else {
+    root.dataset.ready = "no-webgl";
+  }
+  update();
+  return Object.assign(root, { dispose: () => (clock.pause(), stage?.dispose()) });
+}
+

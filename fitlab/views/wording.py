@@ -1,0 +1,119 @@
+"""What the views say: names as words, numbers with units, the cards on top of a report, provenance."""
+
+import math
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+
+import fitlab
+from fitlab.analysis.report import Report
+
+# Longest first: "m_s" must be tried before "s".
+_UNITS = {"deg_s": "°/s", "m_s": "m/s", "percent": "%", "share": "", "deg": "°", "cm": "cm", "mm": "mm", "hz": "Hz",
+          "s": "s", "m": "m"}  # fmt: skip
+
+
+def words(name: str) -> str:
+    """``knees_inward`` -> ``Knees inward``."""
+    text = name.replace("_", " ").strip()
+    return text[:1].upper() + text[1:]
+
+
+def unit_sign(unit: str) -> str:
+    """``deg`` -> the degree sign; other units stay."""
+    return "°" if unit == "deg" else unit
+
+
+def with_unit(value: float | None, unit: str, digits: int = 1) -> str:
+    """A number with its unit, or a dash where there is none."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    sign = unit_sign(unit)
+    return f"{value:.{digits}f}{sign}" if sign == "°" else f"{value:.{digits}f} {sign}".rstrip()
+
+
+def statistic(name: str, value: float) -> tuple[str, str]:
+    """``("mean_duration_s", 2.5)`` -> ``("Mean duration", "2.50 s")``."""
+    for suffix, sign in _UNITS.items():
+        if name.endswith("_" + suffix):
+            return words(name.removesuffix("_" + suffix)), with_unit(value, sign, 2)
+    whole = math.isfinite(value) and float(value).is_integer()
+    return words(name), with_unit(value, "", 0 if whole else 2)
+
+
+def subtitle(report: Report) -> str:
+    """One line under the title."""
+    seconds = report.user.duration
+    parts = [f"{seconds:.1f} s of movement, {len(report.user)} frames at {report.fps:g} per second"]
+    if report.comparison:
+        parts.append("compared with an athlete")
+    if report.exercise is None:
+        parts.append("no exercise given, so no rules were checked")
+    return " · ".join(parts)
+
+
+def cards(report: Report) -> list[dict[str, Any]]:
+    """The big numbers: repetitions, duration, mistakes found, mean deviation from the athlete."""
+    start, stop = report.trimmed
+    full = sum(repetition.full for repetition in report.repetitions)
+    half = len(report.repetitions) - full
+    found = [
+        _card("Repetitions", str(len(report.repetitions)), "", f"{half} not full" if half else "all full", "info"),
+        _card("Exercise lasts", f"{(stop - start) / report.fps:.1f}", "s", _pace(report), "info"),
+        _mistakes_card(report),
+    ]
+    if not report.repetitions:
+        found[0]["note"] = "none found"
+    if report.comparison and report.comparison.groups:
+        degrees = np.array([deviation.mean_deg for deviation in report.comparison.groups.values()])
+        mean = f"{np.nanmean(degrees):.1f}" if np.isfinite(degrees).any() else "–"
+        found.append(_card("Mean deviation", mean, "°", "from the athlete, over the joint groups", "info"))
+    return found
+
+
+def _card(label: str, value: str, unit: str, note: str, tone: str) -> dict[str, Any]:
+    return {"label": label, "value": value, "unit": unit, "note": note, "tone": tone}
+
+
+def _pace(report: Report) -> str:
+    lengths = [(repetition.stop - repetition.start) / report.fps for repetition in report.repetitions]
+    if not lengths:
+        return f"the whole clip at {report.fps:g} frames per second"
+    return f"{np.mean(lengths):.2f} s a repetition ({min(lengths):.2f} to {max(lengths):.2f})"
+
+
+def _mistakes_card(report: Report) -> dict[str, Any]:
+    if report.exercise is None:
+        return _card("Mistakes found", "–", "", "no exercise, no rules", "info")
+    found = sum(verdict.state == "yes" for verdict in report.verdicts)
+    unsure = sum(verdict.state == "cannot_tell" for verdict in report.verdicts)
+    where = len({finding.repetition for finding in report.mistakes()})
+    notes = [f"in {where} of {len(report.repetitions)} repetitions"] if found else []
+    notes += [f"cannot tell {unsure} of {len(report.verdicts)}"] if unsure else []
+    tone = "bad" if found else "info" if unsure else "good"
+    return _card("Mistakes found", str(found), f"of {len(report.verdicts)} kinds", ", ".join(notes) or "none", tone)
+
+
+def provenance(report: Report) -> list[tuple[str, str]]:
+    """Where the figures come from: the operations, the layouts and the versions."""
+    facts = [("Person", repr(report.user)), ("Made by", _chain(report.user.history))]
+    if report.comparison:
+        facts += [("Athlete, brought to the person's time and place", _chain(report.comparison.reference.history))]
+    facts += [
+        ("Counted in", f"{words(report.drive_name)} {unit_sign(report.drive_unit)}".strip()),
+        ("Exercise", report.exercise.name if report.exercise else "none"),
+        ("Versions", ", ".join(f"{name} {_version(name)}" for name in ("fitlab", "numpy", "scipy"))),
+    ]
+    return facts
+
+
+def _chain(history: tuple[str, ...]) -> str:
+    return " → ".join(history) or "not recorded"
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return str(getattr(fitlab, "__version__", "unknown"))
