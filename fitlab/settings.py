@@ -10,25 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fitlab.errors import InputError
+from fitlab.locations import config_dir
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
-_PACKAGE = Path(__file__).resolve().parent
-_CHECKOUT = _PACKAGE.parent if (_PACKAGE.parent / "pyproject.toml").exists() else None
+__all__ = ["cache_dir", "compose", "config_dir", "real_data_dir", "register_resolvers", "runs_dir"]
 
-
-def config_dir() -> Path:
-    """The Hydra tree: ``$FITLAB_CONFIGS``, else ``configs/`` of the checkout, else the copy inside the wheel.
-
-    Raises InputError when ``$FITLAB_CONFIGS`` is not a folder.
-    """
-    named = os.environ.get("FITLAB_CONFIGS")
-    if named:
-        if not Path(named).is_dir():
-            raise InputError(f"FITLAB_CONFIGS must name a folder of configurations, got {named!r}; unset or correct it")
-        return Path(named).resolve()
-    return _CHECKOUT / "configs" if _CHECKOUT else _PACKAGE / "configs"
+_BESIDE = Path(__file__).resolve().parents[1]
+_CHECKOUT = _BESIDE if (_BESIDE / "pyproject.toml").exists() else None
 
 
 def real_data_dir() -> Path:
@@ -75,7 +65,10 @@ def compose(root: str, overrides: Sequence[str] = ()) -> "DictConfig":
     if not (config_dir() / f"{root}.yaml").exists():
         roots = sorted(path.stem for path in config_dir().glob("*.yaml"))
         raise InputError(f"configuration must be one of {', '.join(roots)}, got {root!r}; see {config_dir()}")
-    outer, job = GlobalHydra.instance().hydra, HydraConfig.instance().cfg  # composing inside a Hydra job leaves it whole
+    outer, job = (
+        GlobalHydra.instance().hydra,
+        HydraConfig.instance().cfg,
+    )  # composing inside a Hydra job leaves it whole
     GlobalHydra.instance().clear()
     try:
         with initialize_config_dir(str(config_dir()), version_base="1.3"):

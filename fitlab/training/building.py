@@ -1,0 +1,98 @@
+"""From the composed configuration to objects, with typos refused by name."""
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+from hydra.errors import InstantiationException
+from hydra.utils import get_object, instantiate
+from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from fitlab.errors import InputError, SetupError
+
+
+@dataclass
+class Paths:
+    """Folders of ``configs/paths``."""
+
+    runs: str = MISSING
+    real_data: str = MISSING
+    cache: str = MISSING
+
+
+@dataclass
+class TrainConfig:
+    """What ``configs/train.yaml`` may hold: an experiment with any other key is refused."""
+
+    task: dict[str, Any] = field(default_factory=dict)
+    model: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, Any] = field(default_factory=dict)
+    augment: dict[str, Any] = field(default_factory=dict)
+    optim: dict[str, Any] = field(default_factory=dict)
+    trainer: dict[str, Any] = field(default_factory=dict)
+    tracker: dict[str, Any] = field(default_factory=dict)
+    paths: Paths = field(default_factory=Paths)
+    name: str = MISSING
+    seed: int = MISSING
+    steps: int = MISSING
+    validate_every: int = MISSING
+    save_every: int = MISSING
+    limit: int | None = None
+    resume: str | None = None
+
+
+def checked(cfg: DictConfig) -> DictConfig:
+    """``cfg`` once its keys, their types and the arguments of every ``_target_`` are known to exist.
+
+    Raises InputError that names the key, what is allowed there, and the nearest name.
+    """
+    try:
+        whole = OmegaConf.merge(OmegaConf.structured(TrainConfig), cfg)
+        values = OmegaConf.to_container(whole, resolve=True, throw_on_missing=True)
+    except OmegaConfBaseException as error:
+        raise InputError(f"configuration must fit configs/train.yaml, got: {str(error).splitlines()[0]}") from error
+    assert isinstance(values, dict) and isinstance(whole, DictConfig)
+    _check_targets(values, "")
+    return whole
+
+
+def built(node: Any) -> Any:
+    """What Hydra makes of ``node``; errors of the constructors that the user can mend come through unwrapped."""
+    try:
+        return instantiate(node, _convert_="all")
+    except InstantiationException as error:
+        cause = error.__cause__
+        if isinstance(cause, InputError | SetupError):
+            raise cause from error
+        raise
+
+
+def _check_targets(node: Any, where: str) -> None:
+    if isinstance(node, Mapping):
+        if "_target_" in node:
+            _check_arguments(node, where)
+        for key, value in node.items():
+            _check_targets(value, f"{where}.{key}".lstrip("."))
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            _check_targets(value, f"{where}[{index}]")
+
+
+def _check_arguments(node: Mapping[str, Any], where: str) -> None:
+    try:
+        target = get_object(node["_target_"])
+    except Exception as error:
+        raise InputError(
+            f"{where}._target_ must name a class or function, got {node['_target_']!r}: {error}"
+        ) from error
+    parameters = inspect.signature(target).parameters
+    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+        return
+    for key in node:
+        if not str(key).startswith("_") and key not in parameters:
+            near = get_close_matches(str(key), parameters, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(parameters)}"
+            raise InputError(f"{where}.{key} must be an argument of {node['_target_']}, got {str(key)!r}; {hint}")

@@ -1,0 +1,128 @@
+"""What happens around the steps of a run: checkpoints, randomness, the bar, a clean stop."""
+
+import io
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import torch
+from lightning.fabric.plugins import TorchCheckpointIO
+from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch.callbacks import ModelCheckpoint
+from tqdm.auto import tqdm
+
+from fitlab.files import written_whole
+
+
+def checkpoint_callbacks(folder: Path, monitor: tuple[str, str] | None, save_every: int) -> list[Callback]:
+    """Keeps ``folder/last.ckpt`` every ``save_every`` steps and, with a metric to ``monitor``, ``folder/best.ckpt``.
+
+    ``monitor`` is (name of a logged validation metric, "min" or "max").
+    """
+    shared = {"dirpath": folder, "auto_insert_metric_name": False, "enable_version_counter": False}
+    kept: list[Callback] = [ModelCheckpoint(filename="last", every_n_train_steps=save_every, **shared)]
+    if monitor is not None:
+        name, mode = monitor
+        kept.append(ModelCheckpoint(filename="best", monitor=name, mode=mode, **shared))
+    return kept
+
+
+class WholeCheckpoints(TorchCheckpointIO):
+    """Writes a checkpoint whole or not at all: with a full disk the one before stays."""
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
+        content = io.BytesIO()
+        torch.save(checkpoint, content)
+        with written_whole(path) as partial:
+            partial.write_bytes(content.getbuffer())
+
+
+class SeedEveryBatch(Callback):
+    """Makes the randomness inside a network (dropout) a function of (seed, process, batch): a resume repeats it."""
+
+    def __init__(self, seed: int):
+        self.seed = seed
+
+    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
+        within = batch_idx % trainer.accumulate_grad_batches
+        entropy = (self.seed, trainer.global_rank, trainer.global_step, within)
+        torch.manual_seed(int(np.random.SeedSequence(entropy).generate_state(1)[0]))
+
+
+class StepBar(Callback):
+    """A progress bar over optimiser steps; redrawn every ten seconds where standard error is a file."""
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.bar = tqdm(
+            total=trainer.max_steps,
+            initial=trainer.global_step,
+            desc="training",
+            unit="step",
+            delay=1.0,
+            mininterval=0.1 if sys.stderr.isatty() else 10.0,
+            dynamic_ncols=True,
+            disable=not trainer.is_global_zero,
+        )
+
+    def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
+        loss = trainer.logged_metrics.get("train/loss")
+        if loss is not None:
+            self.bar.set_postfix(loss=f"{loss:.4g}", refresh=False)
+        self.bar.update(trainer.global_step - self.bar.n)
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.bar.close()
+
+    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
+        if hasattr(self, "bar"):
+            self.bar.close()
+
+
+class StoppedByUser(Exception):  # not an error
+    """The run was asked to stop, and ``last.ckpt`` holds its state."""
+
+
+class StopCleanly(Callback):
+    """On Ctrl-C or SIGTERM finishes the optimiser step, saves ``checkpoint`` and raises :class:`StoppedByUser`.
+
+    A second Ctrl-C stops at once.
+    """
+
+    def __init__(self, checkpoint: Path):
+        self.checkpoint = checkpoint
+        self.asked = False
+        self._before: dict[int, Any] = {}
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if threading.current_thread() is threading.main_thread():
+            self._before = {number: signal.signal(number, self._ask) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        if (batch_idx + 1) % trainer.accumulate_grad_batches:
+            return  # in the middle of an optimiser step
+        if trainer.strategy.reduce_boolean_decision(self.asked, all=False):
+            trainer.save_checkpoint(self.checkpoint)
+            raise StoppedByUser
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._restore()
+
+    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
+        self._restore()
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+        print("\nstopping after this step; once more to stop at once", file=sys.stderr)
+
+    def _restore(self) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        self._before = {}

@@ -1,0 +1,54 @@
+"""The tables of a run: measured before and after, written, printed."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas
+import torch
+from lightning.pytorch import LightningDataModule, LightningModule, Trainer
+
+from fitlab.files import written_whole
+
+
+def measure(
+    task: LightningModule, data: LightningDataModule, engine: Trainer, folder: Path, when: str, again: bool = True
+) -> dict[str, pandas.DataFrame]:
+    """The task's tables, by name, also written as ``<name>.csv``; with ``again=False`` those on disk if they are."""
+    tables = {}
+    for name, hook in ((when, "evaluate_table"), (f"joints_{when}", "joint_table")):
+        path = folder / f"{name}.csv"
+        if not hasattr(task, hook):
+            continue
+        if not again and path.exists():
+            tables[name] = pandas.read_csv(path, index_col=0)
+            continue
+        task.to(engine.strategy.root_device).eval()
+        with torch.no_grad():
+            tables[name] = getattr(task, hook)(data)
+        task.train()
+        if engine.is_global_zero:
+            with written_whole(path) as partial:
+                tables[name].to_csv(partial)
+    return tables
+
+
+def report(
+    before: Mapping[str, pandas.DataFrame],
+    after: Mapping[str, pandas.DataFrame],
+    metrics: Mapping[str, Any],
+    folder: Path,
+) -> None:
+    """Prints how it went, the table of before and after, and the run folder last."""
+    print(f"{metrics['steps']} steps in {metrics['seconds']:.0f} s")
+    if "before" in before and "after" in after:
+        both = pandas.concat({"before": before["before"], "after": after["after"]}, axis=1).swaplevel(axis=1)
+        print(both[list(before["before"].columns)].to_string(float_format="%.3f"))
+    print(folder)
+
+
+def plain(table: pandas.DataFrame) -> dict[str, dict[str, float | None]]:
+    return {
+        str(row): {str(column): None if pandas.isna(value) else float(value) for column, value in values.items()}
+        for row, values in table.iterrows()
+    }

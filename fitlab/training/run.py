@@ -1,0 +1,216 @@
+"""A training run: from a task and its data to weights, curves and a table of before and after."""
+
+import hashlib
+import json
+import logging
+import shutil
+import time
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import lightning
+import torch
+from hydra.core.hydra_config import HydraConfig
+from lightning.pytorch import LightningDataModule, LightningModule, Trainer
+from lightning.pytorch.loggers import Logger
+from lightning.pytorch.utilities.rank_zero import rank_zero_only
+from omegaconf import DictConfig, OmegaConf
+
+from fitlab.errors import InputError
+from fitlab.files import write_text
+from fitlab.training.building import built, checked
+from fitlab.training.callbacks import (
+    SeedEveryBatch,
+    StepBar,
+    StopCleanly,
+    StoppedByUser,
+    WholeCheckpoints,
+    checkpoint_callbacks,
+)
+from fitlab.training.relaunch import relaunchable
+from fitlab.training.results import measure, plain, report
+from fitlab.training.trackers import record
+
+
+def main(cfg: DictConfig) -> Path:
+    """What ``fitlab train`` runs: builds everything that ``cfg`` names, trains, returns the run folder."""
+    folder = _run_folder(cfg)
+    cfg = checked(cfg)
+    if cfg.resume is None:
+        _set_aside(folder)
+    resolved = OmegaConf.to_container(cfg, resolve=True)
+    assert isinstance(resolved, dict)
+    rank_zero_only(write_text)(folder / "config.yaml", OmegaConf.to_yaml(OmegaConf.create(resolved)))
+
+    lightning.seed_everything(cfg.seed, verbose=False)  # before networks draw their initial weights
+    task, data = built(cfg.task), built(cfg.data)
+    with relaunchable():
+        train(
+            task,
+            data,
+            folder,
+            trainer=built(cfg.trainer),
+            seed=cfg.seed,
+            save_every=cfg.save_every,
+            resume=_checkpoint(cfg.resume, folder),
+            loggers=[tracker(folder=folder) for tracker in built(cfg.tracker).values()],
+            config={str(key): value for key, value in resolved.items()},
+        )
+    return folder
+
+
+def train(
+    task: LightningModule,
+    data: LightningDataModule,
+    folder: Path,
+    *,
+    trainer: Callable[..., Trainer],
+    seed: int = 0,
+    save_every: int = 200,
+    resume: Path | None = None,
+    loggers: Sequence[Logger] = (),
+    config: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Trains ``task`` on ``data``, measures it before and after, and leaves everything in ``folder``.
+
+    Parameters
+    ----------
+    task, data
+        See :mod:`fitlab.training` for what they offer.
+    folder : Path
+        Gets ``checkpoints/{last,best}.ckpt``, ``metrics.json``, the tables as csv and the weights.
+    trainer : callable
+        ``functools.partial(lightning.pytorch.Trainer, max_steps=...)``; ``max_steps`` is required.
+    seed : int
+        Of everything random.
+    save_every : int
+        Optimiser steps between two ``last.ckpt``.
+    resume : Path, optional
+        Checkpoint to go on from.
+    loggers : sequence of Lightning loggers
+    config : mapping, optional
+        Recorded with the run.
+
+    Returns
+    -------
+    metrics : dict
+        What ``metrics.json`` holds: steps, seconds, weights, ``before`` and ``after`` as {row: {column: value}}.
+
+    Raises
+    ------
+    InputError
+        If ``resume`` holds another network.
+    KeyboardInterrupt
+        If the user stopped the run; ``checkpoints/last.ckpt`` is saved.
+    """
+    _quieten()
+    folder = Path(folder)
+    last = folder / "checkpoints" / "last.ckpt"
+    lightning.seed_everything(seed, verbose=False)
+    stop, monitor = StopCleanly(last), getattr(task, "monitor", None)
+    engine = trainer(
+        default_root_dir=folder,
+        logger=list(loggers),
+        callbacks=[SeedEveryBatch(seed), StepBar(), *checkpoint_callbacks(last.parent, monitor, save_every), stop],
+        plugins=[WholeCheckpoints()],
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        use_distributed_sampler=False,  # the stream deals out the samples
+    )
+    if engine.max_steps < 1:
+        raise InputError(f"trainer.max_steps must be a positive number of steps, got {engine.max_steps}")
+    if resume is not None:
+        _check_fits(resume, task)
+    data.prepare_data()
+    data.setup("fit")
+    before = measure(task, data, engine, folder, "before", again=resume is None)
+    started = time.monotonic()
+    try:
+        # Not weights only: Lightning keeps the state of its loops and callbacks beside the weights.
+        engine.fit(task, datamodule=data, ckpt_path=resume, weights_only=False)
+    except StoppedByUser:
+        rank_zero_only(print)(f"stopped at step {engine.global_step} and saved; go on with resume=auto ({last})")
+        raise KeyboardInterrupt from None
+    seconds = time.monotonic() - started
+
+    best = last.with_name("best.ckpt")
+    if best.exists():
+        task.load_state_dict(torch.load(best, map_location="cpu", weights_only=False)["state_dict"])
+    after = measure(task, data, engine, folder, "after")
+    metrics: dict[str, Any] = {
+        "seed": seed,
+        "steps": engine.global_step,
+        "seconds": round(seconds, 1),
+        "chosen_by": list(monitor) if monitor else None,
+        "last_logged": {name: float(value) for name, value in engine.callback_metrics.items()},
+        **{name: plain(table) for name, table in (before | after).items()},
+    }
+    if engine.is_global_zero:
+        kept = [path for path in (last, best) if path.exists()]
+        if hasattr(task, "save_weights"):
+            task.save_weights(folder / "weights.safetensors")
+            kept.append(folder / "weights.safetensors")
+        metrics["sha256"] = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in kept}
+        write_text(folder / "metrics.json", json.dumps(metrics, indent=2))
+        record(loggers, {**(config or {}), "sha256": metrics["sha256"]}, before | after, kept)
+        report(before, after, metrics, folder)
+    return metrics
+
+
+def _run_folder(cfg: DictConfig) -> Path:
+    """The folder that Hydra made for this job, also in a sweep; outside a Hydra job the one of a single run."""
+    if HydraConfig.initialized():
+        return Path(HydraConfig.get().runtime.output_dir)
+    return Path(cfg.paths.runs) / "train" / cfg.name
+
+
+def _checkpoint(resume: str | None, folder: Path) -> Path | None:
+    if resume is None:
+        return None
+    path = folder / "checkpoints" / "last.ckpt" if resume == "auto" else Path(resume)
+    if path.exists():
+        return path
+    if resume == "auto":
+        print(f"nothing to resume at {path}: starting from the beginning")
+        return None
+    raise InputError(f"resume must be 'auto' or a checkpoint, got {resume!r}, which does not exist; see {folder}")
+
+
+@rank_zero_only
+def _set_aside(folder: Path) -> None:
+    """Moves what an earlier run left in ``folder`` to ``earlier/<its time>``: a repeated command loses nothing."""
+    left = [folder / name for name in ("checkpoints", "wandb") if (folder / name).exists()]
+    left += [path for path in folder.glob("*") if path.suffix in (".csv", ".json", ".yaml", ".safetensors")]
+    if left:
+        stamp = time.strftime("%Y-%m-%d_%H-%M-%S", time.localtime(max(path.stat().st_mtime for path in left)))
+        aside = folder / "earlier" / stamp
+        aside.mkdir(parents=True, exist_ok=True)
+        for path in left:
+            shutil.move(path, aside / path.name)
+
+
+def _check_fits(path: Path, task: LightningModule) -> None:
+    """Raises InputError when the checkpoint's parameters are not those of the task."""
+    saved = torch.load(path, map_location="cpu", weights_only=False)["state_dict"]
+    wanted = task.state_dict()
+    wrong = [name for name in wanted.keys() | saved.keys() if _shape(wanted, name) != _shape(saved, name)]
+    if wrong:
+        name = min(wrong)
+        raise InputError(
+            f"checkpoint {path} must hold the network that is trained, got {len(wrong)} other parameters: {name} is "
+            f"{_shape(saved, name)} there and {_shape(wanted, name)} here; choose the model it was made with"
+        )
+
+
+def _shape(state: Mapping[str, Any], name: str) -> tuple[int, ...] | None:
+    return tuple(state[name].shape) if name in state else None
+
+
+def _quieten() -> None:
+    """Lightning's notes on hardware, workers and loggers; errors and our own lines stay."""
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+    warnings.filterwarnings("ignore", message=".*ended before the epoch ended and your dataloader is.*")
+    warnings.filterwarnings("ignore", message=".*Checkpoint directory .* exists and is not empty.*")
