@@ -15,7 +15,7 @@ import numpy as np
 GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "head": ("nose", "eye", "ear", "head", "head_top", "neck"),
-        "trunk": ("pelvis", "spine", "thorax", "shoulder"),
+        "trunk": ("pelvis", "spine", "chest", "thorax", "shoulder"),
         "arms": ("elbow", "wrist", "hand"),
         "hips": ("hip",),
         "knees": ("knee",),
@@ -198,26 +198,31 @@ BLAZEPOSE33 = _skeleton(
     left_big_toe<left_ankle right_big_toe<right_ankle
     """,
 )
+# `head` is the last joint of UI-PRMD's chain ("head tip"): some 75 mm below the band around the forehead
+# that the Vicon system saw in the same recordings, hence the middle of the skull and not its top.
 UIPRMD22 = _skeleton(
     "uiprmd22",
     """
-    pelvis spine<pelvis chest<spine thorax<chest head<thorax head_top<head
+    pelvis spine<pelvis chest<spine thorax<chest neck<thorax head<neck
     left_collar<thorax left_shoulder<left_collar left_elbow<left_shoulder left_wrist<left_elbow
     right_collar<thorax right_shoulder<right_collar right_elbow<right_shoulder right_wrist<right_elbow
     left_hip<pelvis left_knee<left_hip left_ankle<left_knee left_toes<left_ankle
     right_hip<pelvis right_knee<right_hip right_ankle<right_knee right_toes<right_ankle
     """,
 )
+# CMU names bones and gives the position of each bone's far end: "lclavicle" ends in the shoulder joint,
+# "lhumerus" in the elbow, "lradius" in the wrist, "head" in the middle of the skull.  The root lies some
+# 10 cm above the line between the hips and is therefore not called pelvis.
 CMU31 = _skeleton(
     "cmu31",
     """
-    pelvis left_hip<pelvis left_knee<left_hip left_ankle<left_knee left_foot<left_ankle left_toes<left_foot
-    right_hip<pelvis right_knee<right_hip right_ankle<right_knee right_foot<right_ankle right_toes<right_foot
-    lower_back<pelvis spine<lower_back thorax<spine lower_neck<thorax neck<lower_neck head<neck
-    left_shoulder_root<thorax left_shoulder<left_shoulder_root left_elbow<left_shoulder left_wrist<left_elbow
-    left_hand<left_wrist left_fingers<left_hand left_thumb<left_wrist
-    right_shoulder_root<thorax right_shoulder<right_shoulder_root right_elbow<right_shoulder
-    right_wrist<right_elbow right_hand<right_wrist right_fingers<right_hand right_thumb<right_wrist
+    root left_hip<root left_knee<left_hip left_ankle<left_knee left_ball<left_ankle left_toes<left_ball
+    right_hip<root right_knee<right_hip right_ankle<right_knee right_ball<right_ankle right_toes<right_ball
+    lower_back<root upper_back<lower_back chest<upper_back lower_neck<chest upper_neck<lower_neck head<upper_neck
+    left_shoulder<chest left_elbow<left_shoulder left_wrist<left_elbow left_palm<left_wrist
+    left_hand<left_palm left_fingers<left_hand left_thumb<left_palm
+    right_shoulder<chest right_elbow<right_shoulder right_wrist<right_elbow right_palm<right_wrist
+    right_hand<right_palm right_fingers<right_hand right_thumb<right_palm
     """,
 )
 # Plug-in Gait markers in lower case, the side spelled out.  They sit on the skin, each for itself:
@@ -234,8 +239,19 @@ VICON39 = _skeleton(
     """,
 )
 
+VICON25 = _skeleton(
+    "vicon25",
+    """
+    pelvis left_hip<pelvis left_knee<left_hip left_ankle<left_knee left_heel<left_ankle left_toes<left_ankle
+    right_hip<pelvis right_knee<right_hip right_ankle<right_knee right_heel<right_ankle right_toes<right_ankle
+    thorax<pelvis left_shoulder<thorax left_elbow<left_shoulder left_wrist<left_elbow
+    right_shoulder<thorax right_elbow<right_shoulder right_wrist<right_elbow
+    head<thorax head_top<head nose<head left_eye<nose right_eye<nose left_ear<head right_ear<head
+    """,
+)
+
 SKELETONS: Mapping[str, Skeleton] = MappingProxyType(
-    {s.name: s for s in (COCO17, COCO23, HALPE26, H36M17, BLAZEPOSE33, UIPRMD22, CMU31, VICON39)}
+    {s.name: s for s in (COCO17, COCO23, HALPE26, H36M17, BLAZEPOSE33, UIPRMD22, CMU31, VICON39, VICON25)}
 )
 """Every layout that fitlab knows, by name."""
 
