@@ -145,10 +145,10 @@ def _file(root: str | os.PathLike[str], kind: Kind) -> Path:
     return path
 
 
-def _read(path: Path, prefix: str) -> dict[str, np.ndarray]:
-    """Arrays whose key starts with ``prefix`` in metres; (0, 0, 0) is how a lost marker was stored."""
+def _read(path: Path, part: str) -> dict[str, np.ndarray]:
+    """Arrays whose key contains ``part`` in metres; (0, 0, 0) is how a lost marker was stored."""
     with np.load(path) as archive:
-        clips = {key: archive[key] for key in sorted(archive.files) if key.startswith(prefix)}
+        clips = {key: archive[key] for key in sorted(archive.files) if part in key}
     return {
         key: np.where((clip == 0).all(axis=-1, keepdims=True), np.nan, clip / 1000.0) for key, clip in clips.items()
     }
@@ -157,14 +157,7 @@ def _read(path: Path, prefix: str) -> dict[str, np.ndarray]:
 @lru_cache(maxsize=32)
 def _calibration(path: Path, subject: str) -> Calibration:
     """From everything that the subject did, since no single movement bends all joints."""
-    return calibrate(
-        [
-            clip
-            for quality in ("cor", "inc")
-            for movement in MOVEMENTS
-            for clip in _read(path, f"{quality}_{movement}_{subject}_").values()
-        ]
-    )
+    return calibrate(list(_read(path, f"_{subject}_").values()))
 
 
 def _sequence(positions: np.ndarray, kind: Kind, name: str) -> PoseSequence:
