@@ -1,0 +1,168 @@
+"""``fitlab analyze`` on files that cannot be used: one line, exit code 2 or 3, and nothing left behind."""
+
+import errno
+import json
+
+import numpy as np
+import pytest
+
+from fitlab.cli import main
+from fitlab.formats import read_poses, write_poses
+from fitlab.poses import PoseSequence
+from fitlab.skeletons import COCO17, H36M17
+from fitlab.video import VideoWriter
+
+
+@pytest.fixture
+def runs(tmp_path, monkeypatch):
+    """An empty folder for run results."""
+    folder = tmp_path / "runs"
+    monkeypatch.setenv("FITLAB_RUNS", str(folder))
+    return folder
+
+
+@pytest.fixture
+def standing(tmp_path):
+    """A pose file of a person standing still for two seconds, world space."""
+    rng = np.random.default_rng(0)
+    positions = np.repeat(rng.uniform(0, 1, (1, 17, 3)), 60, axis=0)
+    path = tmp_path / "standing.npz"
+    write_poses(PoseSequence(positions, 30, H36M17, "world"), path)
+    return path
+
+
+def failure(capsys, runs, *arguments):
+    with pytest.raises(SystemExit) as exit_:
+        main(["analyze", *map(str, arguments)])
+    lines = [line for line in capsys.readouterr().err.strip().splitlines() if line.startswith("fitlab: ")]
+    assert len(lines) == 1
+    assert not list(runs.rglob("*.json")) and not list(runs.rglob("*.html")) and not list(runs.rglob(".writing-*"))
+    return exit_.value.code, lines[0]
+
+
+def blank_video(path, frames=20):
+    with VideoWriter(path, 30, (320, 240)) as writer:
+        for _ in range(frames):
+            writer.write(np.full((240, 320, 3), 90, np.uint8))
+    return path
+
+
+def test_no_video_named(capsys, runs):
+    code, line = failure(capsys, runs)
+    assert code == 2 and "fitlab analyze video=user.mp4" in line
+
+
+def test_missing_file(capsys, runs, tmp_path):
+    code, line = failure(capsys, runs, f"video={tmp_path / 'absent.mp4'}")
+    assert code == 2 and "absent.mp4" in line
+
+
+def test_not_a_video(capsys, runs, tmp_path):
+    path = tmp_path / "letter.mp4"
+    path.write_text("Dear coach, my knees hurt. " * 100)
+    code, line = failure(capsys, runs, f"video={path}")
+    assert code == 2 and "letter.mp4" in line
+
+
+def test_empty_file(capsys, runs, tmp_path):
+    path = tmp_path / "empty.mp4"
+    path.touch()
+    code, line = failure(capsys, runs, f"video={path}")
+    assert code == 2 and "empty" in line
+
+
+def test_truncated_video(capsys, runs, tmp_path):
+    whole = blank_video(tmp_path / "whole.mp4").read_bytes()
+    path = tmp_path / "cut.mp4"
+    path.write_bytes(whole[: len(whole) // 2])
+    code, line = failure(capsys, runs, f"video={path}")
+    assert code == 2 and "cut.mp4" in line
+
+
+def test_nobody_in_the_video(capsys, runs, tmp_path):
+    code, line = failure(capsys, runs, f"video={blank_video(tmp_path / 'wall.mp4')}", "detector=movenet_lightning")
+    assert code == 2 and "person" in line
+
+
+def test_unknown_exercise(capsys, runs, standing):
+    code, line = failure(capsys, runs, f"video={standing}", "exercise=moonwalk")
+    assert code == 2 and "moonwalk" in line and "squat" in line
+
+
+def test_unknown_detector(capsys, runs, tmp_path):
+    code, line = failure(capsys, runs, f"video={blank_video(tmp_path / 'wall.mp4')}", "detector=openpoze")
+    assert code == 2 and "openpoze" in line and "movenet_thunder" in line
+
+
+def npz(path, seq, **changed):
+    """A pose file whose arrays are then changed by hand."""
+    write_poses(seq, path)
+    with np.load(path, allow_pickle=False) as stored:
+        arrays = dict(stored)
+    assert set(changed) <= set(arrays), set(arrays)
+    np.savez(path, **{**arrays, **changed})
+    return path
+
+
+@pytest.fixture
+def walking():
+    return PoseSequence(np.random.default_rng(1).uniform(0, 1, (60, 17, 3)), 30, H36M17, "world")
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"positions": np.zeros((0, 17, 3), np.float32), "confidence": np.zeros((0, 17), np.float32)}, "frame"),
+        ({"positions": np.full((60, 17, 3), np.nan, np.float32)}, "missing"),
+        ({"positions": np.zeros((60, 16, 3), np.float32), "confidence": np.ones((60, 16), np.float32)}, "17 joints"),
+        ({"fps": np.float64(0)}, "fps"),
+        ({"fps": np.float64(np.nan)}, "fps"),
+    ],
+    ids=["zero length", "all missing", "wrong number of joints", "fps 0", "fps NaN"],
+)
+def test_pose_files_that_cannot_be_used(capsys, runs, tmp_path, walking, changed, said):
+    path = npz(tmp_path / "poses.npz", walking, **changed)
+    code, line = failure(capsys, runs, f"video={path}")
+    assert code == 2 and said in line
+
+
+def test_pixels_without_a_picture_size(capsys, runs, tmp_path):
+    path = tmp_path / "pixels.npz"
+    write_poses(PoseSequence(np.random.default_rng(2).uniform(0, 300, (60, 17, 2)), 30, COCO17, "image"), path)
+    code, line = failure(capsys, runs, f"video={path}")
+    assert code == 2 and "image_size" in line
+
+
+def test_disk_full_while_writing(capsys, runs, standing, monkeypatch):
+    from pathlib import Path
+
+    def full(self, *_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device", str(self))
+
+    monkeypatch.setattr(Path, "write_text", full)
+    code, line = failure(capsys, runs, f"video={standing}", "exercise=none")
+    assert code == 3 and "disk full" in line
+
+
+def test_an_older_result_survives_a_failed_run(capsys, runs, standing, monkeypatch):
+    main(["analyze", f"video={standing}", "exercise=none", "name=kept"])
+    before = (runs / "analyze" / "kept" / "metrics.json").read_text()
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("fitlab.views.report.write_report", full)
+    with pytest.raises(SystemExit):
+        main(["analyze", f"video={standing}", "exercise=none", "name=kept"])
+    assert (runs / "analyze" / "kept" / "metrics.json").read_text() == before
+    assert not list(runs.rglob(".writing-*"))
+
+
+def test_results_of_a_pose_file(capsys, runs, standing):
+    main(["analyze", f"video={standing}", "exercise=none"])
+    folder = runs / "analyze" / "standing"
+    assert {path.name for path in folder.iterdir()} == {"config.yaml", "metrics.json", "poses.npz", "report.html"}
+    metrics = json.loads((folder / "metrics.json").read_text())
+    assert metrics["exercise"] == "none" and metrics["repetitions"] == 0 and metrics["fps"] == 30
+    assert len(read_poses(folder / "poses.npz")) == 60
+    assert capsys.readouterr().out.rstrip().endswith("report.html")
