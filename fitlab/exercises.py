@@ -66,9 +66,14 @@ class Measure:
         return KINDS[self.kind].unit
 
     @property
+    def sided_joints(self) -> frozenset[str]:
+        """Those of its joints that stand for a left and a right one."""
+        return frozenset(self.joints) & _SIDED
+
+    @property
     def sided(self) -> bool:
         """Whether it has a left and a right value."""
-        return any(joint in _SIDED for joint in self.joints)
+        return bool(self.sided_joints)
 
 
 @dataclass(frozen=True)
@@ -129,13 +134,14 @@ class Mistake:
 class Exercise:
     """An exercise; made by :func:`load_exercise`.
 
+    Without a ``drive`` the repetitions are found by what repeats in the motion itself.
     ``tolerances`` names the joint groups compared with a reference athlete and the mean deviation
     in degrees that each is allowed.
     """
 
     name: str
     title: str
-    drive: Drive
+    drive: Drive | None
     phases: tuple[PhaseKind, ...]
     measures: Mapping[str, Measure]
     mistakes: tuple[Mistake, ...]
@@ -243,7 +249,7 @@ class _Reader:
         drive = self.drive(table["drive"], measures)
         mistakes = self.mistakes(table["mistakes"], measures, [phase.name for phase in phases])
         tolerances = self.tolerances(table["tolerances"])
-        if self.problems or drive is None:
+        if self.problems:
             return None
         name, title = str(table["name"]), str(table["title"])
         return Exercise(name, title, drive, phases, measures, mistakes, tolerances)
@@ -274,6 +280,8 @@ class _Reader:
         return found
 
     def drive(self, content: Any, measures: Mapping[str, Measure]) -> Drive | None:
+        if content == "self-found":
+            return None
         if (table := self.table(content, "drive", {"measure", "rest", "minimum_range"})) is None:
             return None
         return Drive(

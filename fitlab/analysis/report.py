@@ -7,9 +7,18 @@ from typing import Any
 
 import numpy as np
 
+from fitlab.analysis.advice import give_advice
+from fitlab.analysis.comparison import compare
+from fitlab.analysis.mistakes import judge_clip, judge_repetitions
 from fitlab.analysis.results import Advice, Comparison, Phase, Repetition, Verdict
+from fitlab.analysis.segmentation import segment
+from fitlab.analysis.statistics import set_statistics
+from fitlab.analysis.trimming import trim
+from fitlab.errors import InputError
 from fitlab.exercises import Exercise
 from fitlab.poses import PoseSequence
+
+_SHORTEST_SECONDS = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,11 +150,54 @@ def analyse(user: PoseSequence, exercise: Exercise | None, reference: PoseSequen
     user, reference : PoseSequence in world space
         Of any layout whose joints the exercise's measures can be had from.
     exercise : Exercise or None
-        None counts by the motion's own repetition and judges no mistakes.
+        None: statistics of the motion only.  An exercise without a drive counts by whatever repeats.
 
     Raises
     ------
     InputError
         If a clip is not in world space, is too short or holds no poses.
     """
-    raise NotImplementedError
+    _require_usable(user, "user")
+    if reference is not None:
+        _require_usable(reference, "reference")
+    if exercise is None:
+        still = np.full(len(user), np.nan)
+        statistics = set_statistics(user, (0, len(user)), still, (), (), {})
+        return Report(None, user, (0, len(user)), still, "", "", {}, {}, (), (), (), (), statistics, None, ())
+
+    segmented = segment(user, exercise)
+    repetitions, phases, curves = segmented.repetitions, segmented.phases, segmented.curves
+    findings = judge_repetitions(exercise, curves, repetitions, phases)
+    verdicts = judge_clip(exercise, findings)
+    comparison = None
+    if reference is not None and repetitions:
+        comparison = compare(user, segmented, reference, segment(reference, exercise), exercise)
+    trimmed = trim(segmented.drive, repetitions, user.fps)
+    return Report(
+        exercise=exercise,
+        user=user,
+        trimmed=trimmed,
+        drive=segmented.curve,
+        drive_name=exercise.drive.measure if exercise.drive else "motion",
+        drive_unit=exercise.measures[exercise.drive.measure].unit if exercise.drive else "",
+        curves={name: curve.values for name, curve in curves.items()},
+        units={name: curve.unit for name, curve in curves.items()},
+        repetitions=repetitions,
+        phases=phases,
+        verdicts=verdicts,
+        findings=findings,
+        statistics=set_statistics(user, trimmed, segmented.drive, repetitions, phases, curves),
+        comparison=comparison,
+        advice=give_advice(exercise, repetitions, findings, verdicts, comparison),
+    )
+
+
+def _require_usable(seq: PoseSequence, whose: str) -> None:
+    if seq.space != "world":
+        raise InputError(f"{whose} must be in world space, got {seq.space} space; lift and ground the poses first")
+    if seq.missing.all():
+        raise InputError(f"{whose} must hold at least one known pose, got only missing ones; check the recording")
+    if seq.duration < _SHORTEST_SECONDS:
+        raise InputError(
+            f"{whose} must last at least {_SHORTEST_SECONDS:g} s, got {seq.duration:.2f} s; give a longer clip"
+        )

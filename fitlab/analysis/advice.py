@@ -1,0 +1,108 @@
+"""Advice in plain words, most important first; the texts are in ``advice_en.yaml``."""
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import yaml
+
+from fitlab.analysis.results import Advice, Comparison, Repetition, Verdict
+from fitlab.exercises import Exercise, Mistake
+
+_HALF_WEIGHT, _DIFFERS_WEIGHT, _REMARK_WEIGHT = 0.4, 0.3, 0.0
+
+
+@cache
+def texts(language: str = "en") -> dict[str, Any]:
+    """The advice texts of a language: key -> text with placeholders."""
+    content = files("fitlab.analysis").joinpath(f"advice_{language}.yaml").read_text(encoding="utf-8")
+    return yaml.safe_load(content)
+
+
+def give_advice(
+    exercise: Exercise,
+    repetitions: Sequence[Repetition],
+    findings: Sequence[Verdict],
+    verdicts: Sequence[Verdict],
+    comparison: Comparison | None,
+) -> tuple[Advice, ...]:
+    """One piece of advice per kind of mistake and remark, most important first.
+
+    A mistake weighs its greatest severity, less when it was made in few of the repetitions.
+    """
+    if not repetitions:
+        return (Advice(texts()["no_repetitions"], None, None, (), 0, 0, _REMARK_WEIGHT),)
+    count = len(repetitions)
+    advice = [_on_mistake(rule, findings, count) for rule in exercise.mistakes]
+    advice += [_on_half(repetitions)]
+    if comparison:
+        advice += [_on_difference(group, exercise, comparison, repetitions) for group in exercise.groups]
+    advice += [_on_doubt(verdict) for verdict in verdicts if verdict.state == "cannot_tell"]
+    given = sorted((piece for piece in advice if piece), key=lambda piece: -piece.weight)
+    if verdicts and all(verdict.state == "no" for verdict in verdicts):
+        good = Advice(texts()["good"].format(count=count), None, None, (), 0, 0, _REMARK_WEIGHT)
+        return (good, *given)
+    return tuple(given)
+
+
+def _on_mistake(rule: Mistake, findings: Sequence[Verdict], count: int) -> Advice | None:
+    made = [f for f in findings if f.mistake == rule.name and f.state == "yes"]
+    if not made:
+        return None
+    worst = max(made, key=lambda finding: finding.severity)
+    which = tuple(f.repetition for f in made if f.repetition is not None)
+    value = float(np.median([f.value for f in made]))
+    text = texts()[rule.advice].format(value=_sized(value, worst.unit), repetitions=_listed(which, count))
+    weight = worst.severity * (0.5 + 0.5 * len(made) / count)
+    return Advice(text, rule.name, rule.joint_group, which, worst.start, worst.stop, weight)
+
+
+def _on_half(repetitions: Sequence[Repetition]) -> Advice | None:
+    half = [rep for rep in repetitions if not rep.full]
+    if not half:
+        return None
+    which = tuple(rep.index for rep in half)
+    text = texts()["half"].format(repetitions=_listed(which, len(repetitions)))
+    weight = _HALF_WEIGHT * len(half) / len(repetitions)
+    return Advice(text, None, None, which, half[0].start, half[0].stop, weight)
+
+
+def _on_difference(
+    group: str, exercise: Exercise, comparison: Comparison, repetitions: Sequence[Repetition]
+) -> Advice | None:
+    if group not in comparison.groups:
+        return None
+    mean, tolerance = comparison.groups[group].mean_deg, exercise.tolerances[group]
+    if not mean > tolerance:
+        return None
+    degrees = comparison.per_repetition[group][:, 0]
+    worst = repetitions[int(np.nanargmax(degrees))]
+    text = texts()["differs"].format(
+        group=texts()["groups"][group], value=_sized(mean, "deg"), repetitions=_listed((worst.index,), len(repetitions))
+    )
+    weight = _DIFFERS_WEIGHT * (1 - tolerance / mean)
+    return Advice(text, None, group, (worst.index,), worst.start, worst.stop, weight)
+
+
+def _on_doubt(verdict: Verdict) -> Advice:
+    name = verdict.mistake.replace("_", " ").capitalize()
+    text = texts()["cannot_tell"].format(name=name, reason=verdict.reason)
+    return Advice(text, None, verdict.joint_group, (), verdict.start, verdict.stop, _REMARK_WEIGHT)
+
+
+def _sized(value: float, unit: str) -> str:
+    number = f"{value:.0f}" if unit == "deg" else f"{value:.1f}"
+    return f"{number} {texts()['words'].get(unit, unit)}"
+
+
+def _listed(which: tuple[int, ...], count: int) -> str:
+    """"in every repetition", "in repetition 2" or "in repetitions 1, 3 and 5"."""
+    words = texts()["words"]
+    if len(which) == count and count > 1:
+        return words["in_all"]
+    numbers = [str(index + 1) for index in which]
+    if len(numbers) == 1:
+        return f"{words['in_one']} {numbers[0]}"
+    return f"{words['in_some']} {', '.join(numbers[:-1])} {words['and']} {numbers[-1]}"

@@ -1,0 +1,142 @@
+"""The user against a reference athlete: brought to the user's time, direction, place and size, then compared."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from fitlab.analysis.deviations import group_deviations
+from fitlab.analysis.drives import pose_features
+from fitlab.analysis.results import Comparison, Deviation, Repetition
+from fitlab.analysis.retargeting import anchor, limb_lengths, place, retarget
+from fitlab.analysis.retiming import at, marks, match_repetitions, retime
+from fitlab.analysis.segmentation import Segmented
+from fitlab.exercises import Exercise
+from fitlab.poses import PoseSequence
+from fitlab.signals import fill_gaps
+from fitlab.skeletons import H36M17, Skeleton
+
+
+def compare(
+    user: PoseSequence, user_parts: Segmented, reference: PoseSequence, reference_parts: Segmented, exercise: Exercise
+) -> Comparison | None:
+    """Compares every repetition of ``user`` with the most similar one of ``reference``.
+
+    Parameters
+    ----------
+    user, reference : PoseSequence in world space, T and S frames
+        Of any frame rates and layouts.
+    user_parts, reference_parts : Segmented
+        Their repetitions and phases.
+    exercise : Exercise
+        Its ``tolerances`` name the joint groups.
+
+    Returns
+    -------
+    comparison : Comparison, or None where the reference has no full repetition
+
+    Notes
+    -----
+    Time: :mod:`fitlab.analysis.retiming`.  Direction: the rotation about the vertical that brings the
+    reference's bones nearest to the user's, once per repetition.  Place: the middle of the ankles.
+    Size: the reference's bone directions on the user's bone lengths, so that millimetres mean posture
+    and not stature.
+    """
+    candidates = [rep for rep in reference_parts.repetitions if rep.full]
+    if not candidates or not user_parts.repetitions:
+        return None
+    skeleton = user.skeleton if user.skeleton.parents.count(-1) == 1 else H36M17
+    mine, theirs = _filled(user, skeleton), _filled(reference, skeleton)
+    theirs_lengths = limb_lengths(theirs)
+    lengths = limb_lengths(mine, theirs_lengths)
+    size = np.nansum(lengths) / np.nansum(np.where(np.isnan(lengths), np.nan, theirs_lengths))
+
+    features, their_features = pose_features(mine), pose_features(theirs)
+    facing, their_facing = _facing(mine), _facing(theirs)
+    aligned = np.full(mine.positions.shape, np.nan)
+    frames = np.full(len(user), -1)
+    their_marks = [marks(reference_parts.drive, rep) for rep in candidates]
+    my_marks = [marks(user_parts.drive, rep) for rep in user_parts.repetitions]
+    turned = _turned_features(features, -facing)
+    their_turned = _turned_features(their_features, -their_facing)
+    for rep, own, match in zip(
+        user_parts.repetitions, my_marks, match_repetitions(turned, my_marks, their_turned, their_marks), strict=True
+    ):
+        moments = retime(turned, own, their_turned, their_marks[match])
+        span = slice(rep.start, rep.stop)
+        poses, target = at(theirs.positions.astype(np.float64), moments), mine.positions[span].astype(np.float64)
+        poses = poses @ _about_vertical(_yaw(poses, target, skeleton)).T
+        feet = anchor(poses, skeleton)
+        travelled = size * (feet - np.nanmedian(feet, axis=0))
+        aligned[span] = place(retarget(poses, skeleton, lengths), skeleton, target, travelled)
+        frames[span] = np.round(moments)
+    ghost = mine.replace(
+        "reference aligned with the user", positions=aligned, confidence=np.isfinite(aligned[..., 0]).astype(np.float32)
+    )
+    return _summary(mine, ghost, frames, user_parts.repetitions, exercise)
+
+
+def _filled(seq: PoseSequence, skeleton: Skeleton) -> PoseSequence:
+    """In this layout, with gaps of up to half a second filled."""
+    seq = seq.to(skeleton)
+    positions = fill_gaps(seq.positions, round(0.5 * seq.fps))
+    known = np.where(np.isfinite(positions[..., 0]), np.maximum(seq.confidence, 0.1), 0)
+    return seq.replace("gaps filled", positions=positions, confidence=known)
+
+
+def _facing(seq: PoseSequence) -> float:
+    """Angle (radians, about the vertical) of the person's left, over the whole clip."""
+    across = sum(
+        (seq[f"left_{joint}"] - seq[f"right_{joint}"] for joint in ("hip", "shoulder")), np.zeros((len(seq), 3))
+    )
+    left = np.nansum(across, axis=0)
+    return float(np.arctan2(left[1], left[0]))
+
+
+def _turned_features(features: np.ndarray, angle: float) -> np.ndarray:
+    """Bone directions (T, 3 B) rotated about the vertical."""
+    bones = features.reshape(len(features), -1, 3)
+    return (bones @ _about_vertical(angle).T).reshape(features.shape)
+
+
+def _about_vertical(angle: float) -> np.ndarray:
+    cos, sin = np.cos(angle), np.sin(angle)
+    return np.array([[cos, -sin, 0.0], [sin, cos, 0.0], [0.0, 0.0, 1.0]])
+
+
+def _yaw(poses: np.ndarray, target: np.ndarray, skeleton: Skeleton) -> float:
+    """The rotation about the vertical that brings the bones of ``poses`` nearest to those of ``target``.
+
+    Procrustes in the plane, in closed form: atan2 of the summed cross and dot products.
+    """
+    parents, children = np.array(skeleton.bones).T
+    a = (poses[:, children] - poses[:, parents])[..., :2]
+    b = (target[:, children] - target[:, parents])[..., :2]
+    cross = a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
+    return float(np.arctan2(np.nansum(cross), np.nansum(a * b)))
+
+
+def _summary(
+    mine: PoseSequence, ghost: PoseSequence, frames: np.ndarray, repetitions: Sequence[Repetition], exercise: Exercise
+) -> Comparison:
+    away = 1000 * np.linalg.norm(mine.positions - ghost.positions, axis=-1)  # (T, K) mm
+    degrees = group_deviations(mine, ghost)
+    angles, distances, per_repetition, groups = {}, {}, {}, {}
+    for group in exercise.groups:
+        members = mine.skeleton.groups.get(group)
+        if members is None or np.isnan(away[:, members]).all():
+            continue
+        angles[group], distances[group] = degrees[group], _mean(away[:, members], axis=1)
+        per_repetition[group] = np.array(
+            [[_mean(values[rep.start : rep.stop]) for values in (angles[group], distances[group])] for rep in repetitions]
+        )
+        known = angles[group][~np.isnan(angles[group])]
+        top = float(known.max()) if len(known) else np.nan
+        groups[group] = Deviation(float(_mean(angles[group])), top, float(_mean(distances[group])))
+    return Comparison(groups, per_repetition, angles, distances, ghost, frames)
+
+
+def _mean(values: np.ndarray, axis: int | None = None) -> np.ndarray:
+    """Mean of the known values; NaN where there are none, without a warning."""
+    known = ~np.isnan(values)
+    count = known.sum(axis=axis)
+    return np.where(count > 0, np.where(known, values, 0).sum(axis=axis) / np.maximum(count, 1), np.nan)

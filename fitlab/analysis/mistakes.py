@@ -1,0 +1,126 @@
+"""Mistakes by rule: the median of a measure over a phase, against a threshold with a margin.
+
+The median over a phase is what a noisy, lifted pose can be judged by: single frames jitter.  A rule
+that cannot be answered honestly answers *cannot tell* and says why.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from scipy.stats import norm
+
+from fitlab.analysis.measures import Curve
+from fitlab.analysis.results import Phase, Repetition, Verdict
+from fitlab.exercises import Exercise, Mistake
+
+_LEAST_CONFIDENCE = 0.3
+"""Median joint confidence over the phase below which a measure is not trusted."""
+_LEAST_SHARE = 0.5
+"""Share of the phase's frames in which the measure must be known."""
+_SIDES = ("left", "right")
+
+
+def judge_repetitions(
+    exercise: Exercise,
+    curves: Mapping[str, Curve],
+    repetitions: Sequence[Repetition],
+    phases: Sequence[Phase],
+) -> tuple[Verdict, ...]:
+    """One verdict per repetition and rule, in order of repetitions, then rules."""
+    return tuple(
+        _judge(rule, curves[rule.measure], rep, _phase(rule.phase, rep, phases))
+        for rep in repetitions
+        for rule in exercise.mistakes
+    )
+
+
+def judge_clip(exercise: Exercise, findings: Sequence[Verdict]) -> tuple[Verdict, ...]:
+    """One verdict per rule for the whole clip.
+
+    Yes if a repetition has the mistake; cannot tell if none has it and fewer than half of the
+    repetitions could be judged; else no.
+    """
+    return tuple(_over_clip(rule, [f for f in findings if f.mistake == rule.name]) for rule in exercise.mistakes)
+
+
+def _phase(name: str, rep: Repetition, phases: Sequence[Phase]) -> Phase | None:
+    """The repetition's phase of that name, or the rest that follows it."""
+    own = [p for p in phases if p.name == name and (p.repetition == rep.index or p.start == rep.stop)]
+    return own[0] if own else None
+
+
+def _judge(rule: Mistake, curve: Curve, rep: Repetition, phase: Phase | None) -> Verdict:
+    common = {"mistake": rule.name, "joint_group": rule.joint_group, "phase": rule.phase, "unit": curve.unit,
+              "repetition": rep.index}  # fmt: skip
+    if phase is None:
+        reason = f"the clip does not show the phase {rule.phase!r} of this repetition"
+        return Verdict(state="cannot_tell", reason=reason, start=rep.start, stop=rep.stop, **common)
+    common |= {"start": phase.start, "stop": phase.stop}
+    known = slice(phase.start, phase.stop)
+    value, side, reason = _value(rule, curve, known)
+    if reason:
+        return Verdict(state="cannot_tell", reason=reason, **common)
+
+    sign = 1.0 if rule.direction == "above" else -1.0
+    excess = sign * (value - rule.threshold)
+    unit = {"deg": "degrees"}.get(curve.unit, curve.unit)
+    measured = f"{side}{rule.measure.replace('_', ' ')} is {value:.1f} {unit} at {rule.phase!r}"
+    limit = f"{'at most' if sign > 0 else 'at least'} {rule.threshold:g}"
+    common |= {"value": value, "excess": excess}
+    if abs(excess) <= rule.margin:
+        reason = f"{measured}, within {rule.margin:g} of the limit ({limit})"
+        return Verdict(state="cannot_tell", reason=reason, **common)
+    # The margin is the one-sided 95 % bound of the measurement error.
+    confidence = float(norm.cdf(1.645 * abs(excess) / max(rule.margin, 1e-9)))
+    if excess < 0:
+        return Verdict(state="no", reason=f"{measured}, as it should be ({limit})", confidence=confidence, **common)
+    severity = float(np.clip(excess / abs(rule.severe - rule.threshold), 0, 1))
+    reason = f"{measured}, should be {limit}"
+    return Verdict(state="yes", reason=reason, severity=severity, confidence=confidence, **common)
+
+
+def _value(rule: Mistake, curve: Curve, frames: slice) -> tuple[float, str, str]:
+    """The measure over the phase, the side that it is about ("left " or ""), and why it cannot be had ("")."""
+    if curve.missing_joints:
+        return np.nan, "", f"the skeleton has no {', '.join(curve.missing_joints)}"
+    values, confidence = curve.values[frames], curve.confidence[frames]
+    if values.ndim == 1:
+        values, confidence = values[:, None], confidence[:, None]
+    seen = ~np.isnan(values)  # (frames, sides)
+    if (seen.mean(axis=0) < _LEAST_SHARE).any():
+        return np.nan, "", f"{rule.measure.replace('_', ' ')} is hidden in most frames of {rule.phase!r}"
+    trust = float(np.median(confidence, axis=0).min())
+    if trust < _LEAST_CONFIDENCE:
+        return np.nan, "", f"the joints of {rule.measure.replace('_', ' ')} are too uncertain (confidence {trust:.2f})"
+    sides = np.nanmedian(values, axis=0)
+    if len(sides) == 1 or rule.sides == "mean":
+        return float(sides.mean()), "", ""
+    worst = int(np.argmax(sides if rule.direction == "above" else -sides))
+    return float(sides[worst]), f"{_SIDES[worst]} ", ""
+
+
+def _over_clip(rule: Mistake, findings: list[Verdict]) -> Verdict:
+    common = {"mistake": rule.name, "joint_group": rule.joint_group, "phase": rule.phase}
+    yes = [f for f in findings if f.state == "yes"]
+    unsure = [f for f in findings if f.state == "cannot_tell"]
+    unit = findings[0].unit if findings else ""
+    if yes:
+        worst = max(yes, key=lambda finding: finding.severity)
+        reason = f"in {len(yes)} of {len(findings)} repetitions; worst in {_ordinal(worst)}: {worst.reason}"
+        return Verdict(state="yes", reason=reason, unit=unit, value=worst.value, excess=worst.excess,
+                       severity=worst.severity, confidence=max(f.confidence for f in yes),
+                       start=worst.start, stop=worst.stop, **common)  # fmt: skip
+    if not findings:
+        return Verdict(state="cannot_tell", reason="no repetition was found", unit=unit, **common)
+    if 2 * len(unsure) > len(findings):
+        reason = f"in {len(unsure)} of {len(findings)} repetitions it could not be told; in {_ordinal(unsure[0])}: "
+        return Verdict(state="cannot_tell", reason=reason + unsure[0].reason, unit=unit, **common)
+    sure = [f for f in findings if f.state == "no"]
+    nearest = max(sure, key=lambda finding: finding.excess)
+    reason = f"in none of {len(findings)} repetitions; nearest in {_ordinal(nearest)}: {nearest.reason}"
+    return Verdict(state="no", reason=reason, unit=unit, value=nearest.value, excess=nearest.excess,
+                   confidence=min(f.confidence for f in sure), **common)  # fmt: skip
+
+
+def _ordinal(finding: Verdict) -> str:
+    return f"repetition {(finding.repetition or 0) + 1}"

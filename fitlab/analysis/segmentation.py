@@ -1,0 +1,47 @@
+"""A clip taken apart: its measures, drive, repetitions and phases."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from fitlab.analysis.drives import found_drive, named_drive
+from fitlab.analysis.measures import Curve, measure_curves
+from fitlab.analysis.phases import find_phases
+from fitlab.analysis.repetitions import repetitions_in
+from fitlab.analysis.results import Phase, Repetition
+from fitlab.exercises import Exercise
+from fitlab.poses import PoseSequence
+
+
+@dataclass(frozen=True, eq=False)
+class Segmented:
+    """What :func:`segment` found in a clip of T frames.
+
+    Parameters
+    ----------
+    curve : (T,)
+        The drive as its measure has it (high knee angle at rest), both sides' mean, not smoothed.
+    drive : (T,)
+        The same smoothed, without gaps and turned so that rest is low.
+    """
+
+    curves: Mapping[str, Curve]
+    curve: np.ndarray
+    drive: np.ndarray
+    repetitions: tuple[Repetition, ...]
+    phases: tuple[Phase, ...]
+
+
+def segment(seq: PoseSequence, exercise: Exercise) -> Segmented:
+    """Finds the drive, the repetitions and their phases in a world-space sequence."""
+    curves = measure_curves(seq, exercise)
+    if exercise.drive is None:
+        found = found_drive(seq)
+        curve = drive = found.values if found else np.full(len(seq), np.nan)
+        repetitions = found.repetitions if found else ()
+    else:
+        measured = curves[exercise.drive.measure]
+        curve, drive = measured.mean, named_drive(measured, exercise.drive, seq.fps)
+        repetitions = repetitions_in(drive, seq.fps, exercise.drive.minimum_range)
+    return Segmented(curves, curve, drive, repetitions, find_phases(drive, repetitions, exercise))

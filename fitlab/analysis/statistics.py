@@ -1,0 +1,102 @@
+"""Numbers about a set: how many, how long, how fast, how far, how even."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from fitlab.analysis.measures import Curve
+from fitlab.analysis.results import Phase, Repetition
+from fitlab.poses import PoseSequence
+
+
+def set_statistics(
+    seq: PoseSequence,
+    trimmed: tuple[int, int],
+    drive: np.ndarray,
+    repetitions: Sequence[Repetition],
+    phases: Sequence[Phase],
+    curves: Mapping[str, Curve],
+) -> dict[str, float]:
+    """Statistics of a set; names end with their unit.
+
+    Always: ``duration_s`` (of the trimmed clip), ``mean_speed_m_per_s`` (mean over the joints),
+    ``known_share`` (of joint positions).  With repetitions: ``half_repetitions``; durations
+    (``mean_, best_, sd_``; the best is the shortest full one);
+    ``repetitions_per_minute``; seconds per phase (``tempo_out_s`` ...); range and top speed of the
+    drive; and, per measure, ``range_<measure>_<unit>`` and, for two-sided ones,
+    ``asymmetry_<measure>_<unit>``: the mean absolute difference of left and right.
+    """
+    clip = seq[trimmed[0] : trimmed[1]]
+    found = {
+        "duration_s": clip.duration,
+        "mean_speed_m_per_s": _mean_speed(clip),
+        "known_share": float(1 - clip.missing.mean()),
+    }
+    if repetitions:
+        found |= _of_repetitions(seq.fps, drive, repetitions, phases)
+        found |= _of_measures(curves, repetitions)
+    return found
+
+
+def repetition_table(
+    drive: np.ndarray, repetitions: Sequence[Repetition], phases: Sequence[Phase], fps: float
+) -> dict[str, np.ndarray]:
+    """One value per repetition and column: number, times, durations, seconds per phase, range, top speed."""
+    roles = ("out", "turn", "back")
+    lengths = {(phase.repetition, phase.role): phase.stop - phase.start for phase in phases}
+    table = {
+        "repetition": np.array([rep.index + 1 for rep in repetitions]),
+        "start_s": np.array([rep.start / fps for rep in repetitions]),
+        "duration_s": np.array([(rep.stop - rep.start) / fps for rep in repetitions]),
+        "full": np.array([rep.full for rep in repetitions]),
+    }
+    for role in roles:
+        table[f"{role}_s"] = np.array([lengths.get((rep.index, role), 0) / fps for rep in repetitions])
+    spans = [drive[rep.start : rep.stop] for rep in repetitions]
+    table["range"] = np.array([np.ptp(span) for span in spans])
+    table["top_speed"] = np.array([np.abs(np.gradient(span)).max() * fps if len(span) > 1 else 0.0 for span in spans])
+    return table
+
+
+def _mean_speed(clip: PoseSequence) -> float:
+    """Metres per second, mean over joints and frames where both neighbours are known; 0 for a single frame."""
+    steps = np.linalg.norm(np.diff(clip.positions.astype(np.float64), axis=0), axis=-1)
+    return float(np.nanmean(steps) * clip.fps) if np.isfinite(steps).any() else 0.0
+
+
+def _of_repetitions(
+    fps: float, drive: np.ndarray, repetitions: Sequence[Repetition], phases: Sequence[Phase]
+) -> dict[str, float]:
+    table = repetition_table(drive, repetitions, phases, fps)
+    durations = table["duration_s"]
+    minutes = (repetitions[-1].stop - repetitions[0].start) / fps / 60
+    return {
+        "half_repetitions": float(np.sum(~table["full"])),
+        "mean_duration_s": float(durations.mean()),
+        "best_duration_s": float(durations[table["full"]].min() if table["full"].any() else durations.min()),
+        "sd_duration_s": float(durations.std()),
+        "repetitions_per_minute": len(repetitions) / minutes,
+        "tempo_out_s": float(table["out_s"].mean()),
+        "tempo_turn_s": float(table["turn_s"].mean()),
+        "tempo_back_s": float(table["back_s"].mean()),
+        "mean_drive_range": float(table["range"].mean()),
+        "mean_speed": float(np.mean(2 * table["range"] / durations)),
+        "top_speed": float(table["top_speed"].max()),
+    }
+
+
+def _of_measures(curves: Mapping[str, Curve], repetitions: Sequence[Repetition]) -> dict[str, float]:
+    found = {}
+    for name, curve in curves.items():
+        spans = [curve.mean[rep.start : rep.stop] for rep in repetitions]
+        known = [span[~np.isnan(span)] for span in spans]
+        ranges = [np.ptp(span) for span in known if len(span)]
+        if not ranges:
+            continue
+        found[f"range_{name}_{curve.unit}"] = float(np.mean(ranges))
+        if curve.values.ndim == 2:
+            apart = np.concatenate([curve.values[rep.start : rep.stop] for rep in repetitions])
+            differences = np.abs(apart[:, 0] - apart[:, 1])
+            if not np.isnan(differences).all():
+                found[f"asymmetry_{name}_{curve.unit}"] = float(np.nanmean(differences))
+    return found
