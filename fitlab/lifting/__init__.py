@@ -1,0 +1,8 @@
+"""Lifting: 2D joints of a video to 3D joints, and 3D joints to the floor of a world."""
+
+from fitlab.lifting.grounding import ground
+from fitlab.lifting.lifter import Lifter, load_lifter
+from fitlab.lifting.temporal import TemporalNetwork
+from fitlab.lifting.weights import load_network, save_network
+
+__all__ = ["Lifter", "TemporalNetwork", "ground", "load_lifter", "load_network", "save_network"]

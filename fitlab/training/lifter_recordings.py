@@ -1,0 +1,87 @@
+"""Recorded motion for training lifters: the protocol's clips, kept in one small file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from fitlab.datasets.lifting_protocol import MotionClip, load_protocol
+from fitlab.errors import InputError
+from fitlab.files import written_whole
+from fitlab.skeletons import COCO17, H36M17
+
+Part = Literal["train", "validation", "test"]
+
+PAIR_MIRROR = (*COCO17.mirror, *(len(COCO17) + k for k in H36M17.mirror))
+"""Permutation that swaps left and right of the 34 joints of a :class:`Recording`."""
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """One movement of one person.
+
+    Parameters
+    ----------
+    name : str
+    group : str
+        What it is counted under: the movement, or the data set.
+    part : {"train", "validation", "test"}
+    fps : float
+    joints : float32 (T, 34, 3)
+        COCO's 17 joints, then Human3.6M's 17; metres, z up, floor at 0; nothing missing.
+    """
+
+    name: str
+    group: str
+    part: Part
+    fps: float
+    joints: np.ndarray
+
+
+def found_recordings(source: str | Path) -> list[Recording]:
+    """The recordings of a file written by :func:`write_recordings`, or of a folder of real data sets.
+
+    None where there is neither.  Raises InputError for a file of another kind.
+    """
+    path = Path(source)
+    if path.is_file():
+        return _read(path)
+    if not (path / "uiprmd").is_dir():
+        return []
+    parts = load_protocol(path)
+    return [_recording(clip, part) for part, clips in parts.items() for clip in clips]  # type: ignore[arg-type]
+
+
+def write_recordings(recordings: Sequence[Recording], path: str | Path) -> None:
+    """Writes them as a compressed npz in whole millimetres."""
+    with written_whole(path) as partial:
+        np.savez_compressed(
+            partial,
+            names=[r.name for r in recordings],
+            groups=[r.group for r in recordings],
+            parts=[r.part for r in recordings],
+            fps=[r.fps for r in recordings],
+            lengths=[len(r.joints) for r in recordings],
+            millimetres=np.concatenate([np.round(r.joints * 1000).astype(np.int16) for r in recordings]),
+        )
+
+
+def _read(path: Path) -> list[Recording]:
+    try:
+        with np.load(path) as data:
+            joints = data["millimetres"].astype(np.float32) / 1000
+            clips = np.split(joints, np.cumsum(data["lengths"])[:-1])
+            columns = (data["names"], data["groups"], data["parts"], data["fps"], clips)
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(
+            f"recordings must be a file of fitlab's write_recordings, got {str(path)!r}: {error}; make it again"
+        ) from error
+    return [Recording(str(n), str(g), str(p), float(f), j) for n, g, p, f, j in zip(*columns, strict=True)]  # type: ignore[arg-type]
+
+
+def _recording(clip: MotionClip, part: Part) -> Recording:
+    joints = np.concatenate([clip.coco17.positions, clip.h36m17.positions], axis=1)
+    group = "CMU" if clip.name.startswith("cmu") else clip.name.split("_")[1]
+    return Recording(clip.name, group, part, clip.coco17.fps, joints)
