@@ -60,7 +60,7 @@ def cards(report: Report) -> list[dict[str, Any]]:
     half = len(report.repetitions) - full
     found = [
         _card("Repetitions", str(len(report.repetitions)), "", f"{half} not full" if half else "all full", "info"),
-        _card("Exercise lasts", f"{(stop - start) / report.fps:.1f}", "s", _pace(report), "info"),
+        _card("Duration", f"{(stop - start) / report.fps:.1f}", "s", _pace(report), "info"),
         _mistakes_card(report),
     ]
     if not report.repetitions:

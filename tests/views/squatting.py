@@ -23,17 +23,17 @@ def squatter(depth: np.ndarray, knees_in: float = 0.0, lean_deg: float = 38.0, s
     hip = knee + thigh * np.stack([0 * depth, -np.sin(back), np.cos(back)], -1)
     up = np.stack([0 * depth, np.sin(fold), np.cos(fold)], -1)
     thorax = hip + trunk * up
-    side = np.array([1.0, 0, 0])
+    left = np.array([-1.0, 0, 0])
     joints = {"pelvis": hip, "spine": hip + 0.5 * trunk * up, "thorax": thorax}
     joints["nose"] = thorax + size * (0.12 * up + np.array([0, 0.09, 0.03]))
     joints["head_top"] = thorax + 0.27 * size * (0.7 * up + np.array([0, 0, 0.3]))
     reach = np.radians(20 + 65 * depth)
     arm = np.stack([0 * depth, np.sin(reach), -np.cos(reach)], -1)
     for name, sign in (("left", 1), ("right", -1)):
-        joints[f"{name}_hip"] = hip + sign * 0.1 * size * side
-        joints[f"{name}_knee"] = knee + sign * (0.16 * size - knees_in * depth[:, None]) * side
-        joints[f"{name}_ankle"] = np.array([sign * 0.15 * size, 0, 0.09]) + 0 * knee
-        joints[f"{name}_shoulder"] = thorax + sign * 0.18 * size * side
+        joints[f"{name}_hip"] = hip + sign * 0.1 * size * left
+        joints[f"{name}_knee"] = knee + sign * (0.16 * size - knees_in * depth[:, None]) * left
+        joints[f"{name}_ankle"] = sign * 0.15 * size * left + np.array([0, 0, 0.09]) + 0 * knee
+        joints[f"{name}_shoulder"] = thorax + sign * 0.18 * size * left
         joints[f"{name}_elbow"] = joints[f"{name}_shoulder"] + 0.29 * size * arm
         joints[f"{name}_wrist"] = joints[f"{name}_elbow"] + 0.25 * size * (arm + np.array([0, 0.2, 0.25]))
     positions = np.stack([joints[joint] for joint in H36M17.joints], axis=1)  # (T, 17, 3)
@@ -62,7 +62,7 @@ def squat_report(repetitions: int = 5, *, exercise: bool = True, athlete: bool =
         knees_in[starts[i] : starts[i] + REPETITION] = 0.11
     user = squatter(depth)
     bent = user.positions.copy()
-    for joint, sign in (("left_knee", -1), ("right_knee", 1)):
+    for joint, sign in (("left_knee", 1), ("right_knee", -1)):
         bent[:, H36M17.index(joint), 0] += sign * knees_in * depth
     user = user.replace("knees pushed inward", positions=bent)
 

@@ -28,6 +28,9 @@ const RINGS = [
   [0.65, 0.65, 0.9, 0.114], [0.85, 0.9, 0.94, 0.112], [0.98, 1, 0.86, 0.085], [1.07, 1, 0.5, 0.06], [1.1, 1, 0.22, 0.04],
 ];
 const SIDES = 28;
+// Where ghost and user coincide the user is seen: the ghost is slimmer and its depth lies behind.
+const BEHIND = { polygonOffset: true, polygonOffsetFactor: 2, polygonOffsetUnits: 8 };
+const SLIM = 0.93;
 const KEYS = ["left", "right", "middle", "mistake"];
 
 const UP = new Vector3(0, 1, 0);
@@ -45,7 +48,7 @@ export class Figure {
     this.ghost = ghost;
     this.materials = Object.fromEntries([...KEYS, "limb"].map((key) => [key, this.#material()]));
     this.materials.limb.vertexColors = true;
-    this.scale = this.#bodyScale();
+    this.scale = this.#bodyScale() * (ghost ? SLIM : 1);
     this.index = Object.fromEntries(data.joints.map((joint, k) => [joint, k]));
     this.spheres = data.joints.map((joint) => this.#ball(joint));
     this.limbs = data.bones.map(([parent, child]) => this.#limb(parent, child));
@@ -56,7 +59,7 @@ export class Figure {
 
   #material() {
     const look = { roughness: 0.55, metalness: 0.02 };
-    if (this.ghost) Object.assign(look, { transparent: true, opacity: 0.4, depthFunc: LessEqualDepth });
+    if (this.ghost) Object.assign(look, { transparent: true, opacity: 0.42, depthFunc: LessEqualDepth, ...BEHIND });
     return new MeshStandardMaterial(look);
   }
 
@@ -68,7 +71,7 @@ export class Figure {
     mesh.userData.key = key;
     if (this.ghost) {
       mesh.renderOrder = 2;
-      const depth = new Mesh(geometry, new MeshBasicMaterial({ colorWrite: false, transparent: true, side: DoubleSide }));
+      const depth = new Mesh(geometry, new MeshBasicMaterial({ colorWrite: false, transparent: true, side: DoubleSide, ...BEHIND }));
       depth.renderOrder = 1;
       mesh.add(depth);
     }
@@ -137,7 +140,7 @@ export class Figure {
       this.at(frame, joint, mesh.position);
       mesh.visible = !Number.isNaN(mesh.position.x);
       this.#paint(mesh, marked.has(joint));
-      mesh.scale.setScalar(marked.has(joint) ? 1.12 : 1);
+      mesh.scale.setScalar(marked.has(joint) ? 1.2 : 1);
     }
     for (const mesh of this.limbs) this.#placeLimb(mesh, frame, marked);
     if (this.torso) this.#placeTorso(frame, marked);
@@ -172,7 +175,7 @@ export class Figure {
     const mixed = new Color();
     for (let i = 0; i < position.count; i++) {
       const towards = position.getY(i) + 0.5; // 0 at the parent, 1 at the child
-      const share = Math.max(parentMarked ? 1 - 1.6 * towards : 0, childMarked ? 1.6 * towards - 0.6 : 0, 0);
+      const share = Math.max(parentMarked ? 1.9 - 3 * towards : 0, childMarked ? 3 * towards - 1.1 : 0, 0);
       mixed.copy(own).lerp(this.colours.mistake, Math.min(share, 1));
       color.setXYZ(i, mixed.r, mixed.g, mixed.b);
     }

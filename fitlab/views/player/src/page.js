@@ -20,7 +20,7 @@ const cards = (data) =>
         "div",
         { class: "fl-card fl-figure", "data-tone": card.tone },
         h("dt", {}, card.label),
-        h("dd", {}, h("strong", {}, card.value), card.unit ? h("span", {}, ` ${card.unit}`) : null),
+        h("dd", {}, h("strong", {}, card.value), card.unit ? h("span", {}, card.unit === "°" ? "°" : ` ${card.unit}`) : null),
         h("p", { class: "fl-quiet" }, card.note),
       ),
     ),
@@ -102,7 +102,7 @@ function comparison(data) {
     data.comparison.map((group) =>
       h(
         "div",
-        { class: "fl-bar-row", role: "listitem", "data-over": group.tolerance_deg !== null && group.mean_deg > group.tolerance_deg },
+        { class: "fl-bar-row", role: "listitem", "data-over": group.tolerance_deg !== null && group.mean_deg > group.tolerance_deg ? "yes" : "no" },
         h("span", {}, words(group.group)),
         h(
           "span",
@@ -149,17 +149,18 @@ export function page(data) {
     cards(data),
     h(
       "div",
-      { class: hasWords || data.video ? "fl-main" : "fl-main fl-alone" },
+      { class: hasWords || data.video || data.comparison.length ? "fl-main" : "fl-main fl-alone" },
       h("div", { class: "fl-card fl-player-card" }, viewer(data, clock, document)),
-      h("div", { class: "fl-side" }, hasWords ? advice(data, clock) : null, data.video ? videoPanel(data, clock) : null),
+      h(
+        "div",
+        { class: "fl-side" },
+        hasWords ? advice(data, clock) : null,
+        data.video ? videoPanel(data, clock) : null,
+        data.comparison.length ? section("Difference from the athlete", "Mean angle; the mark is what the exercise allows.", comparison(data)) : null,
+      ),
     ),
-    data.curves.length ? section("Movement over time", data.curves_note, curves(data, clock)) : null,
-    h(
-      "div",
-      { class: "fl-pair" },
-      data.verdicts.length ? section("Every rule that was checked", null, verdicts(data)) : null,
-      data.comparison.length ? section("Difference from the athlete", "Mean angle by joint group; the mark is what the exercise allows.", comparison(data)) : null,
-    ),
+    data.curves.length ? section("Movement over time", null, curves(data, clock)) : null,
+    data.verdicts.length ? section("Every rule that was checked", null, verdicts(data)) : null,
     data.repetitions.length ? section("Repetitions", null, repetitions(data, clock)) : null,
     data.statistics.length ? section("Statistics", null, facts(data.statistics)) : null,
     h("details", { class: "fl-card fl-section" }, h("summary", {}, "How this was made"), facts(data.provenance)),

@@ -42,6 +42,10 @@ export class Stage {
     this.controls = new OrbitControls(this.camera, canvas);
     Object.assign(this.controls, { enableDamping: true, dampingFactor: 0.12, minDistance: 0.6, maxDistance: 25, maxPolarAngle: 1.62 });
     this.controls.addEventListener("change", () => this.invalidate());
+    // The wheel scrolls the page until the reader has taken hold of the stage.
+    this.controls.enableZoom = false;
+    canvas.addEventListener("pointerdown", () => (this.controls.enableZoom = true), { capture: true });
+    canvas.addEventListener("pointerleave", ({ pointerType }) => pointerType === "mouse" && (this.controls.enableZoom = false));
     this.ghostMode = this.reference ? "overlay" : "off";
     this.frame = 0;
     this.marked = new Set();
@@ -50,7 +54,8 @@ export class Stage {
   }
 
   #addLights() {
-    this.lights = { sky: new HemisphereLight(0xffffff, 0x8899aa, 1.6), fill: new AmbientLight(0xffffff, 0.5) };
+    this.lights = { sky: new HemisphereLight(0xffffff, 0x8899aa, 1.6), fill: new AmbientLight(0xffffff, 0.6) };
+    this.lights.sky.position.set(0, 0, 1); // z is up
     this.sun = new DirectionalLight(0xffffff, 2.4);
     this.sun.castShadow = true;
     this.sun.shadow.mapSize.set(1024, 1024);
@@ -161,17 +166,16 @@ export class Stage {
   #distance() {
     const half = Math.tan((this.camera.fov * Math.PI) / 360);
     const width = (this.follows ? 1.4 : this.width + 0.3) + (this.ghostMode === "beside" ? 1.3 : 0);
-    return Math.max((this.height * 0.62) / half, (width * 0.55) / (half * this.camera.aspect)) + 0.3;
+    return Math.max((this.height * 0.585) / half, (width * 0.55) / (half * this.camera.aspect)) + 0.3;
   }
 
   /** Turn to one of VIEWS, seen from the person's own front. */
   view(name, glide = true) {
-    const [turn, lift] = VIEWS[name].map((degrees) => (degrees * Math.PI) / 180);
-    const heading = (this.data.facing_deg * Math.PI) / 180 + turn; // left of the front is counter-clockwise from above
-    const direction = new Vector3(Math.cos(heading) * Math.cos(lift), Math.sin(heading) * Math.cos(lift), Math.sin(lift));
+    this.viewName = name;
+    if (this.ghostMode === "beside") this.reference.group.position.copy(this.#beside());
     const target = this.centre.clone();
     if (this.ghostMode === "beside") target.addScaledVector(this.#beside(), 0.5);
-    const goal = direction.multiplyScalar(this.#distance()).add(target);
+    const goal = this.#towards(...VIEWS[name], this.#distance()).add(target);
     const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.glide = { start: performance.now(), ms: glide && !calm ? 420 : 0, from: this.camera.position.clone(), goal, aim: this.controls.target.clone(), target };
     this.invalidate();
@@ -187,10 +191,16 @@ export class Stage {
     if (share === 1) this.glide = null;
   }
 
-  /** Where the ghost stands beside the user: to the person's left, which is right in the front view. */
+  /** `metres` in a direction given in degrees from the person's front to their left, and up. */
+  #towards(turn, lift, metres = 1) {
+    const heading = ((this.data.facing_deg + turn) * Math.PI) / 180;
+    const up = (lift * Math.PI) / 180;
+    return new Vector3(Math.cos(heading) * Math.cos(up), Math.sin(heading) * Math.cos(up), Math.sin(up)).multiplyScalar(metres);
+  }
+
+  /** Where the ghost stands beside the user: on the right as seen in the chosen view. */
   #beside() {
-    const heading = (this.data.facing_deg * Math.PI) / 180 + Math.PI / 2;
-    return new Vector3(Math.cos(heading), Math.sin(heading), 0).multiplyScalar(1.25);
+    return this.#towards(VIEWS[this.viewName][0] + 90, 0, 1.25);
   }
 
   /** "overlay", "beside" or "off". */
@@ -243,7 +253,7 @@ export class Stage {
       if (this.glide) this.#glideOn();
       this.controls.update(); // fires "change" while the camera still glides
       this.sun.target.position.copy(this.centre);
-      this.sun.position.copy(this.centre).add(new Vector3(1.6, 1.2, 4.2));
+      this.sun.position.copy(this.centre).add(this.#towards(50, 62, 5));
       this.renderer.render(this.scene, this.camera);
       this.onrender();
       if (this.glide) this.invalidate();

@@ -4,6 +4,7 @@ import { Stage } from "./scene.js";
 import { timeline } from "./timeline.js";
 
 const VIEW_NAMES = [["free", "Angle"], ["front", "Front"], ["side", "Side"], ["back", "Back"], ["top", "Top"]];
+const LEADER = 130; // pixels from the mistaken joints to the hint
 const GHOST_NAMES = [["overlay", "Overlay"], ["beside", "Beside"], ["off", "Off"]];
 
 /** Colours that the style sheet gives this element now. */
@@ -37,7 +38,7 @@ export function viewer(data, clock, keyRoot) {
   const hint = h("div", { class: "fl-hint", role: "status", hidden: true });
   const views = choice("View", VIEW_NAMES, "free", (name) => stage?.view(name));
   const ghost = data.block.reference ? choice("Athlete", GHOST_NAMES, "overlay", (mode) => setGhost(mode)) : null;
-  const screen = h("div", { class: "fl-stage" }, canvas, hint, readout(data, clock), legend(data));
+  const screen = h("div", { class: "fl-stage" }, canvas, hint, readout(data, clock), h("div", { class: "fl-foot" }, legend(data), views));
   const root = h(
     "section",
     { class: "fl-player", tabindex: -1, "aria-label": "3D player" },
@@ -47,8 +48,12 @@ export function viewer(data, clock, keyRoot) {
       "div",
       { class: "fl-bar" },
       transport(data, clock),
-      h("div", { class: "fl-bar-end" }, ghost ? h("label", { class: "fl-labelled" }, h("span", {}, "Athlete"), ghost) : null, views,
-        iconButton("expand", "Full screen (F)", () => fullScreen(), { "data-action": "expand" })),
+      h(
+        "div",
+        { class: "fl-bar-end" },
+        ghost ? h("span", { class: "fl-labelled" }, "Athlete", ghost) : null,
+        iconButton("expand", "Full screen (F)", () => fullScreen(), { "data-action": "expand" }),
+      ),
     ),
   );
   const fullScreen = () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen?.());
@@ -72,12 +77,15 @@ export function viewer(data, clock, keyRoot) {
     hint.hidden = !mistake;
     if (!mistake) return;
     const at = stage?.project(mistake.joints);
-    if (!at) return;
-    const right = at[0] < screen.clientWidth * 0.55;
-    hint.classList.toggle("fl-hint-left", !right);
-    const x = at[0] + (right ? 56 : -56 - hint.offsetWidth);
-    hint.style.left = `${Math.min(Math.max(x, 8), Math.max(screen.clientWidth - hint.offsetWidth - 8, 8))}px`;
-    hint.style.top = `${Math.min(Math.max(at[1] - hint.offsetHeight / 2, 8), Math.max(screen.clientHeight - hint.offsetHeight - 8, 8))}px`;
+    const [width, height] = [screen.clientWidth, screen.clientHeight];
+    hint.classList.toggle("fl-hint-loose", !at || width < 560); // no room for a leader: the style sheet puts it on top
+    if (!at || width < 560) return;
+    const left = root.dataset.ghost === "beside" || at[0] > width * 0.6;
+    hint.classList.toggle("fl-hint-left", left);
+    const x = Math.min(Math.max(left ? at[0] - LEADER - hint.offsetWidth : at[0] + LEADER, 8), width - hint.offsetWidth - 8);
+    hint.style.setProperty("--lead", `${Math.max(left ? at[0] - x - hint.offsetWidth : x - at[0], 0) - 12}px`);
+    hint.style.left = `${x}px`;
+    hint.style.top = `${Math.min(Math.max(at[1] - hint.offsetHeight / 2, 8), height - hint.offsetHeight - 8)}px`;
   };
 
   let told = null;
