@@ -98,7 +98,7 @@ def _sized(value: float, unit: str) -> str:
 
 
 def _listed(which: tuple[int, ...], count: int) -> str:
-    """"in every repetition", "in repetition 2" or "in repetitions 1, 3 and 5"."""
+    """Like "in every repetition", "in repetition 2" or "in repetitions 1, 3 and 5"."""
     words = texts()["words"]
     if len(which) == count and count > 1:
         return words["in_all"]

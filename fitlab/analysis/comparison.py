@@ -1,6 +1,6 @@
 """The user against a reference athlete: brought to the user's time, direction, place and size, then compared."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -52,7 +52,7 @@ def compare(
 
     features, their_features = pose_features(mine), pose_features(theirs)
     facing, their_facing = _facing(mine), _facing(theirs)
-    aligned = np.full(mine.positions.shape, np.nan)
+    retimed, ghost, rigid = (np.full(mine.positions.shape, np.nan) for _ in range(3))
     frames = np.full(len(user), -1)
     their_marks = [marks(reference_parts.drive, rep) for rep in candidates]
     my_marks = [marks(user_parts.drive, rep) for rep in user_parts.repetitions]
@@ -65,14 +65,21 @@ def compare(
         span = slice(rep.start, rep.stop)
         poses, target = at(theirs.positions.astype(np.float64), moments), mine.positions[span].astype(np.float64)
         poses = poses @ _about_vertical(_yaw(poses, target, skeleton)).T
-        feet = anchor(poses, skeleton)
-        travelled = size * (feet - np.nanmedian(feet, axis=0))
-        aligned[span] = place(retarget(poses, skeleton, lengths), skeleton, target, travelled)
+        feet, their_feet = anchor(target, skeleton), anchor(poses, skeleton)
+        travelled = np.nanmedian(feet, axis=0) + size * (their_feet - np.nanmedian(their_feet, axis=0))
+        retimed[span] = poses
+        ghost[span] = place(retarget(poses, skeleton, lengths), skeleton, travelled)
+        # Measured bones change their length from frame to frame: posture is compared on rigid ones.
+        rigid[span] = place(retarget(target, skeleton, lengths), skeleton, feet)
         frames[span] = np.round(moments)
-    ghost = mine.replace(
-        "reference aligned with the user", positions=aligned, confidence=np.isfinite(aligned[..., 0]).astype(np.float32)
-    )
-    return _summary(mine, ghost, frames, user_parts.repetitions, exercise)
+    degrees = group_deviations(mine, _like(mine, "reference retimed", retimed))
+    millimetres = 1000 * np.linalg.norm(rigid - ghost, axis=-1)  # (T, K)
+    aligned = _like(mine, "reference on the user's body", ghost)
+    return _summary(degrees, millimetres, aligned, frames, user_parts.repetitions, exercise)
+
+
+def _like(seq: PoseSequence, step: str, positions: np.ndarray) -> PoseSequence:
+    return seq.replace(step, positions=positions, confidence=np.isfinite(positions[..., 0]).astype(np.float32))
 
 
 def _filled(seq: PoseSequence, skeleton: Skeleton) -> PoseSequence:
@@ -116,23 +123,25 @@ def _yaw(poses: np.ndarray, target: np.ndarray, skeleton: Skeleton) -> float:
 
 
 def _summary(
-    mine: PoseSequence, ghost: PoseSequence, frames: np.ndarray, repetitions: Sequence[Repetition], exercise: Exercise
+    degrees: Mapping[str, np.ndarray],
+    millimetres: np.ndarray,
+    aligned: PoseSequence,
+    frames: np.ndarray,
+    repetitions: Sequence[Repetition],
+    exercise: Exercise,
 ) -> Comparison:
-    away = 1000 * np.linalg.norm(mine.positions - ghost.positions, axis=-1)  # (T, K) mm
-    degrees = group_deviations(mine, ghost)
     angles, distances, per_repetition, groups = {}, {}, {}, {}
     for group in exercise.groups:
-        members = mine.skeleton.groups.get(group)
-        if members is None or np.isnan(away[:, members]).all():
+        members = aligned.skeleton.groups.get(group)
+        if members is None or np.isnan(millimetres[:, members]).all():
             continue
-        angles[group], distances[group] = degrees[group], _mean(away[:, members], axis=1)
-        per_repetition[group] = np.array(
-            [[_mean(values[rep.start : rep.stop]) for values in (angles[group], distances[group])] for rep in repetitions]
-        )
+        pair = angles[group], distances[group] = degrees[group], _mean(millimetres[:, members], axis=1)
+        means = [[_mean(values[rep.start : rep.stop]) for values in pair] for rep in repetitions]
+        per_repetition[group] = np.array(means)
         known = angles[group][~np.isnan(angles[group])]
         top = float(known.max()) if len(known) else np.nan
         groups[group] = Deviation(float(_mean(angles[group])), top, float(_mean(distances[group])))
-    return Comparison(groups, per_repetition, angles, distances, ghost, frames)
+    return Comparison(groups, per_repetition, angles, distances, aligned, frames)
 
 
 def _mean(values: np.ndarray, axis: int | None = None) -> np.ndarray:

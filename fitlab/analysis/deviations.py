@@ -12,12 +12,12 @@ from fitlab.poses import PoseSequence
 from fitlab.skeletons import Skeleton
 
 _SMOOTH_SECONDS = 0.25  # the hip line is short and jitters; the directions seen from it would too
-_JOINTS = "pelvis thorax head_top nose".split() + [
-    f"{side}_{joint}"
-    for side in ("left", "right")
-    for joint in "hip knee ankle big_toe toes foot shoulder elbow wrist".split()
-]
-_WANTED = Skeleton("compared", tuple(_JOINTS), (-1,) * len(_JOINTS))
+_LIMB_JOINTS = ("hip", "knee", "ankle", "big_toe", "toes", "foot", "shoulder", "elbow", "wrist")
+_JOINTS = (
+    *("pelvis", "thorax", "head_top", "nose"),
+    *(f"{side}_{joint}" for side in ("left", "right") for joint in _LIMB_JOINTS),
+)
+_WANTED = Skeleton("compared", _JOINTS, (-1,) * len(_JOINTS))
 _UP = np.array([0.0, 0.0, 1.0])
 
 

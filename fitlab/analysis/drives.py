@@ -20,10 +20,11 @@ from fitlab.poses import PoseSequence
 from fitlab.skeletons import Skeleton
 
 _JOINTS = (
-    "pelvis thorax head_top left_hip left_knee left_ankle right_hip right_knee right_ankle "
-    "left_shoulder left_elbow left_wrist right_shoulder right_elbow right_wrist"
-).split()
-_POSE = Skeleton("pose", tuple(_JOINTS), (-1,) * len(_JOINTS))
+    *("pelvis", "thorax", "head_top"),
+    *(f"{side}_{joint}" for side in ("left", "right") for joint in ("hip", "knee", "ankle")),
+    *(f"{side}_{joint}" for side in ("left", "right") for joint in ("shoulder", "elbow", "wrist")),
+)
+_POSE = Skeleton("pose", _JOINTS, (-1,) * len(_JOINTS))
 # Directions of bones know neither place nor size; the short ones count half.
 _BONES = (
     ("left_hip", "left_knee", 1.0), ("left_knee", "left_ankle", 1.0), ("right_hip", "right_knee", 1.0),
@@ -65,9 +66,9 @@ def found_drive(seq: PoseSequence) -> FoundDrive | None:
     best = max(cut.score for cut in cuts)
     chosen = max((cut for cut in cuts if cut.score >= best - _ALIKE), key=lambda cut: (len(cut.turns), cut.score))
     values = np.interp(np.arange(len(seq)), times, chosen.drive)
-    to_frames = lambda at: np.minimum(np.round(at / _RATE * seq.fps), len(seq)).astype(int)  # noqa: E731
-    spans = zip(to_frames(chosen.starts), to_frames(chosen.stops), to_frames(chosen.turns), strict=True)
-    found = tuple(Repetition(i, int(a), max(int(b), int(a) + 1), int(t)) for i, (a, b, t) in enumerate(spans))
+    samples = np.stack([chosen.starts, chosen.turns, chosen.stops], axis=1)
+    spans = np.minimum(np.round(samples / _RATE * seq.fps), len(seq)).astype(int)
+    found = tuple(Repetition(index, int(a), int(b), int(turn)) for index, (a, turn, b) in enumerate(spans))
     return FoundDrive(values, found, chosen.score)
 
 
@@ -95,8 +96,8 @@ class _Cut:
 
 def _candidates(sparse: np.ndarray, motion: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Drives and the peaks of their excursions."""
-    for share in (10, 20):
-        distance = _distance_from_rest(sparse, share)
+    for nearest in (10, 20):
+        distance = _distance_from_rest(sparse, nearest)
         # In the logarithm, coming back by a factor is what counts: large and small repetitions mix.
         logarithm = np.log(np.maximum(distance, 0.15 * np.percentile(distance, 90) + 1e-9))
         for factor in (1.4, 2.0, 3.0):
@@ -145,7 +146,7 @@ def _likeness(motion: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> floa
 
 
 def _distance_from_rest(sparse: np.ndarray, share: float) -> np.ndarray:
-    """Distance (n,) of every pose from the pose of rest: the one that ``share`` per cent of all poses are closest to."""
+    """Distance (n,) of every pose from the pose of rest: the one closest to ``share`` per cent of all poses."""
     anchors = sparse[np.linspace(0, len(sparse) - 1, min(len(sparse), 300)).astype(int)]
     squares = (anchors**2).sum(axis=1)[:, None] - 2 * anchors @ sparse.T + (sparse**2).sum(axis=1)
     radius = np.percentile(squares, share, axis=1)

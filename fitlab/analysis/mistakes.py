@@ -5,6 +5,7 @@ that cannot be answered honestly answers *cannot tell* and says why.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from scipy.stats import norm
@@ -50,33 +51,30 @@ def _phase(name: str, rep: Repetition, phases: Sequence[Phase]) -> Phase | None:
 
 
 def _judge(rule: Mistake, curve: Curve, rep: Repetition, phase: Phase | None) -> Verdict:
-    common = {"mistake": rule.name, "joint_group": rule.joint_group, "phase": rule.phase, "unit": curve.unit,
-              "repetition": rep.index}  # fmt: skip
+    verdict = Verdict(rule.name, "cannot_tell", "", rule.joint_group, rule.phase, curve.unit, rep.index)
     if phase is None:
         reason = f"the clip does not show the phase {rule.phase!r} of this repetition"
-        return Verdict(state="cannot_tell", reason=reason, start=rep.start, stop=rep.stop, **common)
-    common |= {"start": phase.start, "stop": phase.stop}
-    known = slice(phase.start, phase.stop)
-    value, side, reason = _value(rule, curve, known)
+        return replace(verdict, reason=reason, start=rep.start, stop=rep.stop)
+    verdict = replace(verdict, start=phase.start, stop=phase.stop)
+    value, side, reason = _value(rule, curve, slice(phase.start, phase.stop))
     if reason:
-        return Verdict(state="cannot_tell", reason=reason, **common)
+        return replace(verdict, reason=reason)
 
     sign = 1.0 if rule.direction == "above" else -1.0
     excess = sign * (value - rule.threshold)
     unit = {"deg": "degrees"}.get(curve.unit, curve.unit)
-    measured = f"{side}{rule.measure.replace('_', ' ')} is {value:.1f} {unit} at {rule.phase!r}"
+    measured = f"{side}{_words(rule.measure)} is {value:.1f} {unit} at {rule.phase!r}"
     limit = f"{'at most' if sign > 0 else 'at least'} {rule.threshold:g}"
-    common |= {"value": value, "excess": excess}
+    verdict = replace(verdict, value=value, excess=excess)
     if abs(excess) <= rule.margin:
-        reason = f"{measured}, within {rule.margin:g} of the limit ({limit})"
-        return Verdict(state="cannot_tell", reason=reason, **common)
+        return replace(verdict, reason=f"{measured}, within {rule.margin:g} of the limit ({limit})")
     # The margin is the one-sided 95 % bound of the measurement error.
     confidence = float(norm.cdf(1.645 * abs(excess) / max(rule.margin, 1e-9)))
     if excess < 0:
-        return Verdict(state="no", reason=f"{measured}, as it should be ({limit})", confidence=confidence, **common)
+        return replace(verdict, state="no", reason=f"{measured}, as it should be ({limit})", confidence=confidence)
     severity = float(np.clip(excess / abs(rule.severe - rule.threshold), 0, 1))
     reason = f"{measured}, should be {limit}"
-    return Verdict(state="yes", reason=reason, severity=severity, confidence=confidence, **common)
+    return replace(verdict, state="yes", reason=reason, severity=severity, confidence=confidence)
 
 
 def _value(rule: Mistake, curve: Curve, frames: slice) -> tuple[float, str, str]:
@@ -88,10 +86,10 @@ def _value(rule: Mistake, curve: Curve, frames: slice) -> tuple[float, str, str]
         values, confidence = values[:, None], confidence[:, None]
     seen = ~np.isnan(values)  # (frames, sides)
     if (seen.mean(axis=0) < _LEAST_SHARE).any():
-        return np.nan, "", f"{rule.measure.replace('_', ' ')} is hidden in most frames of {rule.phase!r}"
+        return np.nan, "", f"{_words(rule.measure)} is hidden in most frames of {rule.phase!r}"
     trust = float(np.median(confidence, axis=0).min())
     if trust < _LEAST_CONFIDENCE:
-        return np.nan, "", f"the joints of {rule.measure.replace('_', ' ')} are too uncertain (confidence {trust:.2f})"
+        return np.nan, "", f"the joints of {_words(rule.measure)} are too uncertain (confidence {trust:.2f})"
     sides = np.nanmedian(values, axis=0)
     if len(sides) == 1 or rule.sides == "mean":
         return float(sides.mean()), "", ""
@@ -100,27 +98,27 @@ def _value(rule: Mistake, curve: Curve, frames: slice) -> tuple[float, str, str]
 
 
 def _over_clip(rule: Mistake, findings: list[Verdict]) -> Verdict:
-    common = {"mistake": rule.name, "joint_group": rule.joint_group, "phase": rule.phase}
     yes = [f for f in findings if f.state == "yes"]
+    no = [f for f in findings if f.state == "no"]
     unsure = [f for f in findings if f.state == "cannot_tell"]
-    unit = findings[0].unit if findings else ""
+    count = len(findings)
     if yes:
         worst = max(yes, key=lambda finding: finding.severity)
-        reason = f"in {len(yes)} of {len(findings)} repetitions; worst in {_ordinal(worst)}: {worst.reason}"
-        return Verdict(state="yes", reason=reason, unit=unit, value=worst.value, excess=worst.excess,
-                       severity=worst.severity, confidence=max(f.confidence for f in yes),
-                       start=worst.start, stop=worst.stop, **common)  # fmt: skip
+        reason = f"in {len(yes)} of {count} repetitions; worst in {_ordinal(worst)}: {worst.reason}"
+        return replace(worst, reason=reason, repetition=None, confidence=max(f.confidence for f in yes))
     if not findings:
-        return Verdict(state="cannot_tell", reason="no repetition was found", unit=unit, **common)
-    if 2 * len(unsure) > len(findings):
-        reason = f"in {len(unsure)} of {len(findings)} repetitions it could not be told; in {_ordinal(unsure[0])}: "
-        return Verdict(state="cannot_tell", reason=reason + unsure[0].reason, unit=unit, **common)
-    sure = [f for f in findings if f.state == "no"]
-    nearest = max(sure, key=lambda finding: finding.excess)
-    reason = f"in none of {len(findings)} repetitions; nearest in {_ordinal(nearest)}: {nearest.reason}"
-    return Verdict(state="no", reason=reason, unit=unit, value=nearest.value, excess=nearest.excess,
-                   confidence=min(f.confidence for f in sure), **common)  # fmt: skip
+        return Verdict(rule.name, "cannot_tell", "no repetition was found", rule.joint_group, rule.phase, "")
+    if 2 * len(unsure) > count:
+        reason = f"in {len(unsure)} of {count} repetitions it could not be told; in {_ordinal(unsure[0])}: "
+        return replace(unsure[0], reason=reason + unsure[0].reason, repetition=None)
+    nearest = max(no, key=lambda finding: finding.excess)
+    reason = f"in none of {count} repetitions; nearest in {_ordinal(nearest)}: {nearest.reason}"
+    return replace(nearest, reason=reason, repetition=None)
 
 
 def _ordinal(finding: Verdict) -> str:
     return f"repetition {(finding.repetition or 0) + 1}"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

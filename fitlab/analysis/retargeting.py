@@ -50,14 +50,9 @@ def retarget(positions: np.ndarray, skeleton: Skeleton, lengths: np.ndarray) -> 
     return result
 
 
-def place(positions: np.ndarray, skeleton: Skeleton, target: np.ndarray, travelled: np.ndarray) -> np.ndarray:
-    """``positions`` (n, K, 3) shifted so that the feet are where the target's feet are.
-
-    The middle of the ankles stays at the median of ``target``'s (n, K, 3), plus what the reference's
-    own feet ``travelled`` (n, 3) away from their median; without ankles the root is used.
-    """
-    feet, wanted = anchor(positions, skeleton), anchor(target, skeleton)
-    return positions + (np.nanmedian(wanted, axis=0) + travelled - feet)[:, None]
+def place(positions: np.ndarray, skeleton: Skeleton, feet: np.ndarray) -> np.ndarray:
+    """``positions`` (n, K, 3) shifted so that their :func:`anchor` is at ``feet`` (n, 3)."""
+    return positions + (feet - anchor(positions, skeleton))[:, None]
 
 
 def anchor(positions: np.ndarray, skeleton: Skeleton) -> np.ndarray:

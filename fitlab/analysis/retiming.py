@@ -57,12 +57,25 @@ def retime(user: np.ndarray, user_marks: np.ndarray, reference: np.ndarray, refe
     """
     start, stop = int(user_marks[0]), int(user_marks[-1]) + 1
     mine = user[start:stop]
+    reference_marks = _where_the_clip_cuts(user, user_marks, reference, reference_marks)
     frames = np.arange(len(mine), dtype=float)
     by_phase = np.interp(frames + start, *_rising(user_marks, reference_marks))
     window = max(3, int(np.ceil(_WINDOW * len(mine))))
     path = dtw(mine, at(reference, by_phase), window=window).path
     matched = np.bincount(path[:, 0], weights=path[:, 1]) / np.bincount(path[:, 0])
     return _refined(mine, reference, np.interp(matched, frames, by_phase), reference_marks[0], reference_marks[-1])
+
+
+def _where_the_clip_cuts(
+    user: np.ndarray, user_marks: np.ndarray, reference: np.ndarray, reference_marks: np.ndarray
+) -> np.ndarray:
+    """The reference's marks, the outer ones moved to where the user is when the clip begins or ends."""
+    first, arrival, leaving, last = reference_marks.astype(int)
+    if user_marks[0] == 0:
+        first += int(np.linalg.norm(reference[first : arrival + 1] - user[0], axis=1).argmin())
+    if user_marks[-1] == len(user) - 1:
+        last = leaving + int(np.linalg.norm(reference[leaving : last + 1] - user[-1], axis=1).argmin())
+    return np.array([first, arrival, leaving, last], float)
 
 
 def _rising(user_marks: np.ndarray, reference_marks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -42,15 +42,16 @@ def repetition_table(
     drive: np.ndarray, repetitions: Sequence[Repetition], phases: Sequence[Phase], fps: float
 ) -> dict[str, np.ndarray]:
     """One value per repetition and column: number, times, durations, seconds per phase, range, top speed."""
-    roles = ("out", "turn", "back")
-    lengths = {(phase.repetition, phase.role): phase.stop - phase.start for phase in phases}
+    lengths: dict[tuple[int | None, str], int] = {
+        (phase.repetition, phase.role): phase.stop - phase.start for phase in phases
+    }
     table = {
         "repetition": np.array([rep.index + 1 for rep in repetitions]),
         "start_s": np.array([rep.start / fps for rep in repetitions]),
         "duration_s": np.array([(rep.stop - rep.start) / fps for rep in repetitions]),
         "full": np.array([rep.full for rep in repetitions]),
     }
-    for role in roles:
+    for role in ("out", "turn", "back"):
         table[f"{role}_s"] = np.array([lengths.get((rep.index, role), 0) / fps for rep in repetitions])
     spans = [drive[rep.start : rep.stop] for rep in repetitions]
     table["range"] = np.array([np.ptp(span) for span in spans])

@@ -1,160 +1,25 @@
-"""What an exercise is: one YAML file, read into typed, frozen values.
+"""Exercise files: YAML read into an :class:`Exercise`, with every problem explained."""
 
-The studio makes motions from it, the analysis finds them by it: both use the same words.
-docs/exercises.md explains every key with an example.  How a measure is computed is the business
-of :mod:`fitlab.analysis.measures`; here are its name, its joints and its unit.
-"""
-
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
 import yaml
 
 from fitlab.errors import InputError
-from fitlab.locations import config_dir
-from fitlab.skeletons import GROUPS, SKELETONS
-
-Role = Literal["rest", "out", "turn", "back"]
-Direction = Literal["above", "below"]
-Sides = Literal["mean", "worst"]
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of measure: how many joints it takes, its unit and what it says in one line."""
-
-    joints: int
-    unit: str
-    meaning: str
-
-
-KINDS: Mapping[str, Kind] = MappingProxyType(
-    {
-        "joint_angle": Kind(3, "deg", "angle at the second joint; 180 is straight"),
-        "inclination": Kind(2, "deg", "angle between the vertical and the segment from the first joint to the second"),
-        "elevation": Kind(2, "deg", "angle of the segment from the first joint to the second above the horizontal"),
-        "height": Kind(2, "cm", "how far the second joint is above the first"),
-        "forward": Kind(2, "cm", "how far the second joint is in front of the first, as the person faces"),
-        "inward": Kind(2, "cm", "how far the second joint is nearer to the person's midline than the first"),
-        "off_line": Kind(3, "cm", "how far the second joint is inside the line from the first to the third, frontal plane"),
-    }
+from fitlab.exercises.vocabulary import (
+    JOINTS,
+    KINDS,
+    SIDED,
+    Drive,
+    Exercise,
+    Measure,
+    Mistake,
+    PhaseKind,
 )
-"""The kinds of measure: name -> :class:`Kind`."""
-
-_JOINTS = frozenset(joint for skeleton in SKELETONS.values() for joint in skeleton.joints)
-_SIDED = frozenset(joint.removeprefix("left_") for joint in _JOINTS if joint.startswith("left_"))
-
-
-@dataclass(frozen=True)
-class Measure:
-    """A quantity followed over time.
-
-    ``joints`` without a side (``knee``) stand for both legs or arms: the measure then has a left
-    and a right value.
-    """
-
-    name: str
-    kind: str
-    joints: tuple[str, ...]
-
-    @property
-    def unit(self) -> str:
-        """``deg`` or ``cm``."""
-        return KINDS[self.kind].unit
-
-    @property
-    def sided_joints(self) -> frozenset[str]:
-        """Those of its joints that stand for a left and a right one."""
-        return frozenset(self.joints) & _SIDED
-
-    @property
-    def sided(self) -> bool:
-        """Whether it has a left and a right value."""
-        return bool(self.sided_joints)
-
-
-@dataclass(frozen=True)
-class Drive:
-    """The measure whose going out and coming back makes a repetition.
-
-    ``rest`` says on which side of its range the person rests (``high``: standing, the knee angle of
-    a squat is large); ``minimum_range``, in the measure's unit, is the least excursion that can be a
-    repetition at all.
-    """
-
-    measure: str
-    rest: Literal["high", "low"]
-    minimum_range: float
-
-
-@dataclass(frozen=True)
-class PhaseKind:
-    """A named part of the repetition: at ``rest``, on the way ``out``, at the ``turn``, on the way ``back``."""
-
-    name: str
-    role: Role
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A rule: the measure's median over a phase lies beyond a threshold.
-
-    Parameters
-    ----------
-    threshold, margin, severe : float, in the unit of the measure
-        Beyond ``threshold + margin`` the answer is yes, within the margin it is *cannot tell*, else
-        no.  (With ``direction`` below, the other way round.)  ``severe`` has severity 1.
-    sides : {"mean", "worst"}
-        Whether both sides' mean or the worse side counts.
-    joint_group : str
-        Key of :data:`fitlab.skeletons.GROUPS`: what the player marks.
-    advice : str
-        Key of the advice text.
-    source : str
-        Where the threshold comes from.
-    """
-
-    name: str
-    measure: str
-    phase: str
-    direction: Direction
-    threshold: float
-    margin: float
-    severe: float
-    sides: Sides
-    joint_group: str
-    advice: str
-    source: str
-
-
-@dataclass(frozen=True)
-class Exercise:
-    """An exercise; made by :func:`load_exercise`.
-
-    Without a ``drive`` the repetitions are found by what repeats in the motion itself.
-    ``tolerances`` names the joint groups compared with a reference athlete and the mean deviation
-    in degrees that each is allowed.
-    """
-
-    name: str
-    title: str
-    drive: Drive | None
-    phases: tuple[PhaseKind, ...]
-    measures: Mapping[str, Measure]
-    mistakes: tuple[Mistake, ...]
-    tolerances: Mapping[str, float]
-
-    @property
-    def groups(self) -> tuple[str, ...]:
-        """The joint groups that are compared with a reference."""
-        return tuple(self.tolerances)
-
-    def phase_with_role(self, role: Role) -> str:
-        """Name of the phase with this role."""
-        return next(phase.name for phase in self.phases if phase.role == role)
+from fitlab.locations import config_dir
+from fitlab.skeletons import GROUPS
 
 
 def load_exercise(source: str | Path | Mapping[str, Any]) -> Exercise:
@@ -229,7 +94,7 @@ class _Reader:
             self.problem(key, f"have only {', '.join(sorted(keys))}", sorted(map(str, extra)), "remove or rename it")
         return None if missing else dict(content)
 
-    def choice(self, value: Any, key: str, choices: Any) -> str:
+    def choice(self, value: Any, key: str, choices: Collection[str]) -> str:
         if value not in choices:
             self.problem(key, f"be one of {', '.join(choices)}", value, "pick one of these")
         return value
@@ -266,8 +131,8 @@ class _Reader:
                 self.problem(f"{key}.joints", f"list {wanted} joints for {kind}", joints, KINDS[kind].meaning)
                 continue
             for joint in joints:
-                if joint not in _JOINTS and joint not in _SIDED:
-                    self.problem(f"{key}.joints", "name known joints", joint, "use names such as pelvis, knee, left_hip")
+                if joint not in JOINTS and joint not in SIDED:
+                    self.problem(f"{key}.joints", "name joints", joint, "use names such as pelvis, knee or left_hip")
             found[name] = Measure(name, kind, tuple(joints))
         return MappingProxyType(found)
 
