@@ -198,6 +198,18 @@ BLAZEPOSE33 = _skeleton(
     left_big_toe<left_ankle right_big_toe<right_ankle
     """,
 )
+OPENPOSE25 = _skeleton(
+    "openpose25",
+    """
+    nose<neck neck<pelvis right_shoulder<neck right_elbow<right_shoulder right_wrist<right_elbow
+    left_shoulder<neck left_elbow<left_shoulder left_wrist<left_elbow
+    pelvis right_hip<pelvis right_knee<right_hip right_ankle<right_knee
+    left_hip<pelvis left_knee<left_hip left_ankle<left_knee
+    right_eye<nose left_eye<nose right_ear<right_eye left_ear<left_eye
+    left_big_toe<left_ankle left_small_toe<left_ankle left_heel<left_ankle
+    right_big_toe<right_ankle right_small_toe<right_ankle right_heel<right_ankle
+    """,
+)
 # `head` is the last joint of UI-PRMD's chain ("head tip"): some 75 mm below the band around the forehead
 # that the Vicon system saw in the same recordings, hence the middle of the skull and not its top.
 UIPRMD22 = _skeleton(
@@ -251,7 +263,7 @@ VICON25 = _skeleton(
 )
 
 SKELETONS: Mapping[str, Skeleton] = MappingProxyType(
-    {s.name: s for s in (COCO17, COCO23, HALPE26, H36M17, BLAZEPOSE33, UIPRMD22, CMU31, VICON39, VICON25)}
+    {s.name: s for s in (COCO17, COCO23, HALPE26, H36M17, BLAZEPOSE33, OPENPOSE25, UIPRMD22, CMU31, VICON39, VICON25)}
 )
 """Every layout that fitlab knows, by name."""
 

@@ -1,0 +1,89 @@
+"""CSV: fitlab's own tables, and MediaPipe landmarks as the Exercise-Correction project stores them."""
+
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pandas
+
+from fitlab.errors import InputError
+from fitlab.formats.hints import Hints, joint_name, needed, skeleton_named
+from fitlab.poses import PoseSequence, Space
+from fitlab.skeletons import SKELETONS
+
+_MARK = "# fitlab poses:"
+
+
+def write(seq: PoseSequence, path: Path) -> None:
+    """The table of ``seq.to_frame()`` under one line of comment that says fps, space, skeleton and image size."""
+    size = "" if seq.image_size is None else f" image_size={seq.image_size[0]}x{seq.image_size[1]}"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(f"{_MARK} fps={seq.fps:.17g} space={seq.space} skeleton={seq.skeleton.name}{size}\n")
+        seq.to_frame().to_csv(file, index=False, float_format="%.9g", lineterminator="\n")
+
+
+def read(path: Path, hints: Hints) -> PoseSequence:
+    """A table with columns ``<joint>_x, _y[, _z]`` and ``_confidence`` or ``_v``, one row per frame."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            first = file.readline()
+        table = pandas.read_csv(path, comment="#")
+    except (UnicodeDecodeError, pandas.errors.ParserError, pandas.errors.EmptyDataError) as error:
+        raise InputError(f"{path} must be a table of comma-separated values, got {error}; export it again") from error
+    columns = list(table.columns)
+    names = [column.removesuffix("_x") for column in columns if column.endswith("_x")]
+    if not names:
+        raise InputError(
+            f"{path} must have columns <joint>_x, <joint>_y, got {', '.join(columns[:6])} ...; rename them"
+        )
+    if any(f"{name}_v" in columns for name in names):
+        return _landmarks(table, names, path, hints)
+
+    said = dict(word.split("=", 1) for word in first.removeprefix(_MARK).split()) if first.startswith(_MARK) else {}
+    axes = "xyz" if f"{names[0]}_z" in columns else "xy"
+    positions = np.stack([table[[f"{name}_{axis}" for name in names]].to_numpy(float) for axis in axes], axis=-1)
+    confidence = None
+    if all(f"{name}_confidence" in columns for name in names):
+        confidence = table[[f"{name}_confidence" for name in names]].to_numpy(float)
+    skeleton, order = skeleton_named([joint_name(name) for name in names])
+    if said.get("skeleton") in SKELETONS and SKELETONS[said["skeleton"]].joints == tuple(names):
+        skeleton, order = SKELETONS[said["skeleton"]], list(range(len(names)))
+    size = tuple(int(number) for number in said["image_size"].split("x")) if "image_size" in said else None
+    return PoseSequence(
+        positions[:, order],
+        needed("fps", hints.fps, float(said["fps"]) if "fps" in said else None, _rate(table)),
+        hints.skeleton or skeleton,
+        cast(Space, needed("space", hints.space, said.get("space"), "image" if axes == "xy" else None)),
+        None if confidence is None else confidence[:, order],
+        image_size=hints.image_size or cast(tuple[int, int] | None, size),
+        history=(f"read_poses({path.name})",),
+    )
+
+
+def _landmarks(table: pandas.DataFrame, names: list[str], path: Path, hints: Hints) -> PoseSequence:
+    """MediaPipe: x and y as shares of the picture's width and height, v the visibility."""
+    width, height = needed("image_size", hints.image_size)
+    positions = np.stack(
+        [table[[f"{name}_x" for name in names]].to_numpy(float) * width]
+        + [table[[f"{name}_y" for name in names]].to_numpy(float) * height],
+        axis=-1,
+    )
+    visibility = table[[f"{name}_v" for name in names]].to_numpy(float).clip(0, 1)
+    skeleton, order = skeleton_named([joint_name(name) for name in names])
+    return PoseSequence(
+        positions[:, order],
+        needed("fps", hints.fps),
+        hints.skeleton or skeleton,
+        "image",
+        visibility[:, order],
+        image_size=(width, height),
+        history=(f"read_poses({path.name})",),
+    )
+
+
+def _rate(table: pandas.DataFrame) -> float | None:
+    """Frames per second from a column of times in seconds."""
+    if "time" not in table or len(table) < 2:
+        return None
+    step = float(np.median(np.diff(table["time"].to_numpy(float))))
+    return 1 / step if step > 0 else None
