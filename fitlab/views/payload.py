@@ -113,7 +113,7 @@ def report_payload(report: Report, title: str | None = None) -> tuple[dict[str, 
         "verdicts": [{"title": words(v.mistake), "state": v.state, "reason": v.reason} for v in report.verdicts],
         "curves": _curves(report, block),
         "comparison": _comparison(report),
-        "statistics": [statistic(name, value) for name, value in report.statistics.items()],
+        "statistics": [statistic(n, v, report.drive_name, report.drive_unit) for n, v in report.statistics.items()],
         "provenance": provenance(report),
     }
     return payload, block.bytes()
@@ -217,7 +217,7 @@ def _curves(report: Report, block: Block) -> list[dict[str, Any]]:
         athlete = measure_curves(report.comparison.reference, report.exercise)
     rules = report.exercise.mistakes if report.exercise else ()
     signals = dict(report.curves)
-    if report.drive_name not in signals:
+    if report.drive_name and report.drive_name not in signals:
         signals = {report.drive_name: report.drive} | signals
     charts = []
     for name, values in signals.items():

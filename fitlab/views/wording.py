@@ -9,9 +9,9 @@ import numpy as np
 import fitlab
 from fitlab.analysis.report import Report
 
-# Longest first: "m_s" must be tried before "s".
-_UNITS = {"deg_s": "°/s", "m_s": "m/s", "percent": "%", "share": "", "deg": "°", "cm": "cm", "mm": "mm", "hz": "Hz",
-          "s": "s", "m": "m"}  # fmt: skip
+# Longest first: "m_per_s" must be tried before "s".
+_UNITS = {"deg_per_s": "°/s", "cm_per_s": "cm/s", "m_per_s": "m/s", "deg": "°", "cm": "cm", "mm": "mm", "s": "s"}
+_OF_DRIVE = {"mean_drive_range": ("mean range", ""), "mean_speed": ("mean speed", "/s"), "top_speed": ("top speed", "/s")}
 
 
 def words(name: str) -> str:
@@ -33,8 +33,16 @@ def with_unit(value: float | None, unit: str, digits: int = 1) -> str:
     return f"{value:.{digits}f}{sign}" if sign == "°" else f"{value:.{digits}f} {sign}".rstrip()
 
 
-def statistic(name: str, value: float) -> tuple[str, str]:
-    """``("mean_duration_s", 2.5)`` -> ``("Mean duration", "2.50 s")``."""
+def statistic(name: str, value: float, drive_name: str = "", drive_unit: str = "") -> tuple[str, str]:
+    """``("mean_duration_s", 2.5)`` -> ``("Mean duration", "2.50 s")``; a share becomes a percentage.
+
+    Speeds and ranges of the drive are in the drive's unit and are called by its name.
+    """
+    if name.endswith("_share"):
+        return words(name), with_unit(100 * value, "%")
+    if name in _OF_DRIVE:
+        label, per = _OF_DRIVE[name]
+        return f"{words(drive_name)}, {label}", with_unit(value, unit_sign(drive_unit) + per)
     for suffix, sign in _UNITS.items():
         if name.endswith("_" + suffix):
             return words(name.removesuffix("_" + suffix)), with_unit(value, sign, 2)
@@ -101,7 +109,7 @@ def provenance(report: Report) -> list[tuple[str, str]]:
     if report.comparison:
         facts += [("Athlete, brought to the person's time and place", _chain(report.comparison.reference.history))]
     facts += [
-        ("Counted in", f"{words(report.drive_name)} {unit_sign(report.drive_unit)}".strip()),
+        ("Counted in", f"{words(report.drive_name)} {unit_sign(report.drive_unit)}".strip() or "nothing"),
         ("Exercise", report.exercise.name if report.exercise else "none"),
         ("Versions", ", ".join(f"{name} {_version(name)}" for name in ("fitlab", "numpy", "scipy"))),
     ]

@@ -64,8 +64,8 @@ export function advice(data, clock) {
   const item = (mistake, text) =>
     h(
       "li",
-      { class: mistake ? "fl-wrong" : "fl-fine" },
-      icon(mistake ? "warning" : "check"),
+      { class: mistake ? "fl-wrong" : "fl-note" },
+      icon(mistake ? "warning" : "note"),
       h("div", {}, mistake ? h("strong", {}, words(mistake)) : null, h("p", {}, text), mistake ? moments(data, clock, mistake) : null),
     );
   const items = [...data.advice.map((entry) => item(entry.mistake, entry.text)), ...untold.map((name) => item(name, ""))];
@@ -118,6 +118,8 @@ function comparison(data) {
 
 function repetitions(data, clock) {
   const names = [...new Set(data.repetitions.flatMap((repetition) => repetition.phases.map((phase) => phase.name)))];
+  const judged = data.verdicts.length > 0;
+  const allFull = data.repetitions.every((repetition) => repetition.full);
   const lasts = (span) => (span ? number((span.stop - span.start) / data.fps, 2) : "–");
   const rows = data.repetitions.map((repetition, i) => {
     const mistakes = data.mistakes.filter((mistake) => mistake.repetition === i).map((mistake) => mistake.title);
@@ -129,11 +131,13 @@ function repetitions(data, clock) {
       h("td", {}, lasts(repetition)),
       names.map((name) => h("td", {}, lasts(repetition.phases.find((phase) => phase.name === name)))),
       data.comparison.length ? h("td", {}, repetition.mean_deg === null ? "–" : `${number(repetition.mean_deg, 1)}°`) : null,
-      h("td", {}, mistakes.length ? mistakes.join(", ") : repetition.full ? "none" : "not a full repetition"),
+      judged ? h("td", {}, mistakes.join(", ") || "none") : null,
+      allFull ? null : h("td", {}, repetition.full ? "yes" : "no"),
     );
   });
   const heads = ["Repetition", "Starts", "Lasts (s)", ...names.map((name) => `${words(name)} (s)`)];
-  return table([...heads, ...(data.comparison.length ? ["From athlete"] : []), "Mistakes"], rows);
+  const more = [data.comparison.length && "From athlete", judged && "Mistakes", !allFull && "Full"].filter(Boolean);
+  return table([...heads, ...more], rows);
 }
 
 const facts = (pairs) => h("dl", { class: "fl-facts" }, pairs.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
@@ -149,18 +153,22 @@ export function page(data) {
     cards(data),
     h(
       "div",
-      { class: hasWords || data.video || data.comparison.length ? "fl-main" : "fl-main fl-alone" },
+      { class: hasWords || data.video ? "fl-main" : "fl-main fl-alone" },
       h("div", { class: "fl-card fl-player-card" }, viewer(data, clock, document)),
       h(
         "div",
         { class: "fl-side" },
         hasWords ? advice(data, clock) : null,
         data.video ? videoPanel(data, clock) : null,
-        data.comparison.length ? section("Difference from the athlete", "Mean angle; the mark is what the exercise allows.", comparison(data)) : null,
       ),
     ),
     data.curves.length ? section("Movement over time", null, curves(data, clock)) : null,
-    data.verdicts.length ? section("Every rule that was checked", null, verdicts(data)) : null,
+    h(
+      "div",
+      { class: "fl-pair" },
+      data.comparison.length ? section("Difference from the athlete", "Mean angle by joint group; the mark is what the exercise allows.", comparison(data)) : null,
+      data.verdicts.length ? section("Every rule that was checked", null, verdicts(data)) : null,
+    ),
     data.repetitions.length ? section("Repetitions", null, repetitions(data, clock)) : null,
     data.statistics.length ? section("Statistics", null, facts(data.statistics)) : null,
     h("details", { class: "fl-card fl-section" }, h("summary", {}, "How this was made"), facts(data.provenance)),

@@ -166,7 +166,8 @@ export class Stage {
   #distance() {
     const half = Math.tan((this.camera.fov * Math.PI) / 360);
     const width = (this.follows ? 1.4 : this.width + 0.3) + (this.ghostMode === "beside" ? 1.3 : 0);
-    return Math.max((this.height * 0.585) / half, (width * 0.55) / (half * this.camera.aspect)) + 0.3;
+    const nearer = this.follows ? 0.4 : this.width / 2; // a step towards the camera must not leave the picture
+    return Math.max((this.height * 0.56) / half, (width * 0.5) / (half * this.camera.aspect)) + nearer;
   }
 
   /** Turn to one of VIEWS, seen from the person's own front. */
