@@ -11,26 +11,28 @@ import importlib
 import importlib.util
 import pickle
 import sys
-import types
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from fitlab.detectors.stand_ins import NotCompiled, without_torchvision
 from fitlab.errors import InputError, SetupError
 from fitlab.skeletons import COCO17, Skeleton, skeleton_of
+
+if TYPE_CHECKING:
+    from mmpose.models import TopdownPoseEstimator
 
 
 def build_model(
     config: str, overrides: Mapping[str, Any] | None = None, checkpoint: str | Path | None = None
-) -> nn.Module:
+) -> "TopdownPoseEstimator":
     """A top-down model of MMPose from its own configuration file.
 
     Parameters
@@ -49,7 +51,7 @@ def build_model(
 
     Returns
     -------
-    model : mmpose TopdownPoseEstimator
+    model : TopdownPoseEstimator, an nn.Module
         On the CPU, in training mode.  Test-time flipping is off unless the overrides turn it on.
 
     Raises
@@ -69,7 +71,7 @@ def build_model(
     _forget_downloads(cfg.model)
     cfg.merge_from_dict({"model.test_cfg.flip_test": False, **(overrides or {})})
     MMLogger.get_current_instance().setLevel("WARNING")  # else a line for every tensor
-    with DefaultScope.overwrite_default_scope("mmpose"), _stand_in_for_torchvision():
+    with DefaultScope.overwrite_default_scope("mmpose"), without_torchvision():
         model = MODELS.build(cfg.model)
     model.init_weights()
     if checkpoint is not None:
@@ -77,7 +79,9 @@ def build_model(
     return model
 
 
-def train_loss(model: nn.Module, images: Tensor, keypoints: Tensor, visible: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+def train_loss(
+    model: "TopdownPoseEstimator", images: Tensor, keypoints: Tensor, visible: Tensor
+) -> tuple[Tensor, dict[str, Tensor]]:
     """The training loss of one batch of crops, with the model's own codec and loss.
 
     It does what mmengine's ``train_step`` does before the optimiser (preprocess, ``forward(mode="loss")``,
@@ -85,7 +89,7 @@ def train_loss(model: nn.Module, images: Tensor, keypoints: Tensor, visible: Ten
 
     Parameters
     ----------
-    model : nn.Module
+    model : TopdownPoseEstimator
         Of :func:`build_model`.
     images : uint8 or float (B, 3, H, W), RGB, 0..255
         Crops of the codec's input size.
@@ -119,7 +123,7 @@ class MMPoseDetector:
 
     Parameters
     ----------
-    model : nn.Module
+    model : TopdownPoseEstimator
         Of :func:`build_model`.
     skeleton : Skeleton or its name
         Names the K joints that the model was trained on.
@@ -138,7 +142,7 @@ class MMPoseDetector:
 
     def __init__(
         self,
-        model: nn.Module,
+        model: "TopdownPoseEstimator",
         skeleton: Skeleton | str = COCO17,
         name: str = "mmpose",
         flip_test: bool = False,
@@ -193,18 +197,17 @@ def _labelled_sample(codec: Any, keypoints: np.ndarray, weights: np.ndarray) -> 
     from mmpose.datasets.transforms import PackPoseInputs
 
     encoded = codec.encode(keypoints=keypoints, keypoints_visible=weights)
-    tables = {
-        name: table
-        for name in ("field_mapping_table", "instance_mapping_table", "label_mapping_table")
-        if (table := getattr(codec, name))
-    }
+    names = ("field_mapping_table", "instance_mapping_table", "label_mapping_table")
+    tables = {name: getattr(codec, name) for name in names if getattr(codec, name)}
     width, height = codec.input_size
     blank = np.empty((height, width, 0), np.uint8)  # the image travels in the batch
     packed = PackPoseInputs(meta_keys=()).transform({"img": blank, **encoded, **tables})
     return packed["data_samples"]
 
 
-def _preprocessed(model: nn.Module, images: Tensor, samples: list[Any], *, training: bool) -> dict[str, Any]:
+def _preprocessed(
+    model: "TopdownPoseEstimator", images: Tensor, samples: list[Any], *, training: bool
+) -> dict[str, Any]:
     width, height = model.head.decoder.input_size
     if images.ndim != 4 or tuple(images.shape[1:]) != (3, height, width):
         raise InputError(
@@ -227,38 +230,29 @@ def _config_path(config: str) -> Path:
     path = root / config  # an absolute path stays itself
     if not path.is_file():
         known = [str(file.relative_to(root)) for file in root.rglob("*.py") if "_base_" not in file.parts]
-        near = get_close_matches(config, known, n=1, cutoff=0.3)
-        raise InputError(
-            f"config must be a file below {root}, got {config!r}; " + (f"did you mean {near[0]}?" if near else "list it")
-        )
+            near = get_close_matches(config, known, n=1, cutoff=0.3) or ["one of the files there"]
+        raise InputError(f"config must be a file below {root}, got {config!r}; did you mean {near[0]}?")
     return path
 
 
-def _forget_downloads(node: Any) -> None:
+def _forget_downloads(node: dict[str, Any]) -> None:
     """Drops every ``init_cfg`` that would download weights, so that each class falls back to its own start."""
-    if isinstance(node, dict):
-        if isinstance(node.get("init_cfg"), dict) and node["init_cfg"].get("type") == "Pretrained":
-            del node["init_cfg"]
-        for child in node.values():
-            _forget_downloads(child)
-    elif isinstance(node, list):
-        for child in node:
+    start = node.get("init_cfg")
+    if isinstance(start, dict) and start.get("type") == "Pretrained":
+        del node["init_cfg"]
+    for child in node.values():
+        if isinstance(child, dict):
             _forget_downloads(child)
 
 
-def _load_checkpoint(model: nn.Module, path: Path) -> None:
-    from mmengine.logging import HistoryBuffer
-
-    # mmengine's checkpoints hold its log next to the weights: numpy arrays and scalars in HistoryBuffers.
-    array = np._core.multiarray  # type: ignore[attr-defined]
-    dtypes = [type(np.dtype(kind)) for kind in ("f4", "f8", "i4", "i8", "?")]
-    records = [HistoryBuffer, array._reconstruct, array.scalar, np.ndarray, np.dtype, *dtypes]
+def _load_checkpoint(model: "TopdownPoseEstimator", path: Path) -> None:
     try:
-        with torch.serialization.safe_globals([*records, getattr]):
+        with torch.serialization.safe_globals(_log_types()):
             content = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
         raise InputError(
-            f"checkpoint must be a .pth file of MMPose, got {path} ({str(error).splitlines()[0]}); name another file"
+            f"checkpoint must be a .pth file with tensors and MMPose's own records only, got {path} "
+            f"({type(error).__name__}); name another file"
         ) from error
     state = content.get("state_dict", content) if isinstance(content, dict) else {}
     state = {name.removeprefix("module."): value for name, value in state.items()}
@@ -275,57 +269,37 @@ def _load_checkpoint(model: nn.Module, path: Path) -> None:
     model.load_state_dict({name: own[name] if name in foreign else state[name] for name in own})
 
 
+def _log_types() -> list[Any]:
+    """What mmengine's checkpoints hold beside tensors: its log, that is numpy arrays and scalars in HistoryBuffers."""
+    from mmengine.logging import HistoryBuffer
+
+    def method_of_log(owner: object, name: str) -> str:
+        if owner is not HistoryBuffer:
+            raise pickle.UnpicklingError(f"getattr({owner!r}, {name!r}) is no record of mmengine")
+        return name
+
+    array = np._core.multiarray
+    dtypes = [type(np.dtype(kind)) for kind in ("f4", "f8", "i4", "i8", "?")]
+    numbers = [np.ndarray, np.dtype, *dtypes, array._reconstruct, array.scalar]
+    # Older numpy wrote the same functions under another name.
+    numbers += [
+        (array._reconstruct, "numpy.core.multiarray._reconstruct"),
+        (array.scalar, "numpy.core.multiarray.scalar"),
+    ]
+    return [HistoryBuffer, (method_of_log, "builtins.getattr"), *numbers]
+
+
 @cache
 def _prepare() -> None:
     """Makes mmpose importable with the packages that need no compiler; docs/mmpose.md has the reasons."""
     absent = [name for name in ("mmpose", "mmcv", "mmengine", "mmdet") if importlib.util.find_spec(name) is None]
     if absent:
-        raise SetupError(
-            f"mmpose must be installed with its companions, got none of {', '.join(absent)}; run 'make setup', "
-            "or see docs/mmpose.md"
-        )
+        names = ", ".join(absent)
+        raise SetupError(f"mmpose must have its companions, got none of {names}; run 'make setup' or see docs/mmpose.md")
     warnings.filterwarnings("ignore", category=FutureWarning, module="mmdet")  # torch.cuda.amp.autocast
     if importlib.util.find_spec("mmcv._ext") is None:
-        sys.modules["mmcv._ext"] = _NotCompiled("mmcv._ext")
+        sys.modules["mmcv._ext"] = NotCompiled("mmcv._ext")
     if importlib.util.find_spec("xtcocotools") is None:
         # A fork of pycocotools with the same reading of COCO files; only its CocoMetric has other arguments.
         for part in ("", ".coco", ".cocoeval", ".mask"):
             sys.modules["xtcocotools" + part] = importlib.import_module("pycocotools" + part)
-
-
-@contextmanager
-def _stand_in_for_torchvision() -> Iterator[None]:
-    """Lets mmpretrain (ViTPose's backbone) be imported without torchvision, whose image transforms it names.
-
-    The wheel of torchvision is built for CUDA, and beside a CPU torch it breaks every package that imports it where
-    it is found, Lightning among them: so it is not installed, and what stands in for it is gone after the import.
-    """
-    if importlib.util.find_spec("torchvision") is not None:
-        yield
-        return
-    names = ["", ".ops", ".ops.boxes", ".transforms", ".transforms.functional", ".transforms.transforms"]
-    modules = {"torchvision" + name: types.ModuleType("torchvision" + name) for name in names}
-    for name, module in modules.items():
-        parent, _, child = name.rpartition(".")
-        if parent:
-            setattr(modules[parent], child, module)
-    modules["torchvision.transforms.transforms"].InterpolationMode = None  # type: ignore[attr-defined]
-    sys.modules.update(modules)
-    try:
-        yield
-    finally:
-        for name in modules:
-            del sys.modules[name]
-
-
-class _NotCompiled(types.ModuleType):
-    """Stands for mmcv's compiled operators in mmcv-lite: importable, not callable."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-
-        def operator(*_: object, **__: object) -> None:
-            raise SetupError(f"{name} must be compiled, got mmcv-lite; install mmcv instead, see docs/mmpose.md")
-
-        return operator
