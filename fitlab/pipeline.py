@@ -89,6 +89,8 @@ def analyze(
     detector: str | Detector = DETECTOR,
     lifter: str | Lifter = LIFTER,
     device: str = "cpu",
+    fps: float | None = None,
+    image_size: tuple[int, int] | None = None,
 ) -> Analysis:
     """Analyses one recording, compared with a reference athlete where one is given.
 
@@ -100,6 +102,8 @@ def analyze(
         Name or path of an exercise file, or "none": statistics only.
     detector, lifter : str or object
         Names of the zoo, or the objects themselves.  Not loaded where the poses are already 3D.
+    fps, image_size : optional
+        Of pose files that do not say them.
 
     Raises
     ------
@@ -108,7 +112,7 @@ def analyze(
     """
     known = find_exercise(exercise)  # fail before the slow part
     seconds: dict[str, float] = {}
-    models = _Models(detector, lifter, device)
+    models = _Models(detector, lifter, device, fps, image_size)
     user = _person(video, models, seconds)
     athlete = None if reference is None else _person(reference, models, seconds)
     report = _timed(
@@ -118,10 +122,16 @@ def analyze(
 
 
 def person_in(
-    source: str | Path, *, detector: str | Detector = DETECTOR, lifter: str | Lifter = LIFTER, device: str = "cpu"
+    source: str | Path,
+    *,
+    detector: str | Detector = DETECTOR,
+    lifter: str | Lifter = LIFTER,
+    device: str = "cpu",
+    fps: float | None = None,
+    image_size: tuple[int, int] | None = None,
 ) -> Person:
     """The person in a recording, in world space; the first half of :func:`analyze`."""
-    return _person(source, _Models(detector, lifter, device), {})
+    return _person(source, _Models(detector, lifter, device, fps, image_size), {})
 
 
 @dataclass
@@ -131,6 +141,13 @@ class _Models:
     detector: str | Detector
     lifter: str | Lifter
     device: str
+    fps: float | None
+    image_size: tuple[int, int] | None
+
+    def read(self, path: Path) -> PoseSequence:
+        from fitlab.formats import read_poses
+
+        return read_poses(path, fps=self.fps, image_size=self.image_size)
 
     def detect(self, video: Path) -> PoseSequence:
         from fitlab.detectors import detect_video, load_detector
@@ -149,18 +166,18 @@ class _Models:
 
 
 def _person(source: str | Path, models: _Models, seconds: dict[str, float]) -> Person:
-    from fitlab.formats import is_pose_file, read_poses
+    from fitlab.formats import is_pose_file
     from fitlab.lifting import ground
 
     path = Path(source)
     if is_pose_file(path):
-        poses, is_video = read_poses(path), False
+        poses, is_video = models.read(path), False
     else:
         poses, is_video = _timed(seconds, "detect", lambda: models.detect(path)), True
     image = poses if poses.space == "image" else None
     if poses.space == "image":
-        cleaned = poses
-        poses = _timed(seconds, "lift", lambda: models.lift(cleaned))
+        pixels = poses
+        poses = _timed(seconds, "lift", lambda: models.lift(pixels))
     if poses.space == "camera":
         in_camera = poses
         poses = _timed(seconds, "ground", lambda: ground(in_camera, image))

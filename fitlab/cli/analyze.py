@@ -27,6 +27,8 @@ def main(cfg: DictConfig) -> None:
         detector=cfg.detector,
         lifter=cfg.lifter,
         device=cfg.device,
+        fps=cfg.fps,
+        image_size=None if cfg.image_size is None else tuple(cfg.image_size),
     )
     folder = Path(cfg.paths.runs) / "analyze" / (cfg.name or Path(cfg.video).stem)
     analysis.write(folder, overlay=cfg.overlay)
