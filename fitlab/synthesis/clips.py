@@ -1,0 +1,279 @@
+"""Clips: a person who exercises in front of a phone, frame by frame, with every label exact."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from fitlab.errors import InputError
+from fitlab.files import written_whole
+from fitlab.geometry import Camera
+from fitlab.poses import PoseSequence
+from fitlab.progress import progress
+from fitlab.synthesis.body import Body, draw_phenotype
+from fitlab.synthesis.clothing import dress, draw_outfit
+from fitlab.synthesis.labels import image_poses, visible, world_poses
+from fitlab.synthesis.motion import Mistakes, Performance, perform
+from fitlab.synthesis.place import Place
+from fitlab.synthesis.render import MeshRenderer
+
+
+@dataclass(frozen=True)
+class Phone:
+    """Where the phone stands; the person stands at the origin and looks along -y.
+
+    Parameters
+    ----------
+    azimuth_deg : float
+        0 films the person from the front, 90 from the person's right-hand side, 180 from behind.
+    distance_m, height_m : float
+        From the person and above the floor.
+    view_deg : float
+        Angle of view along the longer side of the picture; a phone's main camera has 60 to 70.
+    aim_m : float
+        Height above the person's feet of the middle of the picture.
+    roll_deg : float
+        See :meth:`fitlab.geometry.Camera.looking_at`.
+    """
+
+    azimuth_deg: float = 30.0
+    distance_m: float = 2.8
+    height_m: float = 1.0
+    view_deg: float = 64.0
+    aim_m: float = 0.85
+    roll_deg: float = 0.0
+
+    def camera(self, size: tuple[int, int]) -> Camera:
+        """The pinhole camera of a picture of ``size`` (width, height) pixels."""
+        azimuth = np.radians(self.azimuth_deg)
+        stand = np.array([-np.sin(azimuth), -np.cos(azimuth), 0.0]) * self.distance_m + (0, 0, self.height_m)
+        focal = max(size) / 2 / np.tan(np.radians(self.view_deg) / 2)
+        return Camera.looking_at(stand, (0, 0, self.aim_m), focal, size, self.roll_deg)
+
+
+def draw_phone(rng: np.random.Generator, person_m: float, size: tuple[int, int], azimuths: tuple[float, float]) -> Phone:
+    """A phone that a person of this height might put down to film an exercise: all of the person fits in."""
+    view, filled = rng.uniform(56, 70), rng.uniform(0.62, 0.82)  # of the picture's height, standing
+    focal = max(size) / 2 / np.tan(np.radians(view) / 2)
+    across = rng.uniform(0.5, 0.7)  # arms held forward need room: of the picture's width, seen from the side
+    distance = max(person_m * focal / (filled * size[1]), 0.75 * person_m * focal / (across * size[0]))
+    return Phone(
+        azimuth_deg=float(rng.uniform(*azimuths)),
+        distance_m=float(distance),
+        height_m=float(rng.uniform(0.5, 1.5)),
+        view_deg=float(view),
+        aim_m=float(person_m * rng.uniform(0.46, 0.52)),
+        roll_deg=float(rng.normal(0, 1)),
+    )
+
+
+class Clip:
+    """A performance seen by a camera; made by :func:`make_clip`.  Labels are at hand at once, frames when asked for.
+
+    Attributes
+    ----------
+    exercise : str ; seed : int ; fps : float ; size : (width, height)
+    performance : Performance
+        The motion of all bones.
+    camera : Camera
+    world_coco : PoseSequence
+        COCO23 (body and feet) in world space.
+    world : PoseSequence
+        H36M17 in world space.
+    image : PoseSequence
+        COCO17 in image space; confidence 0 outside of the picture.
+    repetitions, phases, mistakes
+        See :class:`fitlab.synthesis.motion.Performance`.
+    """
+
+    def __init__(
+        self, exercise: str, body: Body, performance: Performance, camera: Camera, fps: float, seed: int
+    ) -> None:
+        self.exercise, self.body, self.performance = exercise, body, performance
+        self.camera, self.fps, self.seed, self.size = camera, fps, seed, camera.size
+        self.repetitions, self.phases = performance.repetitions, performance.phases
+        self.mistakes = performance.mistakes
+        motion = performance.motion
+        keypoints = body.keypoints(motion.rotations, motion.heads)
+        self.world_coco, self.world = world_poses(keypoints, body.crowns(motion.rotations, motion.heads), fps)
+        self.image = image_poses(self.world_coco, camera)
+
+    def __len__(self) -> int:
+        return len(self.performance.motion)
+
+    def __repr__(self) -> str:
+        return f"Clip({self.exercise}, {len(self.repetitions)} repetitions, {len(self)} frames at {self.fps:g} fps)"
+
+    @cached_property
+    def visible(self) -> np.ndarray:
+        """(T, 23) bool: which joints of ``world_coco`` the camera sees, see :func:`fitlab.synthesis.labels.visible`."""
+        return np.stack([self._visible(frame) for frame in range(len(self))])
+
+    def _visible(self, frame: int) -> np.ndarray:
+        vertices = self.vertices(frame)
+        return visible(vertices, self.body.template.faces, self.world_coco.positions[frame], self.camera)
+
+    def vertices(self, frame: int) -> np.ndarray:
+        """(V, 3) world vertices of the bare body."""
+        motion = self.performance.motion
+        return self.body.skin(motion.rotations[frame], motion.heads[frame])
+
+    def frames(self, which: Sequence[int] | None = None) -> Iterator[np.ndarray]:
+        """Yields pictures (H, W, 3) uint8, RGB, of all frames or of ``which``; every call draws the same."""
+        look = np.random.default_rng([self.seed, 1])
+        dressed, colours = dress(self.body, draw_outfit(look))
+        key_light = np.array([look.uniform(-1, 1), look.uniform(-1, 1), look.uniform(0.9, 2.0)])
+        key_light /= np.linalg.norm(key_light)
+        exposure = look.uniform(0.85, 1.12) * look.uniform(0.96, 1.04, 3)  # and white balance
+        place = Place(self.camera, look, key_light, exposure)
+        grain = _Grain(self.size, float(look.uniform(1.0, 4.0)), look)
+        lit = np.clip(colours * exposure, 0, 255).astype(np.uint8)
+        renderer = MeshRenderer(dressed.template.faces, lit, self.camera, key_light, float(look.uniform(0.3, 0.45)))
+        try:
+            motion = self.performance.motion
+            for frame in range(len(self)) if which is None else which:
+                vertices = dressed.skin(motion.rotations[frame], motion.heads[frame])
+                part, person = renderer.render(vertices, dressed.skin_normals(motion.rotations[frame]))
+                picture = place.shaded(vertices)
+                uncovered = (255 - person[..., 3:]).astype(np.uint16)
+                picture[part] = person[..., :3] + (picture[part] * uncovered // 255).astype(np.uint8)
+                yield grain.on(picture, frame)
+        finally:
+            renderer.close()
+
+
+class _Grain:
+    """The noise of a small sensor: one bank of Gaussian noise, cut at another place for every frame."""
+
+    def __init__(self, size: tuple[int, int], deviation: float, rng: np.random.Generator) -> None:
+        self._size = size
+        self._bank = rng.normal(0, deviation, (size[1] + 64, size[0] + 64, 3)).round().astype(np.int16)
+
+    def on(self, picture: np.ndarray, frame: int) -> np.ndarray:
+        down, across = (frame * 37) % 64, (frame * 23) % 64
+        cut = self._bank[down : down + self._size[1], across : across + self._size[0]]
+        return cv2.add(picture, cut, dtype=cv2.CV_8U)
+
+
+def make_clip(
+    exercise: str = "squat",
+    *,
+    mistakes: Mistakes | None = None,
+    repetitions: int = 5,
+    seed: int = 0,
+    size: tuple[int, int] = (640, 480),
+    fps: float = 30.0,
+    phone: Phone | None = None,
+    phenotype: Mapping[str, float] | None = None,
+    style: str | None = None,
+    rest_s: tuple[float, float] = (1.0, 2.0),
+) -> Clip:
+    """A person who does ``repetitions`` of ``exercise``.
+
+    Parameters
+    ----------
+    mistakes : mapping, optional
+        Mistake -> strength in [0, 1], one number for all repetitions or one for each:
+        ``{"knees_inward": [0, 1, 0, 1, 0], "too_shallow": 0.5}``.  Names of ``configs/motion/<exercise>.yaml``.
+    repetitions : int, at least 1
+    seed : int
+        Draws person, clothes, room, tempo and whatever is not given; the same seed makes the same clip.
+    size : (width, height) pixels, at least 64
+    fps : float, positive
+    phone : Phone, optional
+        Default: drawn, up to 70 degrees from the front.
+    phenotype : mapping, optional
+        Sliders of :data:`fitlab.synthesis.body.PHENOTYPES`; default: drawn.
+    style : str, optional
+        How the arms are held, a style of the motion file; default: drawn.
+    rest_s : (low, high) seconds
+        How long the person stands before and after.
+
+    Raises
+    ------
+    InputError
+        For an exercise, mistake, strength, style, size or fps that cannot be used.
+    """
+    if not (np.isfinite(fps) and fps > 0):
+        raise InputError(f"fps must be a positive number, got {fps}; phones film 30")
+    if min(size) < 64:
+        raise InputError(f"size must be at least 64 x 64 pixels, got {size[0]} x {size[1]}; give (width, height)")
+    rng = np.random.default_rng([seed, 0])
+    body = Body({**draw_phenotype(rng), **(phenotype or {})})
+    drawn = draw_phone(rng, body.height, size, azimuths=(-70, 70))
+    performance = perform(
+        body, exercise, mistakes=mistakes or {}, repetitions=repetitions, fps=fps, rng=rng, rest_s=rest_s, style=style
+    )
+    return Clip(exercise, body, performance, (phone or drawn).camera(size), fps, seed)
+
+
+def write_clip(clip: Clip, folder: str | os.PathLike[str], name: str) -> Path:
+    """Writes ``<name>.mp4``, ``<name>.npz`` and ``<name>.json`` and returns the path of the mp4.
+
+    Each appears whole or not at all, the mp4 last: where there is one, its labels are complete.
+
+    The npz holds ``image`` (T, 17, 2) and ``image_confidence``, ``world`` (T, 17, 3; H36M17), ``world_coco``
+    (T, 23, 3), ``camera_joints`` (T, 17, 3; H36M17, metres in camera axes from the pelvis), ``visible`` (T, 23).
+    The JSON holds exercise, seed, fps, size, frames, repetitions, phases, mistakes, camera and joint names.
+
+    Raises
+    ------
+    SetupError
+        If ``folder`` cannot be written or the disk is full.
+    """
+    from fitlab.geometry import view_poses
+    from fitlab.video import VideoWriter
+
+    folder = Path(folder)
+    path = folder / f"{name}.mp4"
+    arrays = {
+        "image": clip.image.positions,
+        "image_confidence": clip.image.confidence,
+        "world": clip.world.positions,
+        "world_coco": clip.world_coco.positions,
+        "camera_joints": view_poses(clip.world, clip.camera).positions,
+    }
+    seen = []
+    with VideoWriter(path, clip.fps, clip.size) as video:
+        for frame, picture in enumerate(progress(clip.frames(), f"rendering {name}", total=len(clip))):
+            seen.append(clip._visible(frame))
+            video.write(picture)
+        with written_whole(folder / f"{name}.npz") as partial:
+            np.savez_compressed(partial, **arrays, visible=np.stack(seen))
+        with written_whole(folder / f"{name}.json") as partial:
+            partial.write_text(json.dumps(_sidecar(clip), indent=1), encoding="utf-8")
+    return path
+
+
+def _sidecar(clip: Clip) -> dict[str, object]:
+    return {
+        "exercise": clip.exercise,
+        "seed": clip.seed,
+        "fps": clip.fps,
+        "size": list(clip.size),
+        "frames": len(clip),
+        "style": clip.performance.style,
+        "phenotype": clip.body.phenotype,
+        "repetitions": [list(bounds) for bounds in clip.repetitions],
+        "mistakes": list(clip.mistakes),
+        "phases": list(clip.phases),
+        "camera": {key: np.asarray(value).tolist() for key, value in asdict(clip.camera).items()},
+        "joints": {"image": clip.image.skeleton.name, "world": "h36m17", "world_coco": "coco23"},
+    }
+
+
+def poses_of(path: str | os.PathLike[str]) -> PoseSequence:
+    """The world poses (H36M17) in the sidecar of the mp4 at ``path``; InputError where there is none."""
+    from fitlab.skeletons import H36M17
+
+    sidecar = Path(path).with_suffix(".npz")
+    if not sidecar.is_file():
+        raise InputError(f"{path} must have labels beside it, got no {sidecar.name}; write the clip with write_clip")
+    meta = json.loads(sidecar.with_suffix(".json").read_text(encoding="utf-8"))
+    with np.load(sidecar) as file:
+        return PoseSequence(file["world"], meta["fps"], H36M17, "world")

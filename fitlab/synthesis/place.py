@@ -1,0 +1,185 @@
+"""A room seen by the camera: a floor and a wall with procedural textures, and the shade that a person casts on it."""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from fitlab.geometry import Camera
+
+_SHADE_CELL_M = 0.03
+_SHADE_HALF_M = 2.1
+
+
+class Place:
+    """A static background for one camera.
+
+    Parameters
+    ----------
+    camera : Camera
+    rng : numpy Generator
+        Draws textures, colours and pictures on the wall.
+    key_light : (3,)
+        Direction towards the main light, for the shadow.
+    exposure : (3,)
+        Gain of red, green and blue.
+
+    Attributes
+    ----------
+    picture : (H, W, 3) uint8
+        The empty room.
+    """
+
+    def __init__(
+        self, camera: Camera, rng: np.random.Generator, key_light: np.ndarray, exposure: np.ndarray
+    ) -> None:
+        self._slope = key_light[:2] / key_light[2]
+        self._strength = float(rng.uniform(0.35, 0.6))
+        fine = Camera(camera.rotation, camera.translation, tuple(2 * f for f in camera.focal),
+                      tuple(2 * c for c in camera.centre), (2 * camera.size[0], 2 * camera.size[1]))  # fmt: skip
+        room = np.clip(_room(fine, rng) * exposure, 0, 255).astype(np.uint8)
+        self.picture = cv2.resize(room, camera.size, interpolation=cv2.INTER_AREA)
+        floor, on_floor = _floor_points(camera)
+        cells = (floor + _SHADE_HALF_M) / _SHADE_CELL_M - 0.5
+        inside = on_floor & (np.abs(floor) < _SHADE_HALF_M).all(axis=-1)
+        rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+        self._shady = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)) if len(rows) else None
+        cells[~inside] = -1e3  # outside of the grid: no shade
+        self._shade_at = cells.astype(np.float32)
+
+    def shaded(self, vertices: np.ndarray) -> np.ndarray:
+        """(H, W, 3) uint8: the room with the shade of a mesh with these world ``vertices`` (V, 3).
+
+        Contact shade is the density of vertices near the floor; the soft shadow that of all of
+        them, carried along the light to the floor.
+        """
+        picture = self.picture.copy()
+        if self._shady is None:
+            return picture
+        near = vertices[vertices[:, 2] < 0.10, :2]
+        cast = vertices[::3, :2] - vertices[::3, 2:] * self._slope
+        contact = cv2.GaussianBlur(_density(near), (0, 0), 1.6)
+        shadow = cv2.GaussianBlur(_density(cast), (0, 0), 3.5)
+        grid = (1 - 0.75 * np.minimum(contact / 6, 1)) * (1 - self._strength * np.minimum(shadow / 1.5, 1))
+        at = self._shade_at[self._shady]
+        light = cv2.remap(grid, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=1.0)
+        picture[self._shady] = (picture[self._shady] * light[..., None]).astype(np.uint8)
+        return picture
+
+
+def _density(points: np.ndarray) -> np.ndarray:
+    """Points (N, 2) counted in the cells of the shade grid, rows along y."""
+    size = int(2 * _SHADE_HALF_M / _SHADE_CELL_M)
+    cells = ((points + _SHADE_HALF_M) / _SHADE_CELL_M).astype(int)
+    cells = cells[((cells >= 0) & (cells < size)).all(axis=1)]
+    counts = np.bincount(cells[:, 1] * size + cells[:, 0], minlength=size * size)
+    return counts.reshape(size, size).astype(np.float32)
+
+
+def _rays(camera: Camera) -> np.ndarray:
+    """(H, W, 3) world directions through the middles of the pixels."""
+    width, height = camera.size
+    x = (np.arange(width) + 0.5 - camera.centre[0]) / camera.focal[0]
+    y = (np.arange(height) + 0.5 - camera.centre[1]) / camera.focal[1]
+    across, down = np.meshgrid(x, y)
+    return np.stack([across, down, np.ones_like(across)], axis=-1) @ camera.rotation
+
+
+def _floor_points(camera: Camera) -> tuple[np.ndarray, np.ndarray]:
+    """(H, W, 2) where each pixel's ray meets the floor, and (H, W) whether it does."""
+    rays = _rays(camera)
+    falling = rays[..., 2] < -1e-4
+    distance = camera.position[2] / np.where(falling, -rays[..., 2], np.inf)
+    return camera.position[:2] + distance[..., None] * rays[..., :2], falling
+
+
+def _room(camera: Camera, rng: np.random.Generator) -> np.ndarray:
+    """(H, W, 3) of floor and wall, 0 to 255; the wall stands behind the person, turned a little."""
+    view = camera.rotation[2, :2] / np.linalg.norm(camera.rotation[2, :2])
+    turn = np.radians(rng.uniform(-25, 25))
+    normal = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) @ view
+    distance = rng.uniform(1.4, 3.5)
+    rays, eye = _rays(camera), camera.position
+    approach = rays[..., :2] @ normal
+    to_wall = (distance - eye[:2] @ normal) / np.where(approach > 1e-4, approach, np.nan)
+    on_wall = eye + to_wall[..., None] * rays
+    along = on_wall[..., :2] @ np.array([-normal[1], normal[0]])
+    floor, falling = _floor_points(camera)
+    is_floor = falling & ~(on_wall[..., 2] > 0)
+
+    wall_colour, floor_colour = _tone(rng, 90, 240, 0.2), _tone(rng, 50, 210, 0.3)
+    wall = wall_colour * _WALLS[rng.integers(len(_WALLS))](along, on_wall[..., 2], rng)[..., None]
+    skirting = (on_wall[..., 2] < rng.uniform(0.05, 0.12))[..., None]
+    wall = np.where(skirting, wall_colour * 0.6 + 80, wall)
+    wall = _hang_pictures(wall, along, on_wall[..., 2], rng)
+    ground = floor_colour * _FLOORS[rng.integers(len(_FLOORS))](floor[..., 0], floor[..., 1], rng)[..., None]
+    if rng.random() < 0.5:  # a training mat
+        inside = (np.abs(floor[..., 0] + rng.uniform(-0.1, 0.1)) < 0.55) & (np.abs(floor[..., 1]) < 0.95)
+        ground = np.where(inside[..., None], _tone(rng, 40, 200, 0.8), ground)
+    falloff = 1.05 - 0.05 * np.linalg.norm(floor, axis=-1, keepdims=True).clip(0, 6)
+    picture = np.where(is_floor[..., None], ground * falloff, wall)
+    return np.nan_to_num(picture, nan=120.0)
+
+
+def _tone(rng: np.random.Generator, low: float, high: float, saturation: float) -> np.ndarray:
+    grey = rng.uniform(low, high)
+    return grey * (1 + saturation * rng.uniform(-0.4, 0.4, 3))
+
+
+def _hang_pictures(wall: np.ndarray, along: np.ndarray, up: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Rectangles: posters, a window, a door, a cupboard."""
+    for _ in range(rng.integers(0, 4)):
+        centre, half = np.array([rng.uniform(-3, 3), rng.uniform(0.6, 2.2)]), rng.uniform([0.2, 0.2], [0.7, 0.9])
+        inside = (np.abs(along - centre[0]) < half[0]) & (np.abs(up - centre[1]) < half[1])
+        border = inside & ~((np.abs(along - centre[0]) < half[0] - 0.04) & (np.abs(up - centre[1]) < half[1] - 0.04))
+        shape = 0.8 + 0.3 * np.sin(along * rng.uniform(2, 20) + up * rng.uniform(-20, 20))
+        wall = np.where(inside[..., None], _tone(rng, 30, 230, 0.8) * shape[..., None], wall)
+        wall = np.where(border[..., None], _tone(rng, 30, 230, 0.2), wall)
+    return wall
+
+
+def _cloudy(u: np.ndarray, v: np.ndarray, rng: np.random.Generator, scale: float) -> np.ndarray:
+    """Smooth pseudo-noise in about [-1, 1]: waves in random directions."""
+    total = np.zeros_like(u)
+    for _ in range(5):
+        a, b = rng.normal(0, scale, 2)
+        total += np.sin(a * u + b * v + rng.uniform(0, 6.3))
+    return total / 2.5
+
+
+def _plain(u: np.ndarray, v: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    return 1 + 0.03 * _cloudy(u, v, rng, 1.5) + 0.02 * _cloudy(u, v, rng, 25)
+
+
+def _bricks(u: np.ndarray, v: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    row = np.floor(v / 0.075)
+    joint = (np.mod(v / 0.075, 1) < 0.13) | (np.mod(u / 0.25 + 0.5 * np.mod(row, 2), 1) < 0.045)
+    return np.where(joint, 1.12, 0.9 + 0.08 * np.sin(row * 12.9 + np.floor(u / 0.25) * 78.2)) + 0.03 * _cloudy(u, v, rng, 30)
+
+
+def _panels(u: np.ndarray, v: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    width = rng.uniform(0.3, 1.2)
+    return np.where(np.mod(u / width, 1) < 0.015, 0.7, 1.0) + 0.03 * _cloudy(u, v, rng, 6)
+
+
+def _planks(u: np.ndarray, v: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    if rng.random() < 0.5:
+        u, v = v, u
+    plank = np.floor(u / 0.14)
+    tone = 0.9 + 0.12 * np.sin(plank * 45.1) + 0.05 * np.sin(60 * u + 4 * np.sin(2 * v + plank))
+    return np.where((np.mod(u / 0.14, 1) < 0.03) | (np.mod(v / 1.3 + 0.37 * plank, 1) < 0.004), 0.6, tone)
+
+
+def _tiles(u: np.ndarray, v: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    size = rng.uniform(0.3, 0.8)
+    joint = (np.mod(u / size, 1) < 0.02) | (np.mod(v / size, 1) < 0.02)
+    return np.where(joint, 0.75, 1 + 0.04 * np.sin(np.floor(u / size) * 3.7 + np.floor(v / size) * 9.1))
+
+
+def _carpet(u: np.ndarray, v: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    return 0.95 + 0.06 * _cloudy(u, v, rng, 60) + 0.05 * _cloudy(u, v, rng, 4)
+
+
+_Texture = Callable[[np.ndarray, np.ndarray, np.random.Generator], np.ndarray]
+_WALLS: tuple[_Texture, ...] = (_plain, _plain, _bricks, _panels)
+_FLOORS: tuple[_Texture, ...] = (_planks, _tiles, _carpet, _plain)

@@ -1,0 +1,145 @@
+"""The person drawn off-screen by VTK on a transparent ground, without any display."""
+
+import sys
+
+import numpy as np
+
+from fitlab.errors import SetupError
+from fitlab.geometry import Camera
+
+_SUPERSAMPLING = 2  # cheaper in software than multisampling: 14 against 90 ms a picture
+
+
+class MeshRenderer:
+    """Draws one mesh whose vertices move; buffers and window are reused from picture to picture.
+
+    Parameters
+    ----------
+    faces : (F, 3) int
+    colours : (V, 3) uint8
+    camera : Camera
+    key_light : (3,)
+        Direction from the scene towards the main light, world axes.
+    ambient : float in [0, 1]
+        Share of the light that comes from everywhere.
+
+    Raises
+    ------
+    SetupError
+        If VTK finds no way to draw off-screen.
+    """
+
+    def __init__(
+        self, faces: np.ndarray, colours: np.ndarray, camera: Camera, key_light: np.ndarray, ambient: float
+    ) -> None:
+        from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
+        from vtkmodules.vtkCommonCore import vtkPoints
+        from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
+        from vtkmodules.vtkRenderingCore import vtkActor, vtkLight, vtkPolyDataMapper, vtkRenderer
+
+        self._window = _offscreen_window()  # first: it loads the OpenGL classes that the others turn into
+        self._camera = camera
+        # VTK arrays share memory with these and are told when they change.
+        self._points = np.zeros((len(colours), 3), np.float32)
+        self._normals = np.zeros((len(colours), 3), np.float32)
+        cells = vtkCellArray()
+        cells.SetData(3, numpy_to_vtkIdTypeArray(np.ascontiguousarray(faces, np.int64).ravel(), deep=True))
+        points, self._mesh = vtkPoints(), vtkPolyData()
+        points.SetData(numpy_to_vtk(self._points))
+        self._mesh.SetPoints(points)
+        self._mesh.SetPolys(cells)
+        self._mesh.GetPointData().SetNormals(numpy_to_vtk(self._normals))
+        self._mesh.GetPointData().SetScalars(numpy_to_vtk(np.ascontiguousarray(colours), deep=True))
+        mapper, actor = vtkPolyDataMapper(), vtkActor()
+        mapper.SetInputData(self._mesh)
+        mapper.SetColorModeToDirectScalars()
+        actor.SetMapper(mapper)
+        surface = actor.GetProperty()
+        surface.SetAmbient(ambient)
+        surface.SetDiffuse(1 - ambient * 0.6)
+        surface.SetSpecular(0.04)
+        surface.SetSpecularPower(12)
+
+        self._renderer = vtkRenderer()
+        self._renderer.AddActor(actor)
+        self._renderer.SetBackground(0, 0, 0)
+        self._renderer.SetBackgroundAlpha(0)
+        self._renderer.AutomaticLightCreationOff()
+        side = np.cross(key_light, [0, 0, 1])
+        for direction, strength in ((key_light, 0.8), (side - 0.3 * key_light, 0.28), (np.array([0, 0, 1.0]), 0.25)):
+            light = vtkLight()
+            light.SetLightTypeToSceneLight()
+            light.SetPosition(*(100 * direction))
+            light.SetFocalPoint(0, 0, 0)
+            light.SetIntensity(strength)
+            self._renderer.AddLight(light)
+        self._aim(camera)
+        self._window.SetMultiSamples(0)
+        self._window.SetAlphaBitPlanes(1)
+        self._window.SetSize(camera.size[0] * _SUPERSAMPLING, camera.size[1] * _SUPERSAMPLING)
+        self._window.AddRenderer(self._renderer)
+
+    def _aim(self, camera: Camera) -> None:
+        eye, (_, down, forward) = camera.position, camera.rotation
+        vtk_camera = self._renderer.GetActiveCamera()
+        vtk_camera.SetPosition(*eye)
+        vtk_camera.SetFocalPoint(*(eye + forward))
+        vtk_camera.SetViewUp(*(-down))
+        width, height = camera.size
+        vtk_camera.SetViewAngle(2 * np.degrees(np.arctan(height / 2 / camera.focal[1])))
+        vtk_camera.SetWindowCenter(1 - 2 * camera.centre[0] / width, 2 * camera.centre[1] / height - 1)
+        vtk_camera.SetClippingRange(0.2, 30)
+
+    def render(self, vertices: np.ndarray, normals: np.ndarray) -> tuple[tuple[slice, slice], np.ndarray]:
+        """Draws the mesh at ``vertices`` (V, 3) world metres, shaded by ``normals`` (V, 3).
+
+        Returns
+        -------
+        part : (rows, columns)
+            The part of the picture that holds the mesh; empty slices when it is out of sight.
+        pixels : (h, w, 4) uint8
+            That part: red, green and blue already multiplied by the cover of the pixel, which comes last.
+        """
+        import cv2
+        from vtkmodules.util.numpy_support import vtk_to_numpy
+        from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
+
+        self._points[:], self._normals[:] = vertices, normals
+        self._mesh.GetPoints().GetData().Modified()
+        self._mesh.GetPointData().GetNormals().Modified()
+        self._mesh.GetPoints().Modified()
+        self._mesh.Modified()
+        self._window.Render()
+
+        width, height = self._camera.size
+        seen = self._camera.project(vertices)
+        low = np.clip(np.floor(np.nanmin(seen, axis=0)) - 2, 0, (width, height)).astype(int)
+        high = np.clip(np.ceil(np.nanmax(seen, axis=0)) + 2, 0, (width, height)).astype(int)
+        part = slice(low[1], high[1]), slice(low[0], high[0])
+        if (low >= high).any():
+            return part, np.zeros((max(high[1] - low[1], 0), max(high[0] - low[0], 0), 4), np.uint8)
+        fine, pixels = _SUPERSAMPLING, vtkUnsignedCharArray()
+        bottom, top = fine * (height - high[1]), fine * (height - low[1]) - 1  # VTK counts rows from below
+        self._window.GetRGBACharPixelData(fine * low[0], bottom, fine * high[0] - 1, top, 0, pixels)
+        w, h = high - low
+        picture = vtk_to_numpy(pixels).reshape(fine * h, fine * w, 4)
+        return part, cv2.resize(picture, (int(w), int(h)), interpolation=cv2.INTER_AREA)[::-1]
+
+    def close(self) -> None:
+        """Frees the window."""
+        self._window.Finalize()
+
+
+def _offscreen_window():  # noqa: ANN202 - vtkRenderWindow, imported late
+    try:
+        import vtkmodules.vtkRenderingOpenGL2 as opengl
+        from vtkmodules.vtkRenderingCore import vtkRenderWindow
+    except ImportError as error:
+        raise SetupError(f"VTK must be importable to render, got {error}; install the package vtk") from error
+    # The factory would first try an X server and complain on standard error.
+    linux = sys.platform.startswith("linux") and hasattr(opengl, "vtkEGLRenderWindow")
+    window = opengl.vtkEGLRenderWindow() if linux else vtkRenderWindow()
+    window.SetOffScreenRendering(1)
+    if not window.SupportsOpenGL():
+        raise SetupError("VTK must be able to draw off-screen, got no OpenGL; install Mesa (libegl1, libgl1-mesa-dri)")
+    return window
