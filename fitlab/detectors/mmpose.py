@@ -230,7 +230,7 @@ def _config_path(config: str) -> Path:
     path = root / config  # an absolute path stays itself
     if not path.is_file():
         known = [str(file.relative_to(root)) for file in root.rglob("*.py") if "_base_" not in file.parts]
-            near = get_close_matches(config, known, n=1, cutoff=0.3) or ["one of the files there"]
+        near = get_close_matches(config, known, n=1, cutoff=0.3) or ["one of the files there"]
         raise InputError(f"config must be a file below {root}, got {config!r}; did you mean {near[0]}?")
     return path
 
@@ -295,7 +295,7 @@ def _prepare() -> None:
     absent = [name for name in ("mmpose", "mmcv", "mmengine", "mmdet") if importlib.util.find_spec(name) is None]
     if absent:
         names = ", ".join(absent)
-        raise SetupError(f"mmpose must have its companions, got none of {names}; run 'make setup' or see docs/mmpose.md")
+        raise SetupError(f"mmpose must have its companions, got no {names}; run 'make setup' or see docs/mmpose.md")
     warnings.filterwarnings("ignore", category=FutureWarning, module="mmdet")  # torch.cuda.amp.autocast
     if importlib.util.find_spec("mmcv._ext") is None:
         sys.modules["mmcv._ext"] = NotCompiled("mmcv._ext")

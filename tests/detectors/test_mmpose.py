@@ -238,7 +238,7 @@ def test_inputs_that_do_not_fit(rtmpose, batch):
 
 def test_absent_packages_are_named(monkeypatch):
     monkeypatch.setattr(subject.importlib.util, "find_spec", lambda name: None if name == "mmdet" else object())
-    with pytest.raises(SetupError, match=r"got none of mmdet; run 'make setup'"):
+    with pytest.raises(SetupError, match=r"got no mmdet; run 'make setup'"):
         subject._prepare.__wrapped__()
 
 
