@@ -133,14 +133,13 @@ def _summary(
     angles, distances, per_repetition, groups = {}, {}, {}, {}
     for group in exercise.groups:
         members = aligned.skeleton.groups.get(group)
-        if members is None or np.isnan(millimetres[:, members]).all():
-            continue
+        if members is None or np.isnan(millimetres[:, members]).all() or np.isnan(degrees[group]).all():
+            continue  # one of the two skeletons does not have it
         pair = angles[group], distances[group] = degrees[group], _mean(millimetres[:, members], axis=1)
         means = [[_mean(values[rep.start : rep.stop]) for values in pair] for rep in repetitions]
         per_repetition[group] = np.array(means)
-        known = angles[group][~np.isnan(angles[group])]
-        top = float(known.max()) if len(known) else np.nan
-        groups[group] = Deviation(float(_mean(angles[group])), top, float(_mean(distances[group])))
+        mean_deg, max_deg, mean_mm = _mean(angles[group]), np.nanmax(angles[group]), _mean(distances[group])
+        groups[group] = Deviation(float(mean_deg), float(max_deg), float(mean_mm))
     return Comparison(groups, per_repetition, angles, distances, aligned, frames)
 
 
