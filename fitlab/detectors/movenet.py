@@ -47,11 +47,14 @@ class Heads:
 class SameConv(nn.Conv2d):
     """A convolution padded as TensorFlow's SAME: at stride 2 an even input gets its padding right and below only."""
 
-    def __init__(self, inputs: int, outputs: int, kernel: int = 1, stride: int = 1, groups: int = 1, bias: bool = True):
+    def __init__(
+        self, inputs: int, outputs: int, kernel: int = 1, stride: int = 1, groups: int = 1, bias: bool = True
+    ) -> None:
         symmetric = kernel // 2 if stride == 1 else 0
         super().__init__(inputs, outputs, kernel, stride, symmetric, groups=groups, bias=bias)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, C', H / stride, W / stride)."""
         if self.stride[0] == 2:
             x = functional.pad(x, (0, 1, 0, 1))
         return super().forward(x)
@@ -60,7 +63,7 @@ class SameConv(nn.Conv2d):
 class InvertedResidual(nn.Module):
     """Widen, filter each channel, narrow again (Sandler et al. 2018, figure 4b)."""
 
-    def __init__(self, inputs: int, outputs: int, stride: int, expansion: int):
+    def __init__(self, inputs: int, outputs: int, stride: int, expansion: int) -> None:
         super().__init__()
         hidden = inputs * expansion
         self.expand = SameConv(inputs, hidden) if expansion > 1 else None
@@ -69,6 +72,7 @@ class InvertedResidual(nn.Module):
         self.residual = stride == 1 and inputs == outputs
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, C', H / stride, W / stride)."""
         y = x if self.expand is None else functional.relu6(self.expand(x), inplace=True)
         y = functional.relu6(self.depthwise(y), inplace=True)
         y = self.project(y)
@@ -78,17 +82,18 @@ class InvertedResidual(nn.Module):
 class SeparableConv(nn.Module):
     """A 3x3 filter per channel, then a mix of channels and a ReLU."""
 
-    def __init__(self, inputs: int, outputs: int):
+    def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
         self.depthwise = SameConv(inputs, inputs, 3, groups=inputs, bias=False)
         self.pointwise = SameConv(inputs, outputs)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, C', H, W)."""
         return functional.relu(self.pointwise(self.depthwise(x)), inplace=True)
 
 
 class MobileNetV2(nn.Module):
-    """The backbone; ``forward`` gives the features at strides 4, 8, 16 and 32.
+    """The backbone.
 
     Parameters
     ----------
@@ -101,7 +106,7 @@ class MobileNetV2(nn.Module):
     TAPS = (2, 5, 9)
     """Blocks whose output goes to the pyramid.  Stride 16 is tapped after its 64-channel stage, not at its end."""
 
-    def __init__(self, widths: tuple[int, ...]):
+    def __init__(self, widths: tuple[int, ...]) -> None:
         super().__init__()
         self.stem = SameConv(3, widths[0], 3, 2)
         blocks, inputs = [], widths[0]
@@ -113,6 +118,7 @@ class MobileNetV2(nn.Module):
         self.last = SameConv(inputs, 1280)
 
     def forward(self, x: Tensor) -> list[Tensor]:
+        """Images (B, 3, H, W) -> features at strides 4, 8, 16 and 32."""
         features = []
         x = functional.relu6(self.stem(x), inplace=True)
         for number, block in enumerate(self.blocks):
@@ -125,7 +131,7 @@ class MobileNetV2(nn.Module):
 class FeaturePyramid(nn.Module):
     """Carries the coarse features up to stride 4, adding the finer ones on the way (Lin et al. 2017)."""
 
-    def __init__(self, widths: tuple[int, int, int, int]):
+    def __init__(self, widths: tuple[int, int, int, int]) -> None:
         super().__init__()
         fine, middle, coarse, coarsest = widths
         self.lateral = nn.ModuleList(
@@ -134,6 +140,7 @@ class FeaturePyramid(nn.Module):
         self.smooth = nn.ModuleList([SeparableConv(64, 32), SeparableConv(32, 24), SeparableConv(24, 24)])
 
     def forward(self, features: list[Tensor]) -> Tensor:
+        """Features at strides 4, 8, 16 and 32 -> (B, 24, H / 4, W / 4)."""
         x = self.lateral[0](features[3])
         for step in range(3):
             x = functional.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
@@ -144,24 +151,25 @@ class FeaturePyramid(nn.Module):
 class Head(nn.Module):
     """One of the four outputs."""
 
-    def __init__(self, outputs: int):
+    def __init__(self, outputs: int) -> None:
         super().__init__()
         self.filter = SeparableConv(24, 96)
         self.out = SameConv(96, outputs)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, 24, h, w) -> (B, outputs, h, w)."""
         return self.out(self.filter(x))
 
 
 class MoveNet(nn.Module):
-    """The whole network: ``forward`` takes float (B, 3, H, W), RGB in [-1, 1], H and W multiples of 32.
+    """The whole network, for images whose sides are multiples of 32.
 
     Parameters
     ----------
     widths : channel counts of the backbone, :data:`LIGHTNING` or :data:`THUNDER`.
     """
 
-    def __init__(self, widths: tuple[int, ...]):
+    def __init__(self, widths: tuple[int, ...]) -> None:
         super().__init__()
         self.backbone = MobileNetV2(widths)
         self.neck = FeaturePyramid((widths[2], widths[3], widths[4], 1280))
@@ -170,6 +178,7 @@ class MoveNet(nn.Module):
         self.regression, self.offsets = Head(2 * joints), Head(2 * joints)
 
     def forward(self, images: Tensor) -> Heads:
+        """Images float32 (B, 3, H, W), RGB in [-1, 1] -> :class:`Heads`."""
         x = self.neck(self.backbone(images))
         return Heads(self.centre(x), self.keypoints(x), self.regression(x), self.offsets(x))
 

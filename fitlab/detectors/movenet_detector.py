@@ -34,7 +34,8 @@ def load_movenet(path: str | os.PathLike[str]) -> tuple[MoveNet, str]:
     try:
         with safe_open(path, framework="pt") as file:
             variant = (file.metadata() or {}).get("model", "")
-            state = {name: file.get_tensor(name).float() for name in file.keys()}
+            names = file.keys()
+            state = {name: file.get_tensor(name).float() for name in names}
     except (OSError, SafetensorError) as error:
         raise InputError(f"the weights must be a safetensors file, got {path} ({error}); check the path") from error
     if variant not in VARIANTS:
@@ -81,7 +82,7 @@ class MoveNetDetector:
 
     skeleton = COCO17
 
-    def __init__(self, module: MoveNet, input_size: tuple[int, int], name: str, device: str = "cpu"):
+    def __init__(self, module: MoveNet, input_size: tuple[int, int], name: str, device: str = "cpu") -> None:
         self.input_size = input_size
         self.name = name
         self.device = device
@@ -93,6 +94,7 @@ class MoveNetDetector:
 
     @torch.inference_mode()
     def __call__(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Finds the joints of the most central person of every crop; see the protocol."""
         positions, confidence = decode(self._heads(np.ascontiguousarray(crops)))
         return positions.cpu().numpy(), confidence.cpu().numpy()
 
@@ -122,7 +124,7 @@ def onnx_heads(module: MoveNet, input_size: tuple[int, int]) -> Callable[[np.nda
 class _Exported(nn.Module):
     """Puts the preprocessing into the graph and makes plain tensors of :class:`Heads`."""
 
-    def __init__(self, module: MoveNet):
+    def __init__(self, module: MoveNet) -> None:
         super().__init__()
         self.module = module
 
