@@ -1,13 +1,14 @@
 """From the composed configuration to objects, with typos refused by name."""
 
+import importlib
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
 from hydra.errors import InstantiationException
-from hydra.utils import get_object, instantiate
+from hydra.utils import instantiate
 from omegaconf import MISSING, DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -49,6 +50,10 @@ def checked(cfg: DictConfig) -> DictConfig:
 
     Raises InputError that names the key, what is allowed there, and the nearest name.
     """
+    for key in cfg:
+        if key not in TrainConfig.__dataclass_fields__:
+            known = list(TrainConfig.__dataclass_fields__)
+            raise InputError(f"configuration must have only known keys, got {str(key)!r}; {_nearest(str(key), known)}")
     try:
         whole = OmegaConf.merge(OmegaConf.structured(TrainConfig), cfg)
         values = OmegaConf.to_container(whole, resolve=True, throw_on_missing=True)
@@ -82,17 +87,30 @@ def _check_targets(node: Any, where: str) -> None:
 
 
 def _check_arguments(node: Mapping[str, Any], where: str) -> None:
-    try:
-        target = get_object(node["_target_"])
-    except Exception as error:
-        raise InputError(
-            f"{where}._target_ must name a class or function, got {node['_target_']!r}: {error}"
-        ) from error
+    target = _located(node["_target_"], where)
     parameters = inspect.signature(target).parameters
     if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
         return
     for key in node:
         if not str(key).startswith("_") and key not in parameters:
-            near = get_close_matches(str(key), parameters, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(parameters)}"
+            hint = _nearest(str(key), list(parameters))
             raise InputError(f"{where}.{key} must be an argument of {node['_target_']}, got {str(key)!r}; {hint}")
+
+
+def _located(path: str, where: str) -> Any:
+    """The class or function called ``path``; an error inside its module is a bug and comes through."""
+    module, _, name = path.rpartition(".")
+    try:
+        found = getattr(importlib.import_module(module), name, None)
+    except ModuleNotFoundError as error:
+        if error.name is None or not module.startswith(error.name):
+            raise
+        found = None
+    if found is None:
+        raise InputError(f"{where}._target_ must name a class or function, got {path!r}; correct its spelling")
+    return found
+
+
+def _nearest(key: str, known: Sequence[str]) -> str:
+    near = get_close_matches(key, known, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
