@@ -14,12 +14,12 @@ from fitlab.errors import InputError
 from fitlab.files import written_whole
 from fitlab.lifting.temporal import TemporalNetwork, network_from_state
 
-_EMBEDDED = Path(__file__).resolve().parent.parent / "weights"
+EMBEDDED = Path(__file__).resolve().parent.parent / "weights"
 
 
 def embedded_lifters() -> dict[str, Path]:
     """Lifters that travel with the package: name -> file."""
-    return {path.stem.removeprefix("lifter_"): path for path in sorted(_EMBEDDED.glob("lifter_*.safetensors"))}
+    return {path.stem.removeprefix("lifter_"): path for path in sorted(EMBEDDED.glob("lifter_*.safetensors"))}
 
 
 def load_network(name_or_path: str | Path) -> TemporalNetwork:

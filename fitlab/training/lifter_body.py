@@ -15,9 +15,9 @@ from fitlab.skeletons import COCO17, H36M17, Skeleton, conversion
 BODY18 = Skeleton("body18", (*COCO17.joints, "head_top"), (*COCO17.parents, 0))
 """The joints of the body: COCO's, and the vertex of the head that Human3.6M asks for."""
 
-_SIDED = ("hip_flex", "hip_abduct", "hip_rotate", "knee_flex", "arm_raise", "arm_plane", "arm_rotate", "elbow_flex", "shrug")
-_MIDDLE = ("spine_flex", "spine_side", "spine_twist", "head_flex", "head_side", "head_twist", "pitch", "roll", "yaw")
-ANGLES = (*(f"left_{a}" for a in _SIDED), *(f"right_{a}" for a in _SIDED), *_MIDDLE)
+SIDED = ("hip_flex", "hip_abduct", "hip_rotate", "knee_flex", "arm_raise", "arm_plane", "arm_rotate", "elbow_flex", "shrug")
+MIDDLE = ("spine_flex", "spine_side", "spine_twist", "head_flex", "head_side", "head_twist", "pitch", "roll", "yaw")
+ANGLES = (*(f"left_{a}" for a in SIDED), *(f"right_{a}" for a in SIDED), *MIDDLE)
 """The A angles of a pose.  ``pitch`` tips the pelvis forward, ``roll`` to the right, ``yaw`` turns it left.
 ``arm_raise`` lifts the arm in the plane ``arm_plane``: 0 forward, 90 sideways."""
 
@@ -112,7 +112,7 @@ def positions(angles: Tensor, body: Proportions) -> Tensor:
     chest = 0.25 * trunk * _turned(pelvis, up) + 0.35 * trunk * _turned(lower, up) + 0.40 * trunk * _turned(upper, up)
 
     for side, sign in (("left", -1.0), ("right", 1.0)):
-        a = {name: angle[f"{side}_{name}"] for name in _SIDED}
+        a = {name: angle[f"{side}_{name}"] for name in SIDED}
         hip = sign * length["hip"] * _turned(pelvis, right)
         thigh = pelvis @ _about_x(a["hip_flex"]) @ _about_y(-sign * a["hip_abduct"]) @ _about_z(-sign * a["hip_rotate"])
         shank = thigh @ _about_x(-a["knee_flex"])

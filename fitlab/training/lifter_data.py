@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,7 +17,7 @@ from fitlab.lifting.scoring import LiftingClip
 from fitlab.poses import PoseSequence
 from fitlab.skeletons import COCO17, H36M17
 from fitlab.training.lifter_motion import RandomMotion
-from fitlab.training.lifter_recordings import PAIR_MIRROR, Recording, found_recordings
+from fitlab.training.lifter_recordings import PAIR_MIRROR, Part, Recording, found_recordings
 from fitlab.training.lifter_views import DetectorNoise, RandomCameras, training_pair
 from fitlab.training.stream import Draw, stream_loader
 
@@ -112,18 +113,18 @@ class LifterData(LightningDataModule):
 
     Parameters
     ----------
-    receptive_field : int
-        W of the network.
+    widths : sequence of int
+        Filter widths of the network; W is their product.
     batch_size : int
         Windows per step; ``windows_per_clip`` of them come from one clip.
     cameras, noise
         How clips are seen in training.
-    recordings : str, optional
+    recordings : str
         File of recorded motion (:mod:`fitlab.training.lifter_recordings`) or a folder of the real data
-        sets.  Where it does not exist, random motion takes its place, and a line says so.  None trains
-        on random motion.
-    random_share : float
-        Share of random motion in each batch beside the recordings; keeps poses that nobody recorded.
+        sets.  Where it does not exist, random motion takes its place, and a line says so.
+    random_share : float in [0, 1]
+        Share of random motion in each training batch; it keeps poses that nobody recorded.  1 trains
+        on nothing else, and the recordings only serve the test.
     windows_per_clip : int
     seed : int
     limit : int, optional
@@ -132,48 +133,43 @@ class LifterData(LightningDataModule):
 
     def __init__(
         self,
-        receptive_field: int,
+        widths: Sequence[int],
         batch_size: int,
         cameras: RandomCameras,
         noise: DetectorNoise,
-        recordings: str | None = None,
-        random_share: float = 0.25,
+        recordings: str,
+        random_share: float,
         windows_per_clip: int = 4,
         seed: int = 0,
         limit: int | None = None,
     ) -> None:
         super().__init__()
-        self.receptive_field, self.batch_size, self.windows_per_clip = receptive_field, batch_size, windows_per_clip
+        self.receptive_field, self.batch_size, self.windows_per_clip = prod(widths), batch_size, windows_per_clip
         self.cameras, self.noise, self.seed, self.limit = cameras, noise, seed, limit
         self.recordings, self.random_share = recordings, random_share
         self._motion: Motion | None = None
         self._recorded: list[Recording] = []
+        self._test: list[LiftingClip] = []
 
     def setup(self, stage: str | None = None) -> None:
         """Reads the recordings, once."""
         if self._motion is not None:
             return
-        frames = self.receptive_field + self.receptive_field // 2
-        self._motion = RandomMotion(frames)
-        if self.recordings is None:
-            return
         self._recorded = found_recordings(self.recordings)
-        train = [recording for recording in self._recorded if recording.part == "train"]
-        if train:
-            self._motion = MixedMotion(RecordedMotion(train, frames), self._motion, self.random_share)
-        else:
+        if not self._recorded:
             print(f"no recorded motion at {self.recordings}: training and measuring on random motion instead")
+        # Longer than W, so that the windows of a clip differ.
+        frames = self.receptive_field + self.receptive_field // 2
+        self._motion = self._mixed("train", frames)
 
     def train_dataloader(self) -> DataLoader[int]:
         """Seeds of batches; see :meth:`on_after_batch_transfer`."""
         return stream_loader(_Seeds(self.seed), batch_size=1, seed=self.seed, trainer=self.trainer)
 
     def val_dataloader(self) -> DataLoader[tuple[Tensor, ...]]:
-        """The same windows every time, drawn from the validation recordings (else from random motion), with noise."""
+        """The same windows every time, with noise."""
         generator = torch.Generator().manual_seed(_HELD_OUT)
-        held_out = [recording for recording in self._recorded if recording.part == "validation"]
-        frames = self.receptive_field
-        motion = RecordedMotion(held_out, frames) if held_out else RandomMotion(frames)
+        motion = self._mixed("validation", self.receptive_field)
         windows, target = self._windows(motion, min(self.limit or 4096, 4096), 1, generator)
         return DataLoader(TensorDataset(windows, target), batch_size=1024)
 
@@ -192,8 +188,18 @@ class LifterData(LightningDataModule):
         The 2D joints are exact projections, so that the figures say what lifting itself costs.
         """
         self.setup()
-        test = [recording for recording in self._recorded if recording.part == "test"][: self.limit]
-        return _seen([*test, *_random_recordings(min(self.limit or 40, 40))])
+        if not self._test:
+            test = [recording for recording in self._recorded if recording.part == "test"][: self.limit]
+            self._test = _seen([*test, *_random_recordings(min(self.limit or 40, 40))])
+        return self._test
+
+    def _mixed(self, part: Part, frames: int) -> Motion:
+        """Recordings of ``part`` and random motion in their shares."""
+        recorded = [recording for recording in self._recorded if recording.part == part]
+        random = RandomMotion(frames)
+        if not recorded or self.random_share == 1:
+            return random
+        return MixedMotion(RecordedMotion(recorded, frames), random, self.random_share)
 
     def _windows(self, motion: Motion, clips: int, per_clip: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         keypoints, target = training_pair(motion(clips, generator), self.cameras, self.noise, generator)

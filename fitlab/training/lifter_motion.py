@@ -6,13 +6,14 @@ poses, between which a repetition swings.
 """
 
 from dataclasses import dataclass, field
-from typing import Literal
+from functools import cache
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
 from fitlab.skeletons import COCO17
-from fitlab.training.lifter_body import ANGLES, BODY18, Proportions, limits, positions, to_h36m
+from fitlab.training.lifter_body import ANGLES, BODY18, SIDED, Proportions, limits, positions, to_h36m
 
 Range = tuple[float, float]
 
@@ -142,7 +143,7 @@ class _Draw:
 
 def _angles(clips: int, seconds: Tensor, draw: _Draw) -> Tensor:
     """(B, T, A) degrees."""
-    legs, arms = _pose_pair(LEGS, clips, draw), _pose_pair(ARMS, clips, draw)
+    legs, arms = _pose_pair("legs", clips, draw), _pose_pair("arms", clips, draw)
     of_arms = torch.tensor([any(part in angle for part in ("arm_", "elbow", "shrug")) for angle in ANGLES], device=seconds.device)
     left = torch.tensor([angle.startswith("left_") for angle in ANGLES], device=seconds.device)
     right = torch.tensor([angle.startswith("right_") for angle in ANGLES], device=seconds.device)
@@ -181,27 +182,43 @@ def _angles(clips: int, seconds: Tensor, draw: _Draw) -> Tensor:
     return torch.stack([angle[name] for name in ANGLES], dim=-1).clamp(lowest, highest)
 
 
-def _pose_pair(programmes: dict[str, Programme], clips: int, draw: _Draw) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def _pose_pair(part: Literal["legs", "arms"], clips: int, draw: _Draw) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Rest and peak (B, A) of a random programme each; phase of the other side (B,) in turns; planted (B,)."""
-    device = draw.generator.device
-    table = torch.tensor([[_ranges(p.rest), _ranges({**p.rest, **p.peak})] for p in programmes.values()], device=device)  # (P, 2, A, 2)
-    weights = torch.tensor([float(p.weight) for p in programmes.values()], device=device)
-    chosen = torch.multinomial(weights, clips, replacement=True, generator=draw.generator)  # (B,)
-    ranges = table[chosen]  # (B, 2, A, 2)
+    tables = _tables(part, draw.generator.device)
+    chosen = torch.multinomial(tables.weight, clips, replacement=True, generator=draw.generator)  # (B,)
+    ranges = tables.ranges[chosen]  # (B, 2, A, 2)
     # One draw per angle for both poses and both sides keeps an angle that does not move where it is.
-    half = len([a for a in ANGLES if a.startswith("left_")])
-    share = draw.uniform(0, 1, clips, 2, half + len(ANGLES) - 2 * half)
+    half, angles = len(SIDED), len(ANGLES)
+    share = draw.uniform(0, 1, clips, 2, angles - half)
+    share = torch.cat([share[..., :half], share], dim=-1)
+    share = torch.where(tables.apart[chosen, None, None], draw.uniform(0, 1, clips, 2, angles), share)
     moved = (ranges[:, 0] != ranges[:, 1]).any(-1)  # (B, A)
-    share = torch.cat([share[..., :half], share[..., :half], share[..., half:]], dim=-1)
-    apart = torch.tensor([p.sides == "apart" for p in programmes.values()], device=device)[chosen]
-    own = draw.uniform(0, 1, clips, 2, len(ANGLES))
-    share = torch.where(apart[:, None, None], own, share)
     peak_share = torch.where(moved, share[:, 1], share[:, 0])
     rest = ranges[:, 0, :, 0] + (ranges[:, 0, :, 1] - ranges[:, 0, :, 0]) * share[:, 0]
     peak = ranges[:, 1, :, 0] + (ranges[:, 1, :, 1] - ranges[:, 1, :, 0]) * peak_share
-    phase = torch.tensor([0.5 if p.sides == "turns" else 0.0 for p in programmes.values()], device=device)[chosen]
-    planted = torch.tensor([p.planted for p in programmes.values()], device=device)[chosen]
-    return rest, peak, phase, planted
+    return rest, peak, tables.phase[chosen], tables.planted[chosen]
+
+
+class _Tables(NamedTuple):
+    """The programmes of legs or arms as tensors; P programmes."""
+
+    ranges: Tensor  # (P, 2, A, 2): rest and peak, lowest and highest
+    weight: Tensor  # (P,)
+    apart: Tensor  # (P,) bool
+    phase: Tensor  # (P,) of the other side, in repetitions
+    planted: Tensor  # (P,) bool
+
+
+@cache
+def _tables(part: Literal["legs", "arms"], device: torch.device) -> _Tables:
+    programmes = (LEGS if part == "legs" else ARMS).values()
+    return _Tables(
+        torch.tensor([[_ranges(p.rest), _ranges({**p.rest, **p.peak})] for p in programmes], device=device),
+        torch.tensor([float(p.weight) for p in programmes], device=device),
+        torch.tensor([p.sides == "apart" for p in programmes], device=device),
+        torch.tensor([0.5 if p.sides == "turns" else 0.0 for p in programmes], device=device),
+        torch.tensor([p.planted for p in programmes], device=device),
+    )
 
 
 def _ranges(angles: dict[str, Range]) -> list[Range]:
