@@ -27,9 +27,10 @@ _TREE = """
     pelvis spine<pelvis thorax<spine nose head<thorax head_top<thorax
     left_shoulder<thorax left_elbow<left_shoulder left_wrist<left_elbow left_hand<left_wrist
     right_shoulder<thorax right_elbow<right_shoulder right_wrist<right_elbow right_hand<right_wrist
-    left_hip<pelvis left_knee<left_hip left_ankle<left_knee left_heel<left_ankle left_big_toe<left_ankle left_toes<left_ankle
-    right_hip<pelvis right_knee<right_hip right_ankle<right_knee right_heel<right_ankle right_big_toe<right_ankle
-    right_toes<right_ankle
+    left_hip<pelvis left_knee<left_hip left_ankle<left_knee
+    left_heel<left_ankle left_big_toe<left_ankle left_toes<left_ankle
+    right_hip<pelvis right_knee<right_hip right_ankle<right_knee
+    right_heel<right_ankle right_big_toe<right_ankle right_toes<right_ankle
 """
 
 

@@ -74,7 +74,11 @@ def report_html(report: Report, *, title: str | None = None, video_href: str | N
 
 
 def write_report(
-    report: Report, path: str | os.PathLike[str], *, video: str | os.PathLike[str] | None = None, title: str | None = None
+    report: Report,
+    path: str | os.PathLike[str],
+    *,
+    video: str | os.PathLike[str] | None = None,
+    title: str | None = None,
 ) -> Path:
     """Writes the report as a self-contained HTML file, whole or not at all, and returns its path.
 

@@ -75,15 +75,18 @@ def squat_report(repetitions: int = 5, *, exercise: bool = True, athlete: bool =
         phases += [Phase(n, r, i, a, b) for (n, r), a, b in zip(parts, edges[:-1], edges[1:], strict=True)]
     found = [
         Verdict("knees_inward", "yes" if i in faulty else "no",
-                "knees 8.2 cm inside the ankles at the bottom, 3 cm are allowed" if i in faulty else "0.9 cm, 3 cm are allowed",
+                "knees 8.2 cm inside the ankles, 3 cm are allowed" if i in faulty else "0.9 cm, 3 cm are allowed",
                 "knees", "bottom", "cm", i, 8.2 if i in faulty else 0.9, 5.2, 0.6 if i in faulty else 0.0, 0.97,
                 start + down, start + down + bottom)
         for i, start in enumerate(starts)
     ]  # fmt: skip
     whole = [
-        Verdict("knees_inward", "yes", f"in {len(faulty)} of {repetitions} repetitions", "knees", "bottom", "cm", None, 8.2, 5.2, 0.6, 0.97),
-        Verdict("too_shallow", "no", "thighs 8° above horizontal at the bottom, 15° are allowed", "hips", "bottom", "deg", None, 8, -7, 0, 0.9),
-        Verdict("trunk_forward", "cannot_tell", "52° is within 5° of the limit of 50°: measurement noise could tip it", "trunk", "bottom", "deg", None, 52, 2),
+        Verdict("knees_inward", "yes", f"in {len(faulty)} of {repetitions} repetitions", "knees", "bottom", "cm",
+                None, 8.2, 5.2, 0.6, 0.97),
+        Verdict("too_shallow", "no", "thighs 8° above horizontal at the bottom, 15° are allowed", "hips", "bottom", "deg",
+                None, 8, -7, 0, 0.9),
+        Verdict("trunk_forward", "cannot_tell", "52° is within 5° of the limit of 50°", "trunk", "bottom", "deg",
+                None, 52, 2),
     ]  # fmt: skip
     comparison = None
     if athlete:
@@ -94,18 +97,20 @@ def squat_report(repetitions: int = 5, *, exercise: bool = True, athlete: bool =
         ghost[~inside] = np.nan
         figures = {"head": (7.1, 15.2, 48), "trunk": (6.4, 9.8, 41), "arms": (4.2, 8.8, 33), "hips": (9.1, 15.5, 52),
                    "knees": (13.8, 24.0, 61), "feet": (2.2, 4.1, 12)}  # fmt: skip
+        history = ("made in closed form", "retime", "align", "scale")
         comparison = Comparison(
             groups={group: Deviation(*numbers) for group, numbers in figures.items()},
             per_repetition={g: np.tile([n[0], n[2]], (repetitions, 1)).astype(float) for g, n in figures.items()},
             angles={group: np.where(inside, n[0], np.nan) for group, n in figures.items()},
             distances={group: np.where(inside, n[2], np.nan) for group, n in figures.items()},
-            reference=PoseSequence(ghost, FPS, H36M17, "world", history=("made in closed form", "retime", "align", "scale")),
+            reference=PoseSequence(ghost, FPS, H36M17, "world", history=history),
             frames=np.where(inside, np.arange(frames), -1),
         )  # fmt: skip
+    everywhere = tuple(range(repetitions))
     advice = (
-        Advice("Push your knees outward at the bottom: they fall 8 cm inward in repetitions 2 and 4.", "knees_inward", "knees",
+        Advice("Push your knees outward: they fall 8 cm inward in repetitions 2 and 4.", "knees_inward", "knees",
                tuple(faulty), 0, 0, 0.8),
-        Advice("The depth is good: the thighs come close to horizontal every time.", None, "hips", tuple(range(repetitions)), 0, 0, 0.2),
+        Advice("The depth is good: the thighs come close to horizontal every time.", None, "hips", everywhere, 0, 0, 0.2),
     )  # fmt: skip
     return Report(
         exercise=known if exercise else None,
@@ -120,7 +125,7 @@ def squat_report(repetitions: int = 5, *, exercise: bool = True, athlete: bool =
         phases=tuple(phases),
         verdicts=tuple(whole) if exercise else (),
         findings=tuple(found) if exercise else (),
-        statistics={"mean_duration_s": REPETITION / FPS, "longest_pause_s": PAUSE, "mean_range_deg": 93.2, "missing_percent": float("nan")},
+        statistics={"mean_duration_s": REPETITION / FPS, "known_share": 1.0, "range_knee_angle_deg": float("nan")},
         comparison=comparison,
         advice=advice if exercise else (),
     )  # fmt: skip

@@ -25,7 +25,14 @@ function mountPage(element) {
   const text = atob(document.getElementById("fitlab-block").textContent.trim());
   const block = Uint8Array.from(text, (character) => character.charCodeAt(0));
   addStyle(payload.palette);
-  document.body.append(page(new Data(payload, block)).root);
+  const { root, clock } = page(new Data(payload, block));
+  document.body.append(root);
+  const goThere = () => {
+    const frame = /^#frame=(\d+)$/.exec(location.hash); // report.html#frame=150 opens at that moment
+    if (frame) clock.seek(Math.min(Number(frame[1]), clock.frames - 1));
+  };
+  window.addEventListener("hashchange", goThere);
+  goThere();
 }
 
 /** anywidget's entry: `payload` and `block` are sent once, `frame` goes both ways. */
@@ -39,8 +46,12 @@ function render({ model, el }) {
   const root = h(
     "div",
     { class: "fitlab fl-widget" },
-    h("div", { class: "fl-card fl-player-card" }, player),
-    data.mistakes.length ? advice(data, clock) : null,
+    h(
+      "div",
+      { class: data.advice.length ? "fl-main" : "fl-main fl-alone" },
+      h("div", { class: "fl-card fl-player-card" }, player),
+      data.advice.length ? h("div", { class: "fl-side" }, advice(data, clock)) : null,
+    ),
     data.curves.length ? h("div", { class: "fl-card fl-section" }, curves(data, clock)) : null,
   );
   el.append(root);
