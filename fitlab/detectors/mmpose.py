@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fitlab.detectors.stand_ins import NotCompiled, without_torchvision
+from fitlab.detectors.stand_ins import NotCompiled, for_mmpretrain
 from fitlab.errors import InputError, SetupError
 from fitlab.skeletons import COCO17, Skeleton, skeleton_of
 
@@ -71,7 +71,7 @@ def build_model(
     _forget_downloads(cfg.model)
     cfg.merge_from_dict({"model.test_cfg.flip_test": False, **(overrides or {})})
     MMLogger.get_current_instance().setLevel("WARNING")  # else a line for every tensor
-    with DefaultScope.overwrite_default_scope("mmpose"), without_torchvision():
+    with DefaultScope.overwrite_default_scope("mmpose"), for_mmpretrain():
         model = MODELS.build(cfg.model)
     model.init_weights()
     if checkpoint is not None:
@@ -279,13 +279,9 @@ def _log_types() -> list[Any]:
         return name
 
     array = np._core.multiarray
-    dtypes = [type(np.dtype(kind)) for kind in ("f4", "f8", "i4", "i8", "?")]
-    numbers = [np.ndarray, np.dtype, *dtypes, array._reconstruct, array.scalar]
-    # Older numpy wrote the same functions under another name.
-    numbers += [
-        (array._reconstruct, "numpy.core.multiarray._reconstruct"),
-        (array.scalar, "numpy.core.multiarray.scalar"),
-    ]
+    numbers = [np.ndarray, np.dtype, *(type(np.dtype(kind)) for kind in ("f4", "f8", "i4", "i8", "?"))]
+    for package in ("numpy._core", "numpy.core"):  # numpy 2 and 1 write the same functions under two names
+        numbers += [(getattr(array, name), f"{package}.multiarray.{name}") for name in ("_reconstruct", "scalar")]
     return [HistoryBuffer, (method_of_log, "builtins.getattr"), *numbers]
 
 

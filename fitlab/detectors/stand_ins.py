@@ -8,34 +8,47 @@ import sys
 import types
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 from fitlab.errors import SetupError
 
+_NAMED_BY_MMPRETRAIN = {
+    "torchvision": (".ops", ".ops.boxes", ".transforms", ".transforms.functional", ".transforms.transforms"),
+    "modelindex": (".load_model_index", ".models", ".models.Model"),
+    "mat4py": (),
+}
+
 
 @contextmanager
-def without_torchvision() -> Iterator[None]:
-    """Lets mmpretrain (ViTPose's backbone) be imported without torchvision, whose image transforms it names.
+def for_mmpretrain() -> Iterator[None]:
+    """Lets mmpretrain (ViTPose's backbone) be imported without the packages that only its other parts call.
 
-    The wheel of torchvision is built for CUDA, and beside a CPU torch it breaks every package that imports it where
-    it is found, Lightning among them: so it is not installed, and what stands in for it is gone after the import.
+    The wheel of torchvision is built for CUDA, and beside a CPU torch it breaks every package that looks for it,
+    Lightning among them; modelindex installs a package called ``tests``.  So they are not installed, and what stands
+    in for them is gone after the import.
     """
-    if importlib.util.find_spec("torchvision") is not None:
-        yield
-        return
-    names = ["", ".ops", ".ops.boxes", ".transforms", ".transforms.functional", ".transforms.transforms"]
-    modules = {"torchvision" + name: types.ModuleType("torchvision" + name) for name in names}
+    absent = [name for name in _NAMED_BY_MMPRETRAIN if importlib.util.find_spec(name) is None]
+    modules = {name + part: _Nothing(name + part) for name in absent for part in ("", *_NAMED_BY_MMPRETRAIN[name])}
     for name, module in modules.items():
         parent, _, child = name.rpartition(".")
         if parent:
             setattr(modules[parent], child, module)
-    modules["torchvision.transforms.transforms"].InterpolationMode = None  # type: ignore[attr-defined]
     sys.modules.update(modules)
     try:
         yield
     finally:
         for name in modules:
             del sys.modules[name]
+
+
+class _Nothing(types.ModuleType):
+    """A module in which every name is None."""
+
+    __path__: ClassVar[list[str]] = []
+
+    def __getattr__(self, name: str) -> None:
+        if name.startswith("__"):
+            raise AttributeError(name)
 
 
 class NotCompiled(types.ModuleType):
