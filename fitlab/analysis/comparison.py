@@ -37,7 +37,7 @@ def compare(
     Notes
     -----
     Time: :mod:`fitlab.analysis.retiming`.  Direction: the rotation about the vertical that brings the
-    reference's bones nearest to the user's, once per repetition.  Place: the middle of the ankles.
+    reference's hips nearest to the user's, once per repetition.  Place: the middle of the ankles.
     Size: the reference's bone directions on the user's bone lengths, so that millimetres mean posture
     and not stature.
     """
@@ -58,10 +58,9 @@ def compare(
     my_marks = [marks(user_parts.drive, rep) for rep in user_parts.repetitions]
     turned = _turned_features(features, -facing)
     their_turned = _turned_features(their_features, -their_facing)
-    for rep, own, match in zip(
-        user_parts.repetitions, my_marks, match_repetitions(turned, my_marks, their_turned, their_marks), strict=True
-    ):
-        moments = retime(turned, own, their_turned, their_marks[match])
+    matches = match_repetitions(turned, my_marks, their_turned, their_marks)
+    for rep, match in zip(user_parts.repetitions, matches, strict=True):
+        moments = retime(turned, user_parts.drive, rep, their_turned, reference_parts.drive, candidates[match])
         span = slice(rep.start, rep.stop)
         poses, target = at(theirs.positions.astype(np.float64), moments), mine.positions[span].astype(np.float64)
         poses = poses @ _about_vertical(_yaw(poses, target, skeleton)).T
@@ -111,15 +110,13 @@ def _about_vertical(angle: float) -> np.ndarray:
 
 
 def _yaw(poses: np.ndarray, target: np.ndarray, skeleton: Skeleton) -> float:
-    """The rotation about the vertical that brings the bones of ``poses`` nearest to those of ``target``.
+    """The rotation about the vertical that brings the hip lines of ``poses`` nearest to those of ``target``.
 
     Procrustes in the plane, in closed form: atan2 of the summed cross and dot products.
     """
-    parents, children = np.array(skeleton.bones).T
-    a = (poses[:, children] - poses[:, parents])[..., :2]
-    b = (target[:, children] - target[:, parents])[..., :2]
-    cross = a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
-    return float(np.arctan2(np.nansum(cross), np.nansum(a * b)))
+    left, right = skeleton.index("left_hip"), skeleton.index("right_hip")
+    a, b = ((each[:, left] - each[:, right])[:, :2] for each in (poses, target))
+    return float(np.arctan2(np.nansum(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]), np.nansum(a * b)))
 
 
 def _summary(

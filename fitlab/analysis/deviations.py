@@ -14,7 +14,7 @@ from fitlab.skeletons import Skeleton
 _SMOOTH_SECONDS = 0.25  # the hip line is short and jitters; the directions seen from it would too
 _LIMB_JOINTS = ("hip", "knee", "ankle", "big_toe", "toes", "foot", "shoulder", "elbow", "wrist")
 _JOINTS = (
-    *("pelvis", "thorax", "head_top", "nose"),
+    *("pelvis", "spine", "thorax", "head_top", "nose"),
     *(f"{side}_{joint}" for side in ("left", "right") for joint in _LIMB_JOINTS),
 )
 _WANTED = Skeleton("compared", _JOINTS, (-1,) * len(_JOINTS))
@@ -34,15 +34,19 @@ def segment_directions(seq: PoseSequence) -> dict[str, dict[str, np.ndarray]]:
     hips = _smoothed(joints["left_hip"] - joints["right_hip"], seq.fps)
     pelvis = _frame(np.broadcast_to(_UP, hips.shape), hips)
     shoulders = joints["left_shoulder"] - joints["right_shoulder"]
-    spine = joints["thorax"] - joints["pelvis"]
-    trunk = _frame(spine, shoulders)
+    lower, upper = joints["spine"] - joints["pelvis"], joints["thorax"] - joints["spine"]
+    trunk = _frame(upper, shoulders)
 
     groups: dict[str, dict[str, np.ndarray]] = {
         "head": {
             "head": _seen(trunk, joints["head_top"] - joints["thorax"]),
             "nose": _seen(trunk, joints["nose"] - joints["thorax"]),
         },
-        "trunk": {"spine": _seen(pelvis, spine), "shoulders": _seen(pelvis, shoulders)},
+        "trunk": {
+            "lower trunk": _seen(pelvis, lower),
+            "upper trunk": _seen(pelvis, upper),
+            "shoulders": _seen(pelvis, shoulders),
+        },
         "arms": {},
         "hips": {},
         "knees": {},

@@ -84,6 +84,7 @@ def extents(drive: np.ndarray, peaks: np.ndarray) -> tuple[np.ndarray, np.ndarra
     after = np.concatenate([peaks[1:], [min(len(drive) - 1, peaks[-1] + 2 * spacing)]])
     starts = [peak - _stroke(drive[first : peak + 1][::-1]) for first, peak in zip(before, peaks, strict=True)]
     stops = [peak + _stroke(drive[peak : last + 1]) + 1 for peak, last in zip(peaks, after, strict=True)]
+    stops[:-1] = np.minimum(stops[:-1], starts[1:])  # both may claim the lowest frame between them
     return np.array(starts), np.array(stops)
 
 

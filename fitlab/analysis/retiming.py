@@ -1,7 +1,12 @@
 """Which moment of the reference's repetition each frame of the user's repetition is compared with.
 
-Phase by phase first: out with out, turn with turn, back with back, whatever each takes.  Inside that,
-dynamic time warping within a tenth of the repetition, and at last a fraction of a frame.
+First by the drive: both are at the same moment when each has gone the same share of its own way, out or
+back.  From there dynamic time warping of all bones within a tenth of the repetition, and at last a
+fraction of a frame.
+
+The same moment is not the most similar pose: a person who leans forward throughout would be matched
+with the athlete's deeper moments, and the knees would be blamed for the trunk.  So what each bone
+differs by throughout, a rotation, is estimated on the drive's timing and taken out before warping.
 """
 
 from collections.abc import Sequence
@@ -13,8 +18,10 @@ from fitlab.analysis.phases import turn_span
 from fitlab.analysis.results import Repetition
 from fitlab.signals import dtw
 
+_SHARES = np.linspace(0.05, 0.95, 19)
+"""Shares of the drive's excursion, on the way out and back, at which two repetitions are at the same moment."""
 _WINDOW = 0.1
-"""How far dynamic time warping may leave the phases' own timing, as a share of the repetition."""
+"""How far dynamic time warping may leave the drive's timing, as a share of the repetition."""
 _SAMPLES = 10  # per phase, when repetitions are matched
 _FINE = np.linspace(-1.5, 1.5, 25)  # frames around the warped one that are tried
 
@@ -40,48 +47,76 @@ def match_repetitions(
     return cdist(sampled(user, user_marks), sampled(reference, reference_marks)).argmin(axis=1)
 
 
-def retime(user: np.ndarray, user_marks: np.ndarray, reference: np.ndarray, reference_marks: np.ndarray) -> np.ndarray:
+def retime(
+    user: np.ndarray,
+    user_drive: np.ndarray,
+    user_rep: Repetition,
+    reference: np.ndarray,
+    reference_drive: np.ndarray,
+    reference_rep: Repetition,
+) -> np.ndarray:
     """The reference's moment, in fractional frames, for every frame of one repetition of the user.
 
     Parameters
     ----------
-    user, reference : (T, F) and (S, F)
-        Features of every frame of both clips.
-    user_marks, reference_marks : (4,)
-        Of the two repetitions, see :func:`marks`.
+    user, reference : (T, 3 B) and (S, 3 B)
+        Directions of B bones in every frame of both clips.
+    user_drive, reference_drive : (T,) and (S,), low at rest
+    user_rep, reference_rep : Repetition
 
     Returns
     -------
     moments : (n,)
-        Never falling, for the user's frames from the first mark to the last.
+        Never falling, for the user's frames from ``start`` to ``stop``.
     """
-    start, stop = int(user_marks[0]), int(user_marks[-1]) + 1
-    mine = user[start:stop]
-    reference_marks = _where_the_clip_cuts(user, user_marks, reference, reference_marks)
+    mine = user[user_rep.start : user_rep.stop]
     frames = np.arange(len(mine), dtype=float)
-    by_phase = np.interp(frames + start, *_rising(user_marks, reference_marks))
+    by_drive = np.interp(frames + user_rep.start, *_same_share(user_drive, user_rep, reference_drive, reference_rep))
+    unbent = _without_constant_rotation(reference, at(reference, by_drive), mine)
     window = max(3, int(np.ceil(_WINDOW * len(mine))))
-    path = dtw(mine, at(reference, by_phase), window=window).path
+    path = dtw(mine, at(unbent, by_drive), window=window).path
     matched = np.bincount(path[:, 0], weights=path[:, 1]) / np.bincount(path[:, 0])
-    return _refined(mine, reference, np.interp(matched, frames, by_phase), reference_marks[0], reference_marks[-1])
+    return _refined(mine, unbent, np.interp(matched, frames, by_drive), by_drive[0], by_drive[-1])
 
 
-def _where_the_clip_cuts(
-    user: np.ndarray, user_marks: np.ndarray, reference: np.ndarray, reference_marks: np.ndarray
-) -> np.ndarray:
-    """The reference's marks, the outer ones moved to where the user is when the clip begins or ends."""
-    first, arrival, leaving, last = reference_marks.astype(int)
-    if user_marks[0] == 0:
-        first += int(np.linalg.norm(reference[first : arrival + 1] - user[0], axis=1).argmin())
-    if user_marks[-1] == len(user) - 1:
-        last = leaving + int(np.linalg.norm(reference[leaving : last + 1] - user[-1], axis=1).argmin())
-    return np.array([first, arrival, leaving, last], float)
+def _same_share(
+    user_drive: np.ndarray, user_rep: Repetition, reference_drive: np.ndarray, reference_rep: Repetition
+) -> tuple[np.ndarray, np.ndarray]:
+    """Moments at which both have gone the same share of their own way: (marks,) of the user and of the reference.
+
+    Where a clip begins or ends on the way, the outer mark is the share at which it does.
+    """
+    pairs = []
+    for mine, theirs in zip(_ways(user_drive, user_rep), _ways(reference_drive, reference_rep), strict=True):
+        outer = mine[1][0]
+        shares = [outer, *(share for share in _SHARES if share > outer)]
+        pairs += [(np.interp(share, mine[1], mine[0]), np.interp(share, theirs[1], theirs[0])) for share in shares]
+    marks = np.array(sorted(pairs))  # (marks, 2)
+    rising = np.concatenate([[True], np.diff(marks[:, 0]) > 0])
+    return marks[rising, 0], np.maximum.accumulate(marks[rising, 1])
 
 
-def _rising(user_marks: np.ndarray, reference_marks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The marks without those at which the user's time stands still."""
-    keep = np.concatenate([[True], np.diff(user_marks) > 0])
-    return user_marks[keep], reference_marks[keep]
+def _ways(drive: np.ndarray, rep: Repetition) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """Out and back, both read from rest to the turn: frames, and the share of the excursion gone by each of them."""
+    rest = drive[rep.start : rep.stop].min()
+    height = max(drive[rep.turn] - rest, 1e-9)
+    out, back = np.arange(rep.start, rep.turn + 1), np.arange(rep.stop - 1, rep.turn - 1, -1)
+    tie_breaker = 1e-9  # keeps the shares rising, as np.interp wants them
+    return tuple(  # type: ignore[return-value]
+        (way.astype(float), np.maximum.accumulate((drive[way] - rest) / height) + tie_breaker * np.arange(len(way)))
+        for way in (out, back)
+    )
+
+
+def _without_constant_rotation(reference: np.ndarray, paired: np.ndarray, mine: np.ndarray) -> np.ndarray:
+    """``reference`` (S, 3 B), every bone rotated by what brings ``paired`` nearest to ``mine``, both (n, 3 B).
+
+    Kabsch's solution for each bone, over all frames of the repetition.
+    """
+    bones, theirs, own = (values.reshape(len(values), -1, 3) for values in (reference, paired, mine))
+    u, _, vt = np.linalg.svd(np.einsum("nbi,nbj->bij", own, theirs))
+    u[..., -1] *= np.linalg.det(u @ vt)[:, None]
+    return np.einsum("bij,sbj->sbi", u @ vt, bones).reshape(reference.shape)
 
 
 def _refined(mine: np.ndarray, reference: np.ndarray, moments: np.ndarray, first: float, last: float) -> np.ndarray:
