@@ -5,6 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
+
+# The same examples in every run, on machines of any speed, and nothing left in the checkout.
+settings.register_profile("fitlab", derandomize=True, deadline=None, database=None)
+settings.load_profile("fitlab")
 
 ROOT = Path(__file__).resolve().parents[1]
 

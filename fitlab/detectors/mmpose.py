@@ -1,7 +1,7 @@
 """MMPose models as ordinary PyTorch modules: build, train, detect.
 
-The only module of fitlab that touches mmpose, mmcv, mmengine and mmdet, and it imports them inside
-functions: everything else works without them.  docs/mmpose.md says what is installed and why.
+The only module that touches mmpose, mmcv, mmengine and mmdet, inside functions: everything else works
+without them.  docs/mmpose.md says what is installed and why.
 
 MMPose counts pixels from the centre of the first one, fitlab from its outer corner
 (:mod:`fitlab.detectors.protocol`): half a pixel is subtracted on the way in and added on the way out.

@@ -8,7 +8,7 @@ import sys
 import types
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Any
 
 from fitlab.errors import SetupError
 
@@ -44,7 +44,9 @@ def for_mmpretrain() -> Iterator[None]:
 class _Nothing(types.ModuleType):
     """A module in which every name is None."""
 
-    __path__: ClassVar[list[str]] = []
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.__path__ = []  # a package, so that its parts are looked for
 
     def __getattr__(self, name: str) -> None:
         if name.startswith("__"):
