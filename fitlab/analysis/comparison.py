@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from fitlab.analysis.deviations import group_deviations
-from fitlab.analysis.drives import pose_features
+from fitlab.analysis.drives import pose_features, principal_components
 from fitlab.analysis.results import Comparison, Deviation, Repetition
 from fitlab.analysis.retargeting import anchor, limb_lengths, place, retarget
 from fitlab.analysis.retiming import at, marks, match_repetitions, retime
@@ -58,9 +58,11 @@ def compare(
     my_marks = [marks(user_parts.drive, rep) for rep in user_parts.repetitions]
     turned = _turned_features(features, -facing)
     their_turned = _turned_features(their_features, -their_facing)
+    progress = _progress(turned, user_parts.drive, user_parts.repetitions)
+    their_progress = _progress(their_turned, reference_parts.drive, candidates)
     matches = match_repetitions(turned, my_marks, their_turned, their_marks)
     for rep, match in zip(user_parts.repetitions, matches, strict=True):
-        moments = retime(turned, user_parts.drive, rep, their_turned, reference_parts.drive, candidates[match])
+        moments = retime(turned, progress, rep, their_turned, their_progress, candidates[match])
         span = slice(rep.start, rep.stop)
         poses, target = at(theirs.positions.astype(np.float64), moments), mine.positions[span].astype(np.float64)
         poses = poses @ _about_vertical(_yaw(poses, target, skeleton)).T
@@ -96,6 +98,16 @@ def _facing(seq: PoseSequence) -> float:
     )
     left = np.nansum(across, axis=0)
     return float(np.arctan2(left[1], left[0]))
+
+
+def _progress(features: np.ndarray, drive: np.ndarray, repetitions: Sequence[Repetition]) -> np.ndarray:
+    """How far out the whole body is, (T,): the repetitions' first principal component, growing with the drive.
+
+    It tells the moment of a movement better than the drive does, which may itself be what differs.
+    """
+    inside = np.concatenate([np.arange(rep.start, rep.stop) for rep in repetitions])
+    component = principal_components(features, 1, inside)[:, 0]
+    return component if np.cov(component[inside], drive[inside])[0, 1] >= 0 else -component
 
 
 def _turned_features(features: np.ndarray, angle: float) -> np.ndarray:

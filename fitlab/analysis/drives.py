@@ -59,7 +59,7 @@ def found_drive(seq: PoseSequence) -> FoundDrive | None:
     pose = pose_features(seq)
     times = np.arange(max(2, round(len(seq) / seq.fps * _RATE))) / _RATE * seq.fps  # in frames
     sparse = _at(pose, np.minimum(times, len(seq) - 1))
-    motion = _principal(sparse, 8)
+    motion = principal_components(sparse, 8)
     travelled = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(sparse, axis=0), axis=1))])
     cuts = [cut for candidate in _candidates(sparse, motion) for cut in _cuts(candidate, motion, travelled)]
     if not cuts or max(cut.score for cut in cuts) < _GOOD:
@@ -82,6 +82,17 @@ def pose_features(seq: PoseSequence) -> np.ndarray:
         length = np.linalg.norm(bone, axis=1, keepdims=True)
         columns.append(weight * np.divide(bone, length, out=np.full_like(bone, np.nan), where=length > 1e-6))
     return smooth_drive(np.concatenate(columns, axis=1), seq.fps)
+
+
+def principal_components(values: np.ndarray, count: int, among: np.ndarray | None = None) -> np.ndarray:
+    """The first principal components (n, count) of ``values`` (n, F), largest first.
+
+    They are those of the rows ``among``, if given; all rows are projected onto them.
+    """
+    chosen = values if among is None else values[among]
+    centre = chosen.mean(axis=0)
+    _, vectors = np.linalg.eigh((chosen - centre).T @ (chosen - centre))
+    return (values - centre) @ vectors[:, ::-1][:, :count]
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,13 +164,6 @@ def _distance_from_rest(sparse: np.ndarray, share: float) -> np.ndarray:
     radius = np.percentile(squares, share, axis=1)
     rest = np.median(anchors[np.argsort(radius)[: max(3, len(anchors) // 20)]], axis=0)
     return np.linalg.norm(sparse - rest, axis=1)
-
-
-def _principal(values: np.ndarray, components: int) -> np.ndarray:
-    """The first principal components (n, components) of ``values`` (n, F), largest first."""
-    centred = values - values.mean(axis=0)
-    _, vectors = np.linalg.eigh(centred.T @ centred)
-    return centred @ vectors[:, ::-1][:, :components]
 
 
 def _at(values: np.ndarray, at: np.ndarray) -> np.ndarray:

@@ -1,12 +1,12 @@
 """Which moment of the reference's repetition each frame of the user's repetition is compared with.
 
-First by the drive: both are at the same moment when each has gone the same share of its own way, out or
+First by progress: both are at the same moment when each has gone the same share of its own way, out or
 back.  From there dynamic time warping of all bones within a tenth of the repetition, and at last a
 fraction of a frame.
 
 The same moment is not the most similar pose: a person who leans forward throughout would be matched
 with the athlete's deeper moments, and the knees would be blamed for the trunk.  So what each bone
-differs by throughout, a rotation, is estimated on the drive's timing and taken out before warping.
+differs by throughout, a rotation, is estimated on that first timing and taken out before warping.
 """
 
 from collections.abc import Sequence
@@ -19,9 +19,9 @@ from fitlab.analysis.results import Repetition
 from fitlab.signals import dtw
 
 _SHARES = np.linspace(0.05, 0.95, 19)
-"""Shares of the drive's excursion, on the way out and back, at which two repetitions are at the same moment."""
+"""Shares of the way, out and back, at which two repetitions are at the same moment."""
 _WINDOW = 0.1
-"""How far dynamic time warping may leave the drive's timing, as a share of the repetition."""
+"""How far dynamic time warping may leave that timing, as a share of the repetition."""
 _SAMPLES = 10  # per phase, when repetitions are matched
 _FINE = np.linspace(-1.5, 1.5, 25)  # frames around the warped one that are tried
 
@@ -37,22 +37,23 @@ def match_repetitions(
 ) -> np.ndarray:
     """Index of the reference's repetition that is most like each of the user's, (repetitions,).
 
-    ``user`` (T, F) and ``reference`` (S, F) are features of each frame.
+    ``user`` (T, F) and ``reference`` (S, F) are features of each frame; how they change counts, not their mean.
     """
     grid = np.concatenate([np.linspace(phase, phase + 1, _SAMPLES, endpoint=False) for phase in range(3)])
 
     def sampled(features: np.ndarray, of: Sequence[np.ndarray]) -> np.ndarray:
-        return np.stack([at(features, np.interp(grid, range(4), each)).ravel() for each in of])
+        poses = np.stack([at(features, np.interp(grid, range(4), each)) for each in of])  # (repetitions, samples, F)
+        return (poses - poses.mean(axis=1, keepdims=True)).reshape(len(of), -1)
 
     return cdist(sampled(user, user_marks), sampled(reference, reference_marks)).argmin(axis=1)
 
 
 def retime(
     user: np.ndarray,
-    user_drive: np.ndarray,
+    user_progress: np.ndarray,
     user_rep: Repetition,
     reference: np.ndarray,
-    reference_drive: np.ndarray,
+    reference_progress: np.ndarray,
     reference_rep: Repetition,
 ) -> np.ndarray:
     """The reference's moment, in fractional frames, for every frame of one repetition of the user.
@@ -61,7 +62,8 @@ def retime(
     ----------
     user, reference : (T, 3 B) and (S, 3 B)
         Directions of B bones in every frame of both clips.
-    user_drive, reference_drive : (T,) and (S,), low at rest
+    user_progress, reference_progress : (T,) and (S,)
+        How far from rest the movement is, in any unit; low at rest.
     user_rep, reference_rep : Repetition
 
     Returns
@@ -71,23 +73,25 @@ def retime(
     """
     mine = user[user_rep.start : user_rep.stop]
     frames = np.arange(len(mine), dtype=float)
-    by_drive = np.interp(frames + user_rep.start, *_same_share(user_drive, user_rep, reference_drive, reference_rep))
-    unbent = _without_constant_rotation(reference, at(reference, by_drive), mine)
+    by_progress = np.interp(
+        frames + user_rep.start, *_same_share(user_progress, user_rep, reference_progress, reference_rep)
+    )
+    unbent = _without_constant_rotation(reference, at(reference, by_progress), mine)
     window = max(3, int(np.ceil(_WINDOW * len(mine))))
-    path = dtw(mine, at(unbent, by_drive), window=window).path
+    path = dtw(mine, at(unbent, by_progress), window=window).path
     matched = np.bincount(path[:, 0], weights=path[:, 1]) / np.bincount(path[:, 0])
-    return _refined(mine, unbent, np.interp(matched, frames, by_drive), by_drive[0], by_drive[-1])
+    return _refined(mine, unbent, np.interp(matched, frames, by_progress), by_progress[0], by_progress[-1])
 
 
 def _same_share(
-    user_drive: np.ndarray, user_rep: Repetition, reference_drive: np.ndarray, reference_rep: Repetition
+    user_progress: np.ndarray, user_rep: Repetition, reference_progress: np.ndarray, reference_rep: Repetition
 ) -> tuple[np.ndarray, np.ndarray]:
     """Moments at which both have gone the same share of their own way: (marks,) of the user and of the reference.
 
     Where a clip begins or ends on the way, the outer mark is the share at which it does.
     """
     pairs = []
-    for mine, theirs in zip(_ways(user_drive, user_rep), _ways(reference_drive, reference_rep), strict=True):
+    for mine, theirs in zip(_ways(user_progress, user_rep), _ways(reference_progress, reference_rep), strict=True):
         outer = mine[1][0]
         shares = [outer, *(share for share in _SHARES if share > outer)]
         pairs += [(np.interp(share, mine[1], mine[0]), np.interp(share, theirs[1], theirs[0])) for share in shares]
@@ -96,14 +100,14 @@ def _same_share(
     return marks[rising, 0], np.maximum.accumulate(marks[rising, 1])
 
 
-def _ways(drive: np.ndarray, rep: Repetition) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+def _ways(progress: np.ndarray, rep: Repetition) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
     """Out and back, both read from rest to the turn: frames, and the share of the excursion gone by each of them."""
-    rest = drive[rep.start : rep.stop].min()
-    height = max(drive[rep.turn] - rest, 1e-9)
+    rest = progress[rep.start : rep.stop].min()
+    height = max(progress[rep.turn] - rest, 1e-9)
     out, back = np.arange(rep.start, rep.turn + 1), np.arange(rep.stop - 1, rep.turn - 1, -1)
     tie_breaker = 1e-9  # keeps the shares rising, as np.interp wants them
     return tuple(  # type: ignore[return-value]
-        (way.astype(float), np.maximum.accumulate((drive[way] - rest) / height) + tie_breaker * np.arange(len(way)))
+        (way.astype(float), np.maximum.accumulate((progress[way] - rest) / height) + tie_breaker * np.arange(len(way)))
         for way in (out, back)
     )
 
