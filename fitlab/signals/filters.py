@@ -36,8 +36,12 @@ def butterworth(values: np.ndarray, fps: float, cutoff_hz: float, order: int = 2
     warped = math.tan(math.pi * cutoff_hz / fps) * (math.sqrt(2) - 1) ** (-1 / (2 * order))
     sections = butter(order, 2 / math.pi * math.atan(warped), output="sos")
 
+    margin = math.ceil(3 * fps / cutoff_hz)
+
     def smooth(run: np.ndarray) -> np.ndarray:
-        return sosfiltfilt(sections, run, axis=0, padlen=min(len(run) - 1, int(3 * fps / cutoff_hz)))
+        # Odd reflection continues the motion beyond both ends; numpy's repeats itself in runs shorter than the margin.
+        padded = np.pad(run, ((margin, margin), (0, 0)), mode="reflect", reflect_type="odd")
+        return sosfiltfilt(sections, padded, axis=0, padtype=None)[margin:-margin]
 
     return by_run(values, smooth)
 
@@ -146,7 +150,7 @@ def resample(values: np.ndarray, fps_from: float, fps_to: float) -> np.ndarray:
     if fps_to == fps_from:
         return values.copy()
     if fps_to < fps_from:
-        values = butterworth(values, fps_from, 0.4 * fps_to)
+        values = butterworth(values, fps_from, 0.4 * fps_to, order=4)
     columns = values.reshape(len(values), -1)  # (T, C)
     places = np.arange(_frames_after(len(values), fps_from, fps_to)) * (fps_from / fps_to)
     resampled = np.full((len(places), columns.shape[1]), np.nan)

@@ -49,5 +49,7 @@ def dtw(a: np.ndarray, b: np.ndarray, window: int | None = None) -> Alignment:
         raise ValueError(f"a and b must hold at least one frame each, got {len(a)} and {len(b)}")
     if not (np.isfinite(a).all() and np.isfinite(b).all()):
         raise ValueError("a and b must be finite, got NaN or infinity; fill the gaps or leave those features out")
+    if a.shape[1] == 1:  # the library refuses a single feature
+        a, b = (np.pad(values, ((0, 0), (0, 1))) for values in (a, b))
     path, cost = dtw_ndim.warping_path(a, b, include_distance=True, use_c=True, window=window)
     return Alignment(np.array(path, dtype=np.intp), float(cost))

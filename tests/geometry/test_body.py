@@ -11,11 +11,18 @@ from fitlab.poses import PoseSequence
 from fitlab.skeletons import COCO17, H36M17, UIPRMD22, VICON39
 from tests import oracles
 
+# Faces -y in a right-handed world with z up, so that the person's left is +x.
 STANDING = {
-    "left_hip": (0.1, 0, 1), "right_hip": (-0.1, 0, 1), "left_shoulder": (0.2, 0, 1.5), "right_shoulder": (-0.2, 0, 1.5),
-    "left_knee": (0.1, -0.02, 0.5), "left_ankle": (0.1, 0, 0.1), "right_knee": (-0.1, -0.02, 0.5),
-    "right_ankle": (-0.1, 0, 0.1), "nose": (0, -0.1, 1.7),
-}  # fmt: skip  # faces -y in a right-handed world with z up, so that the person's left is +x
+    "nose": (0, -0.1, 1.7),
+    "left_shoulder": (0.2, 0, 1.5),
+    "right_shoulder": (-0.2, 0, 1.5),
+    "left_hip": (0.1, 0, 1),
+    "right_hip": (-0.1, 0, 1),
+    "left_knee": (0.1, -0.02, 0.5),
+    "right_knee": (-0.1, -0.02, 0.5),
+    "left_ankle": (0.1, 0, 0.1),
+    "right_ankle": (-0.1, 0, 0.1),
+}
 
 
 def standing(rotation=None, shift=(0, 0, 0), frames=2, skeleton=COCO17):
