@@ -83,7 +83,7 @@ def squat_report(repetitions: int = 5, *, exercise: bool = True, athlete: bool =
     whole = [
         Verdict("knees_inward", "yes", f"in {len(faulty)} of {repetitions} repetitions", "knees", "bottom", "cm",
                 None, 8.2, 5.2, 0.6, 0.97),
-        Verdict("too_shallow", "no", "thighs 8° above horizontal at the bottom, 15° are allowed", "hips", "bottom", "deg",
+        Verdict("too_shallow", "no", "thighs 8° above horizontal, 15° are allowed", "hips", "bottom", "deg",
                 None, 8, -7, 0, 0.9),
         Verdict("trunk_forward", "cannot_tell", "52° is within 5° of the limit of 50°", "trunk", "bottom", "deg",
                 None, 52, 2),
@@ -110,7 +110,7 @@ def squat_report(repetitions: int = 5, *, exercise: bool = True, athlete: bool =
     advice = (
         Advice("Push your knees outward: they fall 8 cm inward in repetitions 2 and 4.", "knees_inward", "knees",
                tuple(faulty), 0, 0, 0.8),
-        Advice("The depth is good: the thighs come close to horizontal every time.", None, "hips", everywhere, 0, 0, 0.2),
+        Advice("The depth is good: the thighs are nearly level every time.", None, "hips", everywhere, 0, 0, 0.2),
     )  # fmt: skip
     return Report(
         exercise=known if exercise else None,

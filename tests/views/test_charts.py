@@ -1,0 +1,57 @@
+"""Charts draw the report's numbers; notebooks and documents rely on their titles and units."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fitlab.errors import InputError
+from fitlab.views import charts, palette
+from tests.views.squatting import REPETITION, squat_report
+
+
+def test_curves_hold_the_measures_and_mark_repetitions_and_mistakes() -> None:
+    report = squat_report()
+    figure = charts.curves(report, ["knee_inward", "trunk_inclination"])
+    by_name = {trace.name: trace for trace in figure.data}
+    np.testing.assert_allclose(by_name["Left"].y, report.curves["knee_inward"][:, 0])
+    np.testing.assert_allclose(by_name["You"].y, report.curves["trunk_inclination"])
+    assert sum(trace.name == "Athlete" for trace in figure.data) == 2
+    colours = [shape.fillcolor for shape in figure.layout.shapes]
+    assert colours.count(palette.with_alpha(palette.LIGHT["mistake"], 0.18)) == 2  # repetitions 2 and 4, one measure
+    assert colours.count(palette.with_alpha(palette.LIGHT["accent"], 0.06)) == 6  # repetitions 1, 3, 5 in two rows
+    assert figure.layout.yaxis.title.text == "Knee inward (cm)"
+    assert len(charts.curves(report).data) == sum(2 if v.ndim == 2 else 1 for v in report.curves.values()) + len(
+        report.curves
+    )
+
+
+def test_comparison_is_red_beyond_the_tolerance() -> None:
+    report = squat_report()
+    bars = charts.comparison(report).data[0]
+    over = [d.mean_deg > report.exercise.tolerances[g] for g, d in report.comparison.groups.items()]
+    assert [colour == palette.LIGHT["mistake"] for colour in bars.marker.color] == over
+    assert list(bars.x) == [deviation.mean_deg for deviation in report.comparison.groups.values()]
+
+
+def test_repetitions_are_stacked_to_their_length() -> None:
+    report = squat_report()
+    figure = charts.repetitions(report)
+    total = np.sum([trace.y for trace in figure.data], axis=0)
+    np.testing.assert_allclose(total, REPETITION / report.fps)
+
+
+def test_a_table_writes_numbers_with_their_decimals() -> None:
+    frame = pd.DataFrame({"lifter": ["published", "fitness"], "mpjpe_mm": [52.16, np.nan], "frames": [3, 4]})
+    cells = charts.table(frame, "Lifters").data[0].cells
+    assert [list(column) for column in cells.values] == [["published", "fitness"], ["52.2", "–"], ["3", "4"]]
+    assert list(cells.align) == ["left", "right", "right"]
+
+
+def test_charts_of_what_is_not_there_say_so() -> None:
+    report = squat_report(exercise=False, athlete=False)
+    with pytest.raises(InputError, match="measures must be some of"):
+        charts.curves(report)
+    with pytest.raises(InputError, match="measures must be some of knee_angle"):
+        charts.curves(squat_report(), ["elbow"])
+    with pytest.raises(InputError, match="must hold a comparison"):
+        charts.comparison(report)

@@ -1,0 +1,46 @@
+"""Names as words, numbers with units."""
+
+import math
+
+import pytest
+
+from fitlab.views.wording import cards, provenance, statistic, with_unit, words
+from tests.views.squatting import squat_report
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("mean_duration_s", 2.5, ("Mean duration", "2.50 s")),
+        ("range_knee_angle_deg", 93.2, ("Range knee angle", "93.20°")),
+        ("mean_speed_m_per_s", 0.27, ("Mean speed", "0.27 m/s")),
+        ("known_share", 0.985, ("Known share", "98.5 %")),
+        ("half_repetitions", 2.0, ("Half repetitions", "2")),
+        ("top_speed", 181.1, ("Knee angle, top speed", "181.1 °/s")),
+        ("sd_duration_s", math.nan, ("Sd duration", "–")),
+    ],
+)
+def test_statistics(name: str, value: float, expected: tuple[str, str]) -> None:
+    assert statistic(name, value, "knee_angle", "deg") == expected
+
+
+def test_units_and_names() -> None:
+    assert with_unit(3.14159, "deg") == "3.1°"
+    assert with_unit(3.14159, "cm", 2) == "3.14 cm"
+    assert with_unit(None, "cm") == "–"
+    assert words("knees_inward") == "Knees inward"
+
+
+def test_cards_count_what_the_report_holds() -> None:
+    values = {card["label"]: (card["value"], card["note"], card["tone"]) for card in cards(squat_report())}
+    assert values["Repetitions"] == ("5", "all full", "info")
+    assert values["Mistakes found"] == ("1", "in 2 of 5 repetitions, cannot tell 1 of 3", "bad")
+    assert values["Mean deviation"][0] == "7.1"
+    bare = {card["label"]: card["value"] for card in cards(squat_report(exercise=False, athlete=False))}
+    assert bare == {"Repetitions": "5", "Duration": "15.5", "Mistakes found": "–"}
+
+
+def test_provenance_names_every_step() -> None:
+    facts = dict(provenance(squat_report()))
+    assert facts["Made by"] == "made in closed form → knees pushed inward"
+    assert "numpy" in facts["Versions"]
