@@ -1,6 +1,19 @@
 """The studio: bodies that exercise, filmed by a phone, with every label exact."""
 
-from fitlab.synthesis.clips import Clip, Phone, draw_phone, make_clip, poses_of, write_clip
+from fitlab.synthesis.clips import Clip, make_clip, poses_of, write_clip
+from fitlab.synthesis.images import LabelledImage, make_images
 from fitlab.synthesis.motion import Performance, load_motion
+from fitlab.synthesis.phones import Phone, draw_phone
 
-__all__ = ["Clip", "Performance", "Phone", "draw_phone", "load_motion", "make_clip", "poses_of", "write_clip"]
+__all__ = [
+    "Clip",
+    "LabelledImage",
+    "Performance",
+    "Phone",
+    "draw_phone",
+    "load_motion",
+    "make_clip",
+    "make_images",
+    "poses_of",
+    "write_clip",
+]

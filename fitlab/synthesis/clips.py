@@ -3,11 +3,10 @@
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from fitlab.errors import InputError
@@ -16,60 +15,10 @@ from fitlab.geometry import Camera
 from fitlab.poses import PoseSequence
 from fitlab.progress import progress
 from fitlab.synthesis.body import Body, draw_phenotype
-from fitlab.synthesis.clothing import dress, draw_outfit
+from fitlab.synthesis.film import Film
 from fitlab.synthesis.labels import image_poses, visible, world_poses
 from fitlab.synthesis.motion import Mistakes, Performance, perform
-from fitlab.synthesis.place import Place
-from fitlab.synthesis.render import MeshRenderer
-
-
-@dataclass(frozen=True)
-class Phone:
-    """Where the phone stands; the person stands at the origin and looks along -y.
-
-    Parameters
-    ----------
-    azimuth_deg : float
-        0 films the person from the front, 90 from the person's right-hand side, 180 from behind.
-    distance_m, height_m : float
-        From the person and above the floor.
-    view_deg : float
-        Angle of view along the longer side of the picture; a phone's main camera has 60 to 70.
-    aim_m : float
-        Height above the person's feet of the middle of the picture.
-    roll_deg : float
-        See :meth:`fitlab.geometry.Camera.looking_at`.
-    """
-
-    azimuth_deg: float = 30.0
-    distance_m: float = 2.8
-    height_m: float = 1.0
-    view_deg: float = 64.0
-    aim_m: float = 0.85
-    roll_deg: float = 0.0
-
-    def camera(self, size: tuple[int, int]) -> Camera:
-        """The pinhole camera of a picture of ``size`` (width, height) pixels."""
-        azimuth = np.radians(self.azimuth_deg)
-        stand = np.array([-np.sin(azimuth), -np.cos(azimuth), 0.0]) * self.distance_m + (0, 0, self.height_m)
-        focal = max(size) / 2 / np.tan(np.radians(self.view_deg) / 2)
-        return Camera.looking_at(stand, (0, 0, self.aim_m), focal, size, self.roll_deg)
-
-
-def draw_phone(rng: np.random.Generator, person_m: float, size: tuple[int, int], azimuths: tuple[float, float]) -> Phone:
-    """A phone that a person of this height might put down to film an exercise: all of the person fits in."""
-    view, filled = rng.uniform(56, 70), rng.uniform(0.62, 0.82)  # of the picture's height, standing
-    focal = max(size) / 2 / np.tan(np.radians(view) / 2)
-    across = rng.uniform(0.5, 0.7)  # arms held forward need room: of the picture's width, seen from the side
-    distance = max(person_m * focal / (filled * size[1]), 0.75 * person_m * focal / (across * size[0]))
-    return Phone(
-        azimuth_deg=float(rng.uniform(*azimuths)),
-        distance_m=float(distance),
-        height_m=float(rng.uniform(0.5, 1.5)),
-        view_deg=float(view),
-        aim_m=float(person_m * rng.uniform(0.46, 0.52)),
-        roll_deg=float(rng.normal(0, 1)),
-    )
+from fitlab.synthesis.phones import Phone, draw_phone
 
 
 class Clip:
@@ -125,39 +74,10 @@ class Clip:
 
     def frames(self, which: Sequence[int] | None = None) -> Iterator[np.ndarray]:
         """Yields pictures (H, W, 3) uint8, RGB, of all frames or of ``which``; every call draws the same."""
-        look = np.random.default_rng([self.seed, 1])
-        dressed, colours = dress(self.body, draw_outfit(look))
-        key_light = np.array([look.uniform(-1, 1), look.uniform(-1, 1), look.uniform(0.9, 2.0)])
-        key_light /= np.linalg.norm(key_light)
-        exposure = look.uniform(0.85, 1.12) * look.uniform(0.96, 1.04, 3)  # and white balance
-        place = Place(self.camera, look, key_light, exposure)
-        grain = _Grain(self.size, float(look.uniform(1.0, 4.0)), look)
-        lit = np.clip(colours * exposure, 0, 255).astype(np.uint8)
-        renderer = MeshRenderer(dressed.template.faces, lit, self.camera, key_light, float(look.uniform(0.3, 0.45)))
-        try:
+        with Film(self.body, self.camera, np.random.default_rng([self.seed, 1])) as film:
             motion = self.performance.motion
             for frame in range(len(self)) if which is None else which:
-                vertices = dressed.skin(motion.rotations[frame], motion.heads[frame])
-                part, person = renderer.render(vertices, dressed.skin_normals(motion.rotations[frame]))
-                picture = place.shaded(vertices)
-                uncovered = (255 - person[..., 3:]).astype(np.uint16)
-                picture[part] = person[..., :3] + (picture[part] * uncovered // 255).astype(np.uint8)
-                yield grain.on(picture, frame)
-        finally:
-            renderer.close()
-
-
-class _Grain:
-    """The noise of a small sensor: one bank of Gaussian noise, cut at another place for every frame."""
-
-    def __init__(self, size: tuple[int, int], deviation: float, rng: np.random.Generator) -> None:
-        self._size = size
-        self._bank = rng.normal(0, deviation, (size[1] + 64, size[0] + 64, 3)).round().astype(np.int16)
-
-    def on(self, picture: np.ndarray, frame: int) -> np.ndarray:
-        down, across = (frame * 37) % 64, (frame * 23) % 64
-        cut = self._bank[down : down + self._size[1], across : across + self._size[0]]
-        return cv2.add(picture, cut, dtype=cv2.CV_8U)
+                yield film.picture(motion.rotations[frame], motion.heads[frame], frame)
 
 
 def make_clip(

@@ -53,8 +53,10 @@ def visible(vertices: np.ndarray, faces: np.ndarray, keypoints: np.ndarray, came
     points = targets[:, :2] / targets[:, 2:]  # (K, 2)
     pixels = camera.project(keypoints)
     inside = ((pixels >= 0) & (pixels < camera.size)).all(axis=-1)
-    around = ((low[None] <= points[:, None]) & (points[:, None] <= high[None])).all(axis=-1)  # (K, F)
-    keypoint, face = np.nonzero(around)
+    columns, rows = points.astype(np.float32).T[..., None]  # (K, 1) each
+    keypoint, face = np.nonzero((low[:, 0] <= columns) & (columns <= high[:, 0]))  # of (K, F), the dear step
+    close = (low[face, 1] <= rows[keypoint, 0]) & (rows[keypoint, 0] <= high[face, 1])
+    keypoint, face = keypoint[close], face[close]
     ray = points[keypoint]  # (N, 2): every pair of a keypoint and a triangle whose box it is in
     first, second, third = a[face] - ray, b[face] - ray, c[face] - ray
     # Twice the areas of the triangles that the point makes with each edge: of one sign when it lies inside.

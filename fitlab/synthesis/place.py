@@ -39,7 +39,9 @@ class Place:
                       tuple(2 * c for c in camera.centre), (2 * camera.size[0], 2 * camera.size[1]))  # fmt: skip
         room = np.clip(_room(fine, rng) * exposure, 0, 255).astype(np.uint8)
         self.picture = cv2.resize(room, camera.size, interpolation=cv2.INTER_AREA)
-        floor, on_floor = _floor_points(camera)
+        shape = (camera.size[1], camera.size[0])
+        floor, on_floor = _floor_points(camera, _rays(camera).reshape(-1, 3))
+        floor, on_floor = floor.reshape(*shape, 2), on_floor.reshape(shape)
         cells = (floor + _SHADE_HALF_M) / _SHADE_CELL_M - 0.5
         inside = on_floor & (np.abs(floor) < _SHADE_HALF_M).all(axis=-1)
         rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
@@ -77,73 +79,77 @@ def _density(points: np.ndarray) -> np.ndarray:
 
 
 def _rays(camera: Camera) -> np.ndarray:
-    """(H, W, 3) world directions through the middles of the pixels."""
+    """(H, W, 3) float32 world directions through the middles of the pixels."""
     width, height = camera.size
     x = (np.arange(width) + 0.5 - camera.centre[0]) / camera.focal[0]
     y = (np.arange(height) + 0.5 - camera.centre[1]) / camera.focal[1]
-    across, down = np.meshgrid(x, y)
-    return np.stack([across, down, np.ones_like(across)], axis=-1) @ camera.rotation
+    right, down, forward = camera.rotation.astype(np.float32)
+    across, fall = x.astype(np.float32)[None, :, None], y.astype(np.float32)[:, None, None]
+    return across * right + fall * down + forward
 
 
-def _floor_points(camera: Camera) -> tuple[np.ndarray, np.ndarray]:
-    """(H, W, 2) where each pixel's ray meets the floor, and (H, W) whether it does."""
-    rays = _rays(camera)
-    falling = rays[..., 2] < -1e-4
-    distance = camera.position[2] / np.where(falling, -rays[..., 2], np.inf)
-    return camera.position[:2] + distance[..., None] * rays[..., :2], falling
+def _floor_points(camera: Camera, rays: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(N, 2) where ``rays`` (N, 3) meet the floor, and (N,) whether they do."""
+    falling = rays[:, 2] < -1e-4
+    distance = np.float32(camera.position[2]) / np.where(falling, -rays[:, 2], np.float32(np.inf))
+    return camera.position[:2].astype(np.float32) + distance[:, None] * rays[:, :2], falling
 
 
 def _room(camera: Camera, rng: np.random.Generator) -> np.ndarray:
-    """(H, W, 3) of floor and wall, 0 to 255; the wall stands behind the person, turned a little."""
+    """(H, W, 3) float32 of floor and wall, 0 to 255; the wall stands behind the person, turned a little."""
     view = camera.rotation[2, :2] / np.linalg.norm(camera.rotation[2, :2])
     turn = np.radians(rng.uniform(-25, 25))
     normal = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) @ view
     distance = rng.uniform(1.4, 3.5)
-    rays, eye = _rays(camera), camera.position
-    approach = rays[..., :2] @ normal
-    to_wall = (distance - eye[:2] @ normal) / np.where(approach > 1e-4, approach, np.nan)
-    on_wall = eye + to_wall[..., None] * rays
-    along = on_wall[..., :2] @ np.array([-normal[1], normal[0]])
-    floor, falling = _floor_points(camera)
-    is_floor = falling & ~(on_wall[..., 2] > 0)
+    rays = _rays(camera).reshape(-1, 3)  # (H * W, 3)
+    eye, normal = camera.position.astype(np.float32), normal.astype(np.float32)
+    approach = rays[:, :2] @ normal
+    to_wall = np.float32(distance - eye[:2] @ normal) / np.where(approach > 1e-4, approach, np.float32(np.inf))
+    up = eye[2] + to_wall * rays[:, 2]
+    floor, falling = _floor_points(camera, rays)
+    is_floor = falling & ((up < 0) | (approach <= 1e-4))
+    picture = np.empty_like(rays)
+    picture[is_floor] = _ground(floor[is_floor], rng)
+    along = (eye[:2] + to_wall[~is_floor, None] * rays[~is_floor, :2]) @ np.array([-normal[1], normal[0]])
+    picture[~is_floor] = _wall(along, up[~is_floor], rng)
+    return picture.reshape(camera.size[1], camera.size[0], 3)
 
-    wall_colour, floor_colour = _tone(rng, 90, 240, 0.2), _tone(rng, 50, 210, 0.3)
-    wall = wall_colour * _WALLS[rng.integers(len(_WALLS))](along, on_wall[..., 2], rng)[..., None]
-    skirting = (on_wall[..., 2] < rng.uniform(0.05, 0.12))[..., None]
-    wall = np.where(skirting, wall_colour * 0.6 + 80, wall)
-    wall = _hang_pictures(wall, along, on_wall[..., 2], rng)
-    ground = floor_colour * _FLOORS[rng.integers(len(_FLOORS))](floor[..., 0], floor[..., 1], rng)[..., None]
+
+def _ground(floor: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """(N, 3) colours of the floor at (N, 2)."""
+    x, y = floor.T
+    colours = _tone(rng, 50, 210, 0.3) * _FLOORS[rng.integers(len(_FLOORS))](x, y, rng)[:, None]
     if rng.random() < 0.5:  # a training mat
-        inside = (np.abs(floor[..., 0] + rng.uniform(-0.1, 0.1)) < 0.55) & (np.abs(floor[..., 1]) < 0.95)
-        ground = np.where(inside[..., None], _tone(rng, 40, 200, 0.8), ground)
-    falloff = 1.05 - 0.05 * np.linalg.norm(floor, axis=-1, keepdims=True).clip(0, 6)
-    picture = np.where(is_floor[..., None], ground * falloff, wall)
-    return np.nan_to_num(picture, nan=120.0)
+        colours[(np.abs(x + rng.uniform(-0.1, 0.1)) < 0.55) & (np.abs(y) < 0.95)] = _tone(rng, 40, 200, 0.8)
+    return colours * (1.05 - 0.05 * np.linalg.norm(floor, axis=1, keepdims=True).clip(0, 6))
+
+
+def _wall(along: np.ndarray, up: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """(N, 3) colours of the wall at (N,) metres along and (N,) metres up."""
+    tone = _tone(rng, 90, 240, 0.2)
+    colours = tone * _WALLS[rng.integers(len(_WALLS))](along, up, rng)[:, None]
+    colours[up < rng.uniform(0.05, 0.12)] = tone * 0.6 + 80  # the skirting board
+    for _ in range(rng.integers(0, 4)):  # posters, a window, a cupboard
+        centre, half = np.array([rng.uniform(-3, 3), rng.uniform(0.6, 2.2)]), rng.uniform([0.2, 0.2], [0.7, 0.9])
+        outside = np.maximum(np.abs(along - centre[0]) - half[0], np.abs(up - centre[1]) - half[1])
+        inside = outside < 0
+        waves = 0.8 + 0.3 * np.sin(along[inside] * rng.uniform(2, 20) + up[inside] * rng.uniform(-20, 20))
+        colours[inside] = _tone(rng, 30, 230, 0.8) * waves[:, None]
+        colours[inside & (outside > -0.04)] = _tone(rng, 30, 230, 0.2)
+    return colours
 
 
 def _tone(rng: np.random.Generator, low: float, high: float, saturation: float) -> np.ndarray:
     grey = rng.uniform(low, high)
-    return grey * (1 + saturation * rng.uniform(-0.4, 0.4, 3))
-
-
-def _hang_pictures(wall: np.ndarray, along: np.ndarray, up: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Rectangles: posters, a window, a door, a cupboard."""
-    for _ in range(rng.integers(0, 4)):
-        centre, half = np.array([rng.uniform(-3, 3), rng.uniform(0.6, 2.2)]), rng.uniform([0.2, 0.2], [0.7, 0.9])
-        inside = (np.abs(along - centre[0]) < half[0]) & (np.abs(up - centre[1]) < half[1])
-        border = inside & ~((np.abs(along - centre[0]) < half[0] - 0.04) & (np.abs(up - centre[1]) < half[1] - 0.04))
-        shape = 0.8 + 0.3 * np.sin(along * rng.uniform(2, 20) + up * rng.uniform(-20, 20))
-        wall = np.where(inside[..., None], _tone(rng, 30, 230, 0.8) * shape[..., None], wall)
-        wall = np.where(border[..., None], _tone(rng, 30, 230, 0.2), wall)
-    return wall
+    return (grey * (1 + saturation * rng.uniform(-0.4, 0.4, 3))).astype(np.float32)
 
 
 def _cloudy(u: np.ndarray, v: np.ndarray, rng: np.random.Generator, scale: float) -> np.ndarray:
     """Smooth pseudo-noise in about [-1, 1]: waves in random directions."""
     total = np.zeros_like(u)
     for _ in range(5):
-        a, b = rng.normal(0, scale, 2)
-        total += np.sin(a * u + b * v + rng.uniform(0, 6.3))
+        a, b, phase = rng.normal(0, scale), rng.normal(0, scale), rng.uniform(0, 6.3)
+        total += np.sin(a * u + b * v + phase)
     return total / 2.5
 
 

@@ -85,7 +85,6 @@ class Poser:
     def __init__(self, body: Body, stance: Stance) -> None:
         self.body, self.stance = body, stance
         self._index = body.template.bone_index
-        self._children = {bone: name for name, bone in self._index.items()}
         rest = {name: body.heads[bone].astype(float) for name, bone in self._index.items()}
         self._rest = rest
         self._feet = {side: self._plant(side, sign) for side, sign in SIDES.items()}
@@ -110,20 +109,28 @@ class Poser:
     def heights(self, controls: Mapping[str, np.ndarray]) -> np.ndarray:
         """(T,) height of the pelvis, metres, at which the thighs have the inclination of ``controls["thigh"]``.
 
-        Bisection: the lower the pelvis, the more the thighs incline.
+        Illinois' false position: the lower the pelvis, the more the thighs incline.
         """
-        frames = len(controls["thigh"])
+        upper, wanted = self._upper_body(controls), controls["thigh"]
         longest = self._rest["root"][2] * 0.999
-        low, high = np.full(frames, 0.2 * longest), np.full(frames, longest)
-        for _ in range(18):
-            middle = (low + high) / 2
-            too_high = self._thigh_inclination(self._balanced(controls, middle)) < controls["thigh"]
-            low, high = np.where(too_high, low, middle), np.where(too_high, middle, high)
-        return (low + high) / 2
+        low, high = np.full(len(wanted), 0.2 * longest), np.full(len(wanted), longest)
+
+        def surplus(height: np.ndarray) -> np.ndarray:
+            return self._thigh_inclination(self._balanced(controls, upper, height)[1]) - wanted
+
+        at_low, at_high = surplus(low), surplus(high)  # positive, negative
+        middle = high
+        for _ in range(9):
+            middle = np.where(at_high < 0, (low * at_high - high * at_low) / (at_high - at_low), high)
+            at_middle = surplus(middle)
+            below = at_middle > 0
+            at_high, at_low = np.where(below, at_high / 2, at_middle), np.where(below, at_middle, at_low / 2)
+            low, high = np.where(below, middle, low), np.where(below, high, middle)
+        return middle
 
     def pose(self, controls: Mapping[str, np.ndarray], heights: np.ndarray) -> Motion:
         """The motion with these controls, each (T,), and the pelvis at ``heights`` (T,) metres."""
-        segments, heads = self._balanced(controls, heights, every_bone=True)
+        segments, heads = self._balanced(controls, self._upper_body(controls), heights, every_bone=True)
         order = self.body.template.bones
         rotations = np.stack([segments[self._segment(bone)] for bone in order], axis=1)
         return Motion(rotations.astype(np.float32), np.stack([heads[bone] for bone in order], axis=1).astype(np.float32))
@@ -141,20 +148,22 @@ class Poser:
         return total
 
     def _balanced(
-        self, controls: Mapping[str, np.ndarray], heights: np.ndarray, every_bone: bool = False
+        self,
+        controls: Mapping[str, np.ndarray],
+        upper: Mapping[str, np.ndarray],
+        heights: np.ndarray,
+        every_bone: bool = False,
     ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         """Segment rotations and bone heads with the centre of mass where ``controls["balance"]`` wants it."""
-        upper = self._upper_body(controls)
         heel, toes = self._base
         wanted = heel + controls["balance"] * (toes - heel)
         pelvis = np.stack([controls["shift"] / 100, np.zeros_like(heights), heights], axis=-1)
-        bones = _MASS_BONES
-        for _ in range(5):  # moving the pelvis by 1 moves the centre of mass by about 0.8: converges tenfold each time
-            segments = upper | self._legs(upper["root"], pelvis, controls["knee_out"])
-            heads = self._chain(segments, pelvis, bones)
+        for _ in range(4):  # moving the pelvis by 1 moves the centre of mass by about 0.8: converges tenfold each time
+            segments = {**upper, **self._legs(upper["root"], pelvis, controls["knee_out"])}
+            heads = self._chain(segments, pelvis, _MASS_BONES)
             pelvis[:, 1] += (wanted - self.centre_of_mass(segments, heads)[:, 1]) / 0.8
-        segments = upper | self._legs(upper["root"], pelvis, controls["knee_out"])
-        return segments, self._chain(segments, pelvis, self.body.template.bones if every_bone else bones)
+        segments = {**upper, **self._legs(upper["root"], pelvis, controls["knee_out"])}
+        return segments, self._chain(segments, pelvis, self.body.template.bones if every_bone else _MASS_BONES)
 
     def _upper_body(self, controls: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Rotations (T, 3, 3) of pelvis, spine, neck, head and arms; they do not depend on where the pelvis is."""
@@ -231,8 +240,7 @@ class Poser:
         """The name of the rigid part that ``bone`` belongs to."""
         return _SEGMENT_OF.get(bone.split("-")[0].split(".")[0], bone.split("-")[0].split(".")[0]) + _side(bone)
 
-    def _thigh_inclination(self, posed: tuple[Mapping[str, np.ndarray], Mapping[str, np.ndarray]]) -> np.ndarray:
-        _, heads = posed
+    def _thigh_inclination(self, heads: Mapping[str, np.ndarray]) -> np.ndarray:
         falls = [heads[f"upperleg01{side}"][:, 2] - heads[f"lowerleg01{side}"][:, 2] for side in SIDES]
         length = np.linalg.norm(self._rest["lowerleg01.L"] - self._rest["upperleg01.L"])
         return np.degrees(np.mean([np.arccos(np.clip(fall / length, -1, 1)) for fall in falls], axis=0))

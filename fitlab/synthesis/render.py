@@ -16,12 +16,9 @@ class MeshRenderer:
     Parameters
     ----------
     faces : (F, 3) int
-    colours : (V, 3) uint8
-    camera : Camera
-    key_light : (3,)
-        Direction from the scene towards the main light, world axes.
-    ambient : float in [0, 1]
-        Share of the light that comes from everywhere.
+    vertices : int
+        How many vertices the mesh has.
+    size : (width, height) pixels
 
     Raises
     ------
@@ -29,42 +26,50 @@ class MeshRenderer:
         If VTK finds no way to draw off-screen.
     """
 
-    def __init__(
-        self, faces: np.ndarray, colours: np.ndarray, camera: Camera, key_light: np.ndarray, ambient: float
-    ) -> None:
+    def __init__(self, faces: np.ndarray, vertices: int, size: tuple[int, int]) -> None:
+        self._window = _offscreen_window()  # first: it loads the OpenGL classes that the others turn into
         from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
         from vtkmodules.vtkCommonCore import vtkPoints
         from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
-        from vtkmodules.vtkRenderingCore import vtkActor, vtkLight, vtkPolyDataMapper, vtkRenderer
+        from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkRenderer
 
-        self._window = _offscreen_window()  # first: it loads the OpenGL classes that the others turn into
-        self._camera = camera
-        # VTK arrays share memory with these and are told when they change.
-        self._points = np.zeros((len(colours), 3), np.float32)
-        self._normals = np.zeros((len(colours), 3), np.float32)
-        cells = vtkCellArray()
+        self._size = size
+        # VTK's arrays share memory with these and are told when they change.
+        self._points, self._normals = np.zeros((vertices, 3), np.float32), np.zeros((vertices, 3), np.float32)
+        cells, points, self._mesh = vtkCellArray(), vtkPoints(), vtkPolyData()
         cells.SetData(3, numpy_to_vtkIdTypeArray(np.ascontiguousarray(faces, np.int64).ravel(), deep=True))
-        points, self._mesh = vtkPoints(), vtkPolyData()
         points.SetData(numpy_to_vtk(self._points))
         self._mesh.SetPoints(points)
         self._mesh.SetPolys(cells)
         self._mesh.GetPointData().SetNormals(numpy_to_vtk(self._normals))
-        self._mesh.GetPointData().SetScalars(numpy_to_vtk(np.ascontiguousarray(colours), deep=True))
-        mapper, actor = vtkPolyDataMapper(), vtkActor()
+        mapper, self._actor, self._renderer = vtkPolyDataMapper(), vtkActor(), vtkRenderer()
         mapper.SetInputData(self._mesh)
         mapper.SetColorModeToDirectScalars()
-        actor.SetMapper(mapper)
-        surface = actor.GetProperty()
-        surface.SetAmbient(ambient)
-        surface.SetDiffuse(1 - ambient * 0.6)
-        surface.SetSpecular(0.04)
-        surface.SetSpecularPower(12)
-
-        self._renderer = vtkRenderer()
-        self._renderer.AddActor(actor)
+        self._actor.SetMapper(mapper)
+        self._actor.GetProperty().SetSpecular(0.04)
+        self._actor.GetProperty().SetSpecularPower(12)
+        self._renderer.AddActor(self._actor)
         self._renderer.SetBackground(0, 0, 0)
         self._renderer.SetBackgroundAlpha(0)
         self._renderer.AutomaticLightCreationOff()
+        self._window.SetMultiSamples(0)
+        self._window.SetAlphaBitPlanes(1)
+        self._window.SetSize(size[0] * _SUPERSAMPLING, size[1] * _SUPERSAMPLING)
+        self._window.AddRenderer(self._renderer)
+
+    def set_scene(self, colours: np.ndarray, camera: Camera, key_light: np.ndarray, ambient: float) -> None:
+        """Colours the vertices, (V, 3) uint8, and sets up camera and lights.
+
+        ``key_light`` (3,) is the direction from the scene towards the main light, ``ambient`` in [0, 1]
+        the share of the light that comes from everywhere.
+        """
+        from vtkmodules.util.numpy_support import numpy_to_vtk
+        from vtkmodules.vtkRenderingCore import vtkLight
+
+        self._mesh.GetPointData().SetScalars(numpy_to_vtk(np.ascontiguousarray(colours), deep=True))
+        self._actor.GetProperty().SetAmbient(ambient)
+        self._actor.GetProperty().SetDiffuse(1 - ambient * 0.6)
+        self._renderer.RemoveAllLights()
         side = np.cross(key_light, [0, 0, 1])
         for direction, strength in ((key_light, 0.8), (side - 0.3 * key_light, 0.28), (np.array([0, 0, 1.0]), 0.25)):
             light = vtkLight()
@@ -73,19 +78,13 @@ class MeshRenderer:
             light.SetFocalPoint(0, 0, 0)
             light.SetIntensity(strength)
             self._renderer.AddLight(light)
-        self._aim(camera)
-        self._window.SetMultiSamples(0)
-        self._window.SetAlphaBitPlanes(1)
-        self._window.SetSize(camera.size[0] * _SUPERSAMPLING, camera.size[1] * _SUPERSAMPLING)
-        self._window.AddRenderer(self._renderer)
-
-    def _aim(self, camera: Camera) -> None:
+        self._camera = camera
         eye, (_, down, forward) = camera.position, camera.rotation
+        width, height = self._size
         vtk_camera = self._renderer.GetActiveCamera()
         vtk_camera.SetPosition(*eye)
         vtk_camera.SetFocalPoint(*(eye + forward))
         vtk_camera.SetViewUp(*(-down))
-        width, height = camera.size
         vtk_camera.SetViewAngle(2 * np.degrees(np.arctan(height / 2 / camera.focal[1])))
         vtk_camera.SetWindowCenter(1 - 2 * camera.centre[0] / width, 2 * camera.centre[1] / height - 1)
         vtk_camera.SetClippingRange(0.2, 30)
@@ -111,7 +110,7 @@ class MeshRenderer:
         self._mesh.Modified()
         self._window.Render()
 
-        width, height = self._camera.size
+        width, height = self._size
         seen = self._camera.project(vertices)
         low = np.clip(np.floor(np.nanmin(seen, axis=0)) - 2, 0, (width, height)).astype(int)
         high = np.clip(np.ceil(np.nanmax(seen, axis=0)) + 2, 0, (width, height)).astype(int)
