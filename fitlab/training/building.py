@@ -60,7 +60,8 @@ def checked(cfg: DictConfig) -> DictConfig:
     except OmegaConfBaseException as error:
         raise InputError(f"configuration must fit configs/train.yaml, got: {str(error).splitlines()[0]}") from error
     assert isinstance(values, dict) and isinstance(whole, DictConfig)
-    _check_targets(values, "")
+    for key in sorted(values, key=lambda key: key in ("task", "data")):  # last: they repeat the others, ${model} ...
+        _check_targets(values[key], str(key))
     return whole
 
 
@@ -80,7 +81,7 @@ def _check_targets(node: Any, where: str) -> None:
         if "_target_" in node:
             _check_arguments(node, where)
         for key, value in node.items():
-            _check_targets(value, f"{where}.{key}".lstrip("."))
+            _check_targets(value, f"{where}.{key}")
     elif isinstance(node, list):
         for index, value in enumerate(node):
             _check_targets(value, f"{where}[{index}]")

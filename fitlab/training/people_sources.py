@@ -4,12 +4,17 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, overload
+from typing import overload
 
+import cv2
 import numpy as np
+from tqdm.auto import tqdm
 
 import fitlab
+from fitlab.datasets import coco_people
+from fitlab.datasets.coco_people import LabelledPerson
 from fitlab.detectors.crops import Crop, cut
+from fitlab.errors import InputError
 from fitlab.exercises import find_exercise
 from fitlab.files import written_whole
 from fitlab.locations import config_dir
@@ -128,6 +133,50 @@ class SynthesisedPeople(Sequence[Person]):
             np.save(partial, np.stack(pictures[: self.people]))
         with written_whole(self._folder / "labels.npz") as partial:  # last: where it is, the pictures are complete
             np.savez(partial, keypoints=np.stack(keypoints[: self.people]), boxes=np.stack(boxes[: self.people]))
+
+
+class LabelledPhotographs(Sequence[Person]):
+    """People of a COCO keypoint file; nobody, and a line that says so, where there is no such file.
+
+    Parameters
+    ----------
+    labels : path
+        COCO keypoint JSON; any joints, by name.
+    min_keypoints : int
+        Leaves out people with fewer labelled joints.
+    limit : int, optional
+        At most so many people.
+
+    Raises
+    ------
+    InputError
+        If the file is none of COCO keypoints or a picture is missing.
+    """
+
+    def __init__(self, labels: str | Path, min_keypoints: int = 8, limit: int | None = None) -> None:
+        self._people: list[LabelledPerson] = []
+        if Path(labels).is_file():
+            self._people = coco_people.load(labels, min_keypoints=min_keypoints)[:limit]
+        else:
+            tqdm.write(f"no labelled photographs at {labels}: they are left out")
+
+    def __len__(self) -> int:
+        return len(self._people)
+
+    @overload
+    def __getitem__(self, number: int) -> Person: ...
+    @overload
+    def __getitem__(self, number: slice) -> list[Person]: ...
+    def __getitem__(self, number: int | slice) -> Person | list[Person]:
+        if isinstance(number, slice):
+            return [self[n] for n in range(*number.indices(len(self)))]
+        labelled = self._people[number]
+        name = f"{labelled.image.name}, person {labelled.annotation_id}"
+        picture = cv2.imread(str(labelled.image), cv2.IMREAD_COLOR_RGB)
+        if picture is None:
+            raise InputError(f"picture of {name} must be an image, got {labelled.image}; replace the file")
+        left, top, width, height = labelled.box.tolist()
+        return Person(picture, labelled.keypoints, (left, top, width, height), labelled.area, name)
 
 
 def _box(clip: Clip, frame: int) -> np.ndarray:
