@@ -156,3 +156,86 @@ def pck(predicted, true, size, threshold):
             labelled += 1
             right += not np.isnan(p).any() and math.dist(p, t) <= threshold * size
     return right / labelled
+
+
+# Lifting
+
+
+def one_window_per_frame(network, keypoints):
+    """(T + W - 1, K, 2) -> (T, K, 3): the temporal network shown one window after the other."""
+    import torch
+
+    width = network.receptive_field
+    windows = [keypoints[start : start + width][None] for start in range(len(keypoints) - width + 1)]
+    return torch.cat([network(window)[0] for window in windows])
+
+
+# --- analysis ---------------------------------------------------------------------------------------
+
+
+def measure(kind, points, left, joints):
+    """One frame of a measure (fitlab.exercises.KINDS) with school trigonometry; ``left`` is the person's left."""
+    left = np.array([left[0], left[1], 0.0]) / math.hypot(left[0], left[1])
+    forward = np.cross(left, [0.0, 0.0, 1.0])
+    inward = -1.0 if joints[-1].startswith("left_") else 1.0
+    if kind == "joint_angle":
+        u, v = points[0] - points[1], points[2] - points[1]
+        return math.degrees(math.acos(u @ v / math.sqrt(u @ u) / math.sqrt(v @ v)))
+    segment = points[1] - points[0]
+    length = math.sqrt(segment @ segment)
+    if kind == "inclination":
+        return math.degrees(math.acos(segment[2] / length))
+    if kind == "elevation":
+        return math.degrees(math.asin(segment[2] / length))
+    if kind == "height":
+        return 100 * segment[2]
+    if kind == "forward":
+        return 100 * (segment @ forward)
+    if kind == "inward":
+        return 100 * inward * (segment @ left)
+    # off_line: distance of the second point from the line first-third in (left, up), signed by the side of the midline
+    first, second, third = ((point @ left, point[2]) for point in points)
+    slope = ((third[0] - first[0]), (third[1] - first[1]))
+    normal = (-slope[1], slope[0])  # of a line that points down, to the left
+    length = math.hypot(*normal)
+    return 100 * inward * ((second[0] - first[0]) * normal[0] + (second[1] - first[1]) * normal[1]) / length
+
+
+def stretched(values, at):
+    """Linear interpolation of rows at fractional indices, one by one."""
+    result = []
+    for moment in at:
+        low = min(int(math.floor(moment)), len(values) - 1)
+        high = min(low + 1, len(values) - 1)
+        result.append((1 - (moment - low)) * values[low] + (moment - low) * values[high])
+    return np.array(result)
+
+
+def likeness(motion, starts, stops, samples):
+    """Mean correlation of every stretched piece with the mean of the others."""
+    pieces = []
+    for start, stop in zip(starts, stops):
+        piece = stretched(motion, [start + (stop - 1 - start) * i / (samples - 1) for i in range(samples)])
+        piece = (piece - piece.mean(axis=0)).ravel()
+        pieces.append(piece / math.sqrt(piece @ piece))
+    total = 0.0
+    for i, piece in enumerate(pieces):
+        others = sum(other for j, other in enumerate(pieces) if j != i)
+        total += piece @ others / math.sqrt(others @ others)
+    return total / len(pieces)
+
+
+def on_lengths(positions, parents, lengths_of_child):
+    """Bone directions on other bone lengths, joint by joint from the root, one frame at a time."""
+    result = positions.copy()
+
+    def put(joint, frame):
+        if parents[joint] < 0:
+            return positions[frame, joint]
+        bone = positions[frame, joint] - positions[frame, parents[joint]]
+        return put(parents[joint], frame) + lengths_of_child[joint] * bone / math.sqrt(bone @ bone)
+
+    for frame in range(len(positions)):
+        for joint in range(len(parents)):
+            result[frame, joint] = put(joint, frame)
+    return result

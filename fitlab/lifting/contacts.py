@@ -23,6 +23,8 @@ TOUCHING = np.flatnonzero(~np.isnan(REST_HEIGHTS))
 _NEAR_M = 0.04
 _STILL_M_S = 0.30
 _SHORTEST_S = 0.12
+_INTERRUPTED_S = 0.4
+_ONE_SPOT_M = 0.06
 
 
 @dataclass(frozen=True)
@@ -67,12 +69,25 @@ def contacts(local: np.ndarray, root: np.ndarray, fps: float) -> list[Contact]:
     world = local[:, TOUCHING] + root[:, None]
     speed = np.linalg.norm(np.gradient(world, axis=0), axis=-1) * fps if len(world) > 1 else np.zeros(world.shape[:2])
     touching = (_clearance(local, root[:, 2]) < _NEAR_M) & (speed < _STILL_M_S)
-    return [
-        Contact(int(joint), start, stop)
-        for column, joint in enumerate(TOUCHING)
-        for start, stop in runs(touching[:, column])
-        if stop - start >= max(2, _SHORTEST_S * fps)
-    ]
+    found = []
+    for column, joint in enumerate(TOUCHING):
+        for start, stop in _joined(runs(touching[:, column]), world[:, column], fps):
+            if stop - start >= max(2, _SHORTEST_S * fps):
+                found.append(Contact(int(joint), start, stop))
+    return found
+
+
+def _joined(stretches: list[tuple[int, int]], path: np.ndarray, fps: float) -> list[tuple[int, int]]:
+    """Joins stretches that a short interruption parts and that lie on one spot: noise, not a step."""
+    whole: list[tuple[int, int]] = []
+    for start, stop in stretches:
+        if whole and start - whole[-1][1] <= _INTERRUPTED_S * fps:
+            before, here = (np.median(path[slice(*part)], axis=0) for part in (whole[-1], (start, stop)))
+            if np.linalg.norm(here - before) < _ONE_SPOT_M:
+                whole[-1] = (whole[-1][0], stop)
+                continue
+        whole.append((start, stop))
+    return whole
 
 
 def settled(local: np.ndarray, root: np.ndarray, found: list[Contact]) -> np.ndarray:

@@ -56,6 +56,7 @@ def save_network(network: TemporalNetwork, path: str | Path, about: dict[str, st
     }
     with written_whole(path) as partial:
         save_file(tensors, partial, metadata=about or {})
+        partial.chmod(0o644)  # safetensors leaves it to its owner alone
 
 
 def _path_of(name_or_path: str | Path) -> Path:
