@@ -13,37 +13,32 @@ from tqdm.auto import tqdm
 import fitlab
 from fitlab.datasets import coco_people
 from fitlab.datasets.coco_people import LabelledPerson
-from fitlab.detectors.crops import Crop, cut
 from fitlab.errors import InputError
 from fitlab.exercises import find_exercise
 from fitlab.files import written_whole
 from fitlab.locations import config_dir
 from fitlab.progress import progress
-from fitlab.synthesis.clips import Clip, make_clip
+from fitlab.synthesis import make_images
 from fitlab.training.people import Person
 
-_MARGIN = 1.7  # of a stored picture around its person: room to turn and shift without leaving it
 _AREA_OF_BOX = 0.53  # share of a box that a person covers, MMPose's custom where there is no outline
 
 
 class SynthesisedPeople(Sequence[Person]):
     """People who exercise in the studio: made once, then read from the cache.
 
-    Every clip is another person, in other clothes, another room and before another camera.  The cache is named after
-    everything that it depends on, the studio's own source included: a change of any makes new pictures.
+    The cache is named after everything that it depends on, the studio's own source included: a change of any makes
+    new pictures.
 
     Parameters
     ----------
     people : int
         How many pictures.
     seed : int
-        Of the first clip; the clips have this seed and the ones after it.  Sources are disjoint when these are.
+        Sources of different seeds show different people, in other clothes, rooms and lights, from other cameras.
     cache : path
         Folder of caches.
-    exercises : sequence of str
-        The clips go through them in turn.
-    per_clip : int
-        Pictures from one clip.
+    exercise : str
     size : int
         Pixels of the square pictures.
     limit : int, optional
@@ -55,24 +50,21 @@ class SynthesisedPeople(Sequence[Person]):
         people: int,
         seed: int,
         cache: str | Path,
-        exercises: Sequence[str] = ("squat",),
-        per_clip: int = 8,
+        exercise: str = "squat",
         size: int = 320,
         limit: int | None = None,
     ) -> None:
+        find_exercise(exercise)  # a wrong name is told before an hour of work
         self.people = min(people, limit or people)
-        self.seed, self.exercises, self.per_clip, self.size = seed, tuple(exercises), min(per_clip, self.people), size
-        for exercise in self.exercises:
-            find_exercise(exercise)  # a wrong name is told before an hour of work
+        self.seed, self.exercise, self.size = seed, exercise, size
         self._folder = Path(cache) / f"people-{self.fingerprint()[:12]}"
         self._pictures: np.ndarray | None = None
 
     def fingerprint(self) -> str:
         """SHA-256 of what the pictures depend on."""
-        what = [self.people, self.seed, self.exercises, self.per_clip, self.size, _MARGIN]
-        digest = hashlib.sha256(json.dumps(what).encode())
+        digest = hashlib.sha256(json.dumps([self.people, self.seed, self.exercise, self.size]).encode())
         studio = sorted((Path(fitlab.__file__).parent / "synthesis").rglob("*.py"))
-        for path in [*studio, *(config_dir() / "motion" / f"{exercise}.yaml" for exercise in self.exercises)]:
+        for path in [*studio, config_dir() / "motion" / f"{self.exercise}.yaml"]:
             digest.update(path.read_bytes())
         return digest.hexdigest()
 
@@ -110,29 +102,12 @@ class SynthesisedPeople(Sequence[Person]):
             self._keypoints, self._boxes = labels["keypoints"], labels["boxes"]
 
     def _render(self) -> None:
-        pictures, keypoints, boxes = [], [], []
-        clips = -(-self.people // self.per_clip)
-        for number in progress(range(clips), "synthesising people", unit="clip"):
-            rng = np.random.default_rng((self.seed, number))
-            clip = make_clip(
-                self.exercises[number % len(self.exercises)],
-                repetitions=1,
-                seed=self.seed + number,
-                size=(480, 640),
-                rest_s=(0.3, 0.5),
-            )
-            frames = np.sort(rng.choice(len(clip), self.per_clip, replace=len(clip) < self.per_clip))
-            for frame, picture in zip(frames, clip.frames(frames), strict=True):
-                box = _box(clip, frame)
-                crop = _around(box, self.size)
-                pictures.append(cut(picture, crop))
-                keypoints.append(crop.to_crop(clip.image.positions[frame]))
-                corners = crop.to_crop(np.array([box[:2], box[:2] + box[2:]]))
-                boxes.append(np.concatenate([corners[0], corners[1] - corners[0]]))
+        made = make_images(self.people, self.seed, (self.size, self.size), self.exercise)
+        images = list(progress(made, "synthesising people", self.people, "picture"))
         with written_whole(self._folder / "pictures.npy") as partial:
-            np.save(partial, np.stack(pictures[: self.people]))
+            np.save(partial, np.stack([image.image for image in images]))
         with written_whole(self._folder / "labels.npz") as partial:  # last: where it is, the pictures are complete
-            np.savez(partial, keypoints=np.stack(keypoints[: self.people]), boxes=np.stack(boxes[: self.people]))
+            np.savez(partial, keypoints=[image.keypoints for image in images], boxes=[image.box for image in images])
 
 
 class LabelledPhotographs(Sequence[Person]):
@@ -177,15 +152,3 @@ class LabelledPhotographs(Sequence[Person]):
             raise InputError(f"picture of {name} must be an image, got {labelled.image}; replace the file")
         left, top, width, height = labelled.box.tolist()
         return Person(picture, labelled.keypoints, (left, top, width, height), labelled.area, name)
-
-
-def _box(clip: Clip, frame: int) -> np.ndarray:
-    """left, top, width, height of the whole body."""
-    outline = clip.camera.project(clip.vertices(frame))  # (V, 2)
-    return np.concatenate([outline.min(0), outline.max(0) - outline.min(0)])
-
-
-def _around(box: np.ndarray, size: int) -> Crop:
-    side = float(_MARGIN * max(box[2:]))
-    centre = box[:2] + box[2:] / 2
-    return Crop((float(centre[0]), float(centre[1])), (side, side), (size, size))
