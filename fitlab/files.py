@@ -73,6 +73,6 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
 def _writing_failed(target: Path, error: OSError) -> Exception:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return SetupError(f"the disk must have room for {target}, got 'disk full'; free some space and run again")
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR):
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
         return SetupError(f"the folder of {target} must be writable, got {error.strerror!r}; choose another one")
     return error

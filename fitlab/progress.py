@@ -15,5 +15,8 @@ def progress(items: Iterable[Item], what: str, total: int | None = None, unit: s
     """
     from tqdm.auto import tqdm
 
-    interval = 0.1 if sys.stderr.isatty() else 10.0
-    yield from tqdm(items, desc=what, total=total, unit=unit, delay=1.0, mininterval=interval, dynamic_ncols=True)
+    live = sys.stderr.isatty() or "ipykernel" in sys.modules  # a terminal or a notebook, not a log
+    interval = 0.1 if live else 10.0
+    bar = tqdm(items, desc=what, total=total, unit=unit, delay=1.0, mininterval=interval, dynamic_ncols=True)
+    bar.last_print_t -= interval  # else the first drawing would wait for the interval, too
+    yield from bar

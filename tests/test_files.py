@@ -1,0 +1,67 @@
+"""Writing whole files or none."""
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from fitlab.errors import SetupError
+from fitlab.files import write_text, written_whole
+
+
+def test_a_file_appears_whole_and_replaces_the_old_one(tmp_path):
+    path = tmp_path / "new" / "folder" / "a.txt"
+    write_text(path, "grüße")
+    assert path.read_text(encoding="utf-8") == "grüße"
+    with written_whole(path) as partial:
+        assert partial.suffix == ".txt" and partial.parent.parent == path.parent
+        partial.write_text("second")
+        assert path.read_text(encoding="utf-8") == "grüße"
+    assert path.read_text() == "second"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "a.txt"
+    write_text(path, "old")
+    with pytest.raises(RuntimeError, match="half way"), written_whole(path) as partial:
+        partial.write_text("hal")
+        raise RuntimeError("half way")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [
+        (errno.ENOSPC, "the disk must have room for .*a.txt, got 'disk full'; free some space"),
+        (errno.EACCES, "the folder of .*a.txt must be writable, got .*; choose another one"),
+        (errno.EROFS, "must be writable"),
+    ],
+)
+def test_a_full_disk_and_a_locked_folder_are_the_environments_fault(tmp_path, number, message):
+    with pytest.raises(SetupError, match=message), written_whole(tmp_path / "a.txt"):
+        raise OSError(number, os.strerror(number))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_really_full_disk(tmp_path):
+    """/dev/full refuses every byte, as a full disk does."""
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("no /dev/full on this system")
+    with pytest.raises(SetupError, match="disk full"), written_whole(tmp_path / "a.txt"):
+        full.write_text("x")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_in_the_place_of_the_folder(tmp_path):
+    (tmp_path / "a").write_text("")
+    with pytest.raises(SetupError, match="must be writable"):
+        write_text(tmp_path / "a" / "b.txt", "text")
+
+
+def test_other_failures_stay_what_they_are(tmp_path):
+    with pytest.raises(FileNotFoundError), written_whole(tmp_path / "a.txt"):
+        (tmp_path / "nothing here").read_text()
