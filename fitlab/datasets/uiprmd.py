@@ -47,6 +47,7 @@ SUBJECTS = tuple(f"s{number:02d}" for number in range(1, 9))
 _FILES = {"vicon": "vicon_markers39_50hz_mm.npz", "kinect": "kinect_joints22_30hz_mm.npz"}
 _FPS = {"vicon": 50.0, "kinect": 30.0}
 _BLEND_S = 0.3
+_REST_FRAMES = 5
 _KINECT_ANKLE_HEIGHT = 0.08  # of the ankle joint above the floor on which the person stands
 
 
@@ -74,7 +75,7 @@ def load(
     -------
     repetitions : list of PoseSequence in world space
         Up to ten; a repetition that was not recorded is left out.  The floor of Kinect recordings is
-        placed 8 cm below the lower ankle's median height.
+        placed 8 cm below the lower ankle as the repetitions begin.
 
     Raises
     ------
@@ -94,7 +95,8 @@ def load(
         return [_sequence(joint_centres(clip, person), kind, name) for name, clip in clips.items()]
     ankles = [UIPRMD22.index("left_ankle"), UIPRMD22.index("right_ankle")]
     turned = {name: np.stack([clip[..., 0], -clip[..., 2], clip[..., 1]], axis=-1) for name, clip in clips.items()}
-    lower = np.concatenate([clip[:, ankles, 2].min(axis=1) for clip in turned.values()])
+    # Only the rest before each repetition tells where the floor is: bent legs leave it in these recordings.
+    lower = np.concatenate([clip[:_REST_FRAMES, ankles, 2].min(axis=1) for clip in turned.values()])
     floor = np.array([0.0, 0.0, np.median(lower) - _KINECT_ANKLE_HEIGHT])
     return [_sequence(clip - floor, kind, name) for name, clip in turned.items()]
 

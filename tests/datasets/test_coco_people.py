@@ -1,0 +1,82 @@
+"""Labelled people in photographs."""
+
+import json
+
+import numpy as np
+import pytest
+
+from fitlab.datasets import coco_people
+from fitlab.errors import InputError
+from fitlab.skeletons import COCO17, HALPE26
+
+
+def test_coco(real_data):
+    people = coco_people.load(real_data / "people" / "coco" / "test_coco.json", min_keypoints=8)
+    assert len(people) == 12
+    first = people[0]
+    assert first.image.name == "000000000785.jpg" and first.image_size == (640, 425) and first.image_id == 785
+    np.testing.assert_array_equal(first.keypoints[COCO17.index("left_shoulder")], [399, 108])
+    np.testing.assert_allclose(first.box, [280.79, 44.73, 218.7, 346.68])
+    for person in people:
+        labelled = person.visibility > 0
+        np.testing.assert_array_equal(labelled, np.isfinite(person.keypoints).all(-1))
+        inside = (person.keypoints >= person.box[:2] - 30) & (person.keypoints <= person.box[:2] + person.box[2:] + 30)
+        assert inside[labelled].all()
+
+
+def test_leeds_sports_pose_by_joint_name(real_data):
+    people = coco_people.load(real_data / "lsp" / "train.json")
+    assert len(people) == 3692
+    assert {person.slice for person in people} == {"upright", "horizontal", "inverted"}
+    assert people[0].visibility[:5].sum() == 0  # it has no face
+    np.testing.assert_allclose(people[0].keypoints[COCO17.index("left_wrist")], [53.86, 58.96])
+    halpe = coco_people.load(real_data / "lsp" / "train.json", skeleton=HALPE26)[0]
+    np.testing.assert_allclose(halpe.keypoints[HALPE26.index("head_top")], [38.99, 15.57])
+
+
+def test_names_in_words(real_data):
+    people = coco_people.load(real_data / "people" / "aic" / "test_aic.json")
+    assert len(people) > 5 and all((person.visibility > 0).sum() >= 1 for person in people)
+
+
+@pytest.fixture
+def labels(tmp_path):
+    def write(**changes):
+        content = {
+            "images": [{"id": 1, "file_name": "a.jpg", "width": 10, "height": 20}],
+            "categories": [{"id": 1, "keypoints": list(COCO17.joints)}],
+            "annotations": [
+                {"id": 5, "image_id": 1, "category_id": 1, "keypoints": [1, 2, 2] * 17, "bbox": [0, 0, 4, 5], **more}
+                for more in ({}, {"iscrowd": 1}, {"keypoints": [0] * 51}, {"keypoints": [3, 4, 1] * 3 + [0] * 42})
+            ],
+        } | changes
+        (tmp_path / "a.jpg").write_bytes(b"picture")
+        path = tmp_path / "labels.json"
+        path.write_text(json.dumps(content))
+        return path
+
+    return write
+
+
+def test_crowds_and_unlabelled_people_are_left_out(labels):
+    people = coco_people.load(labels())
+    assert [int((person.visibility > 0).sum()) for person in people] == [17, 3]
+    assert people[0].area == 20  # of the box, where the segment is not known
+    assert len(coco_people.load(labels(), min_keypoints=4)) == 1
+
+
+def test_what_cannot_be_used(labels, tmp_path):
+    with pytest.raises(InputError, match=r"the file of labels must exist, got .*none.json"):
+        coco_people.load(tmp_path / "none.json")
+    with pytest.raises(InputError, match="must label joints of coco17, got none of nose"):
+        coco_people.load(labels(categories=[{"id": 1, "keypoints": ["tail"]}]))
+    path = labels()
+    (tmp_path / "a.jpg").unlink()
+    with pytest.raises(InputError, match=r"pictures of labels.json must lie in .*, got no a.jpg; name their folder"):
+        coco_people.load(path)
+    path.write_text("[]")
+    with pytest.raises(InputError, match="must hold COCO keypoint labels: images, annotations and categories"):
+        coco_people.load(path)
+    path.write_text("{")
+    with pytest.raises(InputError, match="must be a JSON file"):
+        coco_people.load(path)
