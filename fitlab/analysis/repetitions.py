@@ -70,7 +70,14 @@ def prominent_peaks(drive: np.ndarray, least: float) -> tuple[np.ndarray, np.nda
     """Peaks of at least this prominence and their prominences; a clip's ends may be peaks too."""
     low = drive.min()
     peaks, found = find_peaks(np.concatenate([[low], drive, [low]]), prominence=least)
-    return peaks - 1, found["prominences"]
+    peaks, prominences = peaks - 1, found["prominences"]
+    # Of peaks that are exactly as high each counts as prominent, however shallow the valley between them.
+    kept: list[int] = []
+    for k, peak in enumerate(peaks):
+        if kept and drive[peaks[kept[-1]] : peak].min() > drive[peak] - least:
+            continue
+        kept.append(k)
+    return peaks[kept], prominences[kept]
 
 
 def extents(drive: np.ndarray, peaks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -92,7 +92,7 @@ class _Reader:
             self.problem(key, f"have {', '.join(sorted(missing))}", sorted(map(str, content)), "add it")
         if extra := set(content) - keys:
             self.problem(key, f"have only {', '.join(sorted(keys))}", sorted(map(str, extra)), "remove or rename it")
-        return None if missing else dict(content)
+        return None if missing or extra else dict(content)
 
     def choice(self, value: Any, key: str, choices: Collection[str]) -> str:
         if value not in choices:

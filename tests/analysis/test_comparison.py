@@ -1,0 +1,175 @@
+"""The comparison with an athlete: blind to tempo, direction, place and size; exact about the rest."""
+
+import numpy as np
+import pytest
+
+from fitlab.analysis.comparison import compare
+from fitlab.analysis.deviations import group_deviations
+from fitlab.analysis.report import analyse
+from fitlab.analysis.retargeting import anchor, limb_lengths, place, retarget
+from fitlab.analysis.retiming import at
+from fitlab.analysis.segmentation import segment
+from fitlab.datasets import uiprmd
+from fitlab.exercises import Exercise, find_exercise
+from fitlab.geometry import bone_lengths
+from fitlab.poses import PoseSequence
+from fitlab.skeletons import COCO17, H36M17
+from tests import oracles
+from tests.motions import Squats, bent, mirrored, resampled, turned
+
+MOTION = Squats(repetitions=3, depths=(1.0, 0.95, 0.9))
+
+
+@pytest.fixture(scope="module")
+def squat() -> Exercise:
+    found = find_exercise("squat")
+    assert found is not None
+    return found
+
+
+def warped(seq: PoseSequence, seed: int, knots: int = 10) -> PoseSequence:
+    """Retimed by a random monotone warp, slopes 0.6 to 1.6."""
+    pace = np.random.default_rng(seed).uniform(0.6, 1.6, knots)
+    steps = np.cumsum(np.interp(np.linspace(0, 1, len(seq)), np.linspace(0, 1, knots), pace))
+    return resampled(seq, (steps - steps[0]) / (steps[-1] - steps[0]) * (len(seq) - 1))
+
+
+def means(user: PoseSequence, reference: PoseSequence, squat: Exercise) -> dict[str, float]:
+    comparison = analyse(user, squat, reference).comparison
+    assert comparison is not None
+    return {group: deviation.mean_deg for group, deviation in comparison.groups.items()}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_oneself_retimed_turned_and_scaled_does_not_deviate(squat, seed):
+    user = MOTION.poses()
+    reference = turned(warped(user, seed), 60 * seed, (seed, -2, 0))
+    reference = reference.replace("other size", positions=reference.positions * (0.7 + 0.15 * seed))
+    comparison = analyse(user, squat, reference).comparison
+    assert comparison is not None
+    assert set(comparison.groups) == set(squat.groups)
+    for group, deviation in comparison.groups.items():
+        assert deviation.mean_deg < 1, group
+        assert deviation.mean_mm < 10, group
+
+
+BENDS = [
+    ("knees", ("left_knee", "right_knee"), -10.0),
+    ("hips", ("left_hip", "right_hip"), 10.0),
+    ("hips", ("left_hip", "right_hip"), -10.0),
+    ("trunk", ("spine",), -10.0),
+    ("arms", ("left_shoulder", "right_shoulder"), 10.0),
+    ("arms", ("left_elbow", "right_elbow"), 10.0),
+]
+
+
+@pytest.mark.parametrize(("group", "joints", "degrees"), BENDS)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_ten_degrees_in_one_group_are_found_there_and_nowhere_else(squat, group, joints, degrees, seed):
+    user = MOTION.poses()
+    reference = user
+    for joint in joints:
+        reference = bent(reference, joint, degrees)
+    found = means(user, turned(warped(reference, seed), 100), squat)
+    assert found.pop(group) == pytest.approx(10, abs=1.5)
+    assert max(found.values()) < 2, found
+
+
+def test_recorded_squats_against_themselves(real_data, squat):
+    user, _ = uiprmd.joined(real_data, "m01", "s01", "vicon")
+    for group, mean in means(user, turned(warped(user, 3, knots=40), 50), squat).items():
+        assert mean < 1, group
+
+
+def test_the_ghost_has_the_users_frames_bones_and_place(squat):
+    user = turned(MOTION.poses(), 30, (5, 1, 0))
+    tall = MOTION.poses().replace("tall", positions=1.4 * MOTION.poses().positions, fps=None)
+    report = analyse(user, squat, resampled(tall, np.arange(0, len(tall) - 1, 0.5), fps=60))
+    assert report.comparison is not None
+    ghost = report.comparison.reference
+    assert len(ghost) == len(user) and ghost.space == "world" and ghost.skeleton is user.skeleton
+    inside = np.zeros(len(user), bool)
+    for rep in report.repetitions:
+        inside[rep.start : rep.stop] = True
+    assert ghost.missing[~inside].all() and not ghost.missing[inside].any()
+    np.testing.assert_allclose(bone_lengths(ghost)[inside], bone_lengths(user)[inside], atol=2e-3)
+    assert np.linalg.norm(ghost.positions[inside] - user.positions[inside], axis=-1).mean() < 0.01
+    assert (report.comparison.frames[~inside] == -1).all() and (report.comparison.frames[inside] >= 0).all()
+    for rep in report.repetitions:
+        assert (np.diff(report.comparison.frames[rep.start : rep.stop]) >= 0).all()
+    assert all(curve.shape == (len(user),) for curve in report.comparison.angles.values())
+
+
+def test_repetitions_are_matched_by_what_they_are_like(squat):
+    user = Squats(repetitions=3, depths=(1, 0.7, 1)).poses()
+    comparison = analyse(user, squat, Squats(repetitions=2, depths=(0.7, 1)).poses()).comparison
+    assert comparison is not None
+    turns = [int(comparison.frames[rep.turn] / 30) for rep in analyse(user, squat).repetitions]
+    assert turns == [4, 2, 4] or turns == [4, 1, 4]
+
+
+def test_layouts_without_a_common_tree_meet_in_human36m(squat):
+    comparison = analyse(MOTION.poses(), squat, MOTION.poses().to(COCO17)).comparison
+    assert comparison is not None
+    assert comparison.groups["knees"].mean_deg < 1
+    assert "head" not in comparison.groups  # no ears were seen
+
+
+def test_a_mirrored_reference_of_an_even_motion_is_the_same(squat):
+    assert max(means(MOTION.poses(), mirrored(MOTION.poses()), squat).values()) < 1
+
+
+def test_a_clip_that_starts_on_the_way_is_compared_from_there(squat):
+    whole = Squats(repetitions=3, lead_s=0.0, rest_s=0.0).poses()
+    cut = whole[15:]  # half a second late, a quarter of the repetition
+    found = means(cut, whole, squat)
+    assert max(found.values()) < 1, found
+
+
+def test_gaps_in_the_reference_are_filled(squat):
+    positions = MOTION.poses().positions.copy()
+    positions[60:72, H36M17.index("left_wrist")] = np.nan
+    reference = PoseSequence(positions, 30, H36M17, "world")
+    assert means(MOTION.poses(), reference, squat)["arms"] < 1
+
+
+def test_nothing_to_compare_with(squat):
+    user, still = MOTION.poses(), Squats(thigh_deg=1, shank_deg=1).poses()
+    assert compare(user, segment(user, squat), still, segment(still, squat), squat) is None
+
+
+def test_deviations_see_segments_from_what_carries_them():
+    user = MOTION.poses()
+    found = group_deviations(user, bent(user, "left_elbow", 20))
+    np.testing.assert_allclose(found["arms"], 20, atol=0.01)
+    for group in ("head", "trunk", "hips", "knees", "feet"):
+        np.testing.assert_allclose(found[group], 0, atol=0.01)
+
+
+def test_retargeting_equals_plain_loops(rng):
+    positions = rng.normal(size=(5, 17, 3))
+    lengths = rng.uniform(0.1, 0.5, len(H36M17.bones))
+    by_child = {child: length for (_, child), length in zip(H36M17.bones, lengths, strict=True)}
+    expected = oracles.on_lengths(positions, H36M17.parents, by_child)
+    np.testing.assert_allclose(retarget(positions, H36M17, lengths), expected, atol=1e-12)
+
+
+def test_unseen_bones_take_the_others_proportion():
+    positions = MOTION.poses().positions.copy()
+    positions[:, H36M17.index("left_wrist")] = np.nan
+    mine = PoseSequence(positions, 30, H36M17, "world")
+    full = limb_lengths(MOTION.poses())
+    forearm = H36M17.bones.index((H36M17.index("left_elbow"), H36M17.index("left_wrist")))
+    lengths = limb_lengths(mine, 2 * full)
+    np.testing.assert_allclose(lengths[forearm], full[forearm], rtol=1e-4)
+    np.testing.assert_allclose(np.delete(lengths, forearm), np.delete(full, forearm), rtol=1e-6)
+
+
+def test_placing_puts_the_ankles_where_they_are_wanted(rng):
+    positions, feet = rng.normal(size=(4, 17, 3)), rng.normal(size=(4, 3))
+    np.testing.assert_allclose(anchor(place(positions, H36M17, feet), H36M17), feet)
+
+
+def test_interpolation_equals_plain_loops(rng):
+    values, moments = rng.normal(size=(10, 3)), np.array([0, 0.25, 3.5, 8.99, 9.0])
+    np.testing.assert_allclose(at(values, moments), oracles.stretched(values, moments))

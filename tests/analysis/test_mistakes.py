@@ -1,0 +1,153 @@
+"""The three squat mistakes on figures that make them by a known amount, and every way not to know."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from fitlab.analysis.report import analyse
+from fitlab.exercises import Exercise, find_exercise
+from fitlab.poses import PoseSequence
+from fitlab.skeletons import H36M17
+from tests.motions import Squats, mirrored, turned
+
+
+@pytest.fixture(scope="module")
+def squat() -> Exercise:
+    found = find_exercise("squat")
+    assert found is not None
+    return found
+
+
+def states(poses: PoseSequence, squat: Exercise) -> dict[str, str]:
+    return {verdict.mistake: verdict.state for verdict in analyse(poses, squat).verdicts}
+
+
+def at_bottom(motion: Squats, greatest: float) -> float:
+    """The median over the bottom phase of something that grows with depth to ``greatest``."""
+    depth = motion.depth()
+    return float(np.median(depth[depth >= 0.85])) * greatest
+
+
+GOOD = {"knees_inward": "no", "too_shallow": "no", "trunk_forward": "no"}
+
+
+def test_a_good_squat_has_no_mistake(squat):
+    assert states(Squats().poses(), squat) == GOOD
+
+
+@pytest.mark.parametrize(
+    ("motion", "mistake"),
+    [
+        (Squats(inward_cm=8), "knees_inward"),
+        (Squats(thigh_deg=55), "too_shallow"),
+        (Squats(trunk_deg=65), "trunk_forward"),
+    ],
+)
+def test_each_mistake_is_found_alone_in_every_repetition(squat, motion, mistake):
+    for poses in (motion.poses(), mirrored(motion.poses()), turned(motion.poses(), 140)):
+        report = analyse(poses, squat)
+        assert {v.mistake: v.state for v in report.verdicts} == {**GOOD, mistake: "yes"}
+        assert [f.repetition for f in report.findings if f.state == "yes"] == [0, 1, 2, 3, 4]
+
+
+def test_size_severity_and_confidence_are_those_of_the_rule(squat):
+    motion = Squats(inward_cm=7, fps=60)
+    rule = next(rule for rule in squat.mistakes if rule.name == "knees_inward")
+    for found in analyse(motion.poses(), squat).mistakes():
+        assert found.value == pytest.approx(at_bottom(motion, 7), abs=0.1)
+        assert found.excess == pytest.approx(found.value - rule.threshold)
+        assert found.severity == pytest.approx(found.excess / (rule.severe - rule.threshold))
+        assert found.confidence == pytest.approx(norm.cdf(1.645 * found.excess / rule.margin))
+        assert (found.phase, found.joint_group, found.unit) == ("bottom", "knees", "cm")
+        assert found.start < found.stop
+
+
+def test_severity_stops_at_one(squat):
+    assert all(found.severity == 1 for found in analyse(Squats(inward_cm=20).poses(), squat).mistakes())
+
+
+def test_within_the_margin_nobody_can_tell(squat):
+    inward = 3 / at_bottom(Squats(), 1.0)
+    report = analyse(Squats(inward_cm=inward).poses(), squat)
+    verdict = report.verdicts[0]
+    assert verdict.state == "cannot_tell" and verdict.confidence == 0
+    assert "within 1.5 of the limit (at most 3)" in verdict.reason
+    assert report.mistakes() == ()
+
+
+@pytest.mark.parametrize("share_of_repetitions", [1, 3])
+def test_single_repetitions_are_named(squat, share_of_repetitions):
+    good, bad = Squats(repetitions=1), Squats(repetitions=1, inward_cm=9)
+    clips = [bad if index < share_of_repetitions else good for index in range(4)]
+    positions = np.concatenate([clip.poses().positions for clip in clips])
+    report = analyse(PoseSequence(positions, 30, H36M17, "world"), squat)
+    assert [found.repetition for found in report.mistakes()] == list(range(share_of_repetitions))
+    assert f"in {share_of_repetitions} of 4 repetitions" in report.verdicts[0].reason
+
+
+def test_uncertain_joints_cannot_be_judged(squat):
+    poses = Squats(inward_cm=9).poses()
+    confidence = np.ones(poses.confidence.shape)
+    confidence[:, H36M17.index("left_knee")] = 0.2
+    report = analyse(poses.replace("unsure", confidence=confidence), squat)
+    assert {v.mistake: v.state for v in report.verdicts} == {
+        "knees_inward": "cannot_tell", "too_shallow": "cannot_tell", "trunk_forward": "no",
+    }  # fmt: skip
+    assert "confidence 0.20" in report.verdicts[0].reason
+
+
+def test_a_hidden_joint_cannot_be_judged(squat):
+    poses = Squats(trunk_deg=70).poses()
+    positions = poses.positions.copy()
+    positions[:, H36M17.index("thorax")] = np.nan
+    verdict = analyse(PoseSequence(positions, 30, H36M17, "world"), squat).verdicts[2]
+    assert verdict.state == "cannot_tell" and "hidden" in verdict.reason
+
+
+def test_a_joint_that_the_skeleton_lacks_cannot_be_judged(squat):
+    toe = replace(squat.measures["knee_inward"], joints=("big_toe", "knee"))
+    report = analyse(Squats().poses(), replace(squat, measures={**squat.measures, "knee_inward": toe}))
+    assert report.verdicts[0].state == "cannot_tell"
+    assert "left_big_toe, right_big_toe" in report.verdicts[0].reason
+
+
+def test_the_worse_side_counts_where_the_rule_says_so(squat):
+    poses = Squats().poses()
+    positions = poses.positions.copy()
+    positions[:, H36M17.index("right_knee"), 0] -= 0.08 * Squats().depth()  # the right is at positive x
+    lopsided = PoseSequence(positions, 30, H36M17, "world")
+    mean = analyse(lopsided, squat).findings[0]
+    worst_rule = tuple(replace(rule, sides="worst") for rule in squat.mistakes)
+    worst = analyse(lopsided, replace(squat, mistakes=worst_rule)).findings[0]
+    assert worst.value == pytest.approx(2 * mean.value, abs=0.3)
+    assert worst.state == "yes" and worst.reason.startswith("right knee inward")
+
+
+def test_below_is_the_mirror_of_above(squat):
+    rule = replace(squat.mistakes[1], measure="knee_angle", direction="below", threshold=90, margin=5, severe=40)
+    found = analyse(Squats().poses(), replace(squat, mistakes=(rule,))).findings[0]
+    assert found.state == "yes" and "should be at least 90" in found.reason
+    assert found.excess == pytest.approx(90 - found.value)
+
+
+def test_a_rest_phase_is_judged_after_the_repetition(squat):
+    rule = replace(squat.mistakes[1], measure="knee_angle", phase="standing", direction="below", threshold=160, margin=3,
+                   severe=120)  # fmt: skip
+    findings = analyse(Squats(repetitions=3).poses(), replace(squat, mistakes=(rule,))).findings
+    assert [f.state for f in findings] == ["no", "no", "cannot_tell"]  # after the last one there is none
+    assert "does not show" in findings[-1].reason
+
+
+def test_without_repetitions_nothing_can_be_told(squat):
+    report = analyse(Squats(thigh_deg=2, shank_deg=1).poses(), squat)
+    assert report.repetitions == ()
+    assert {v.state for v in report.verdicts} == {"cannot_tell"}
+    assert {v.reason for v in report.verdicts} == {"no repetition was found"}
+
+
+def test_medians_hold_against_jitter(squat, rng):
+    poses = Squats(inward_cm=8).poses()
+    noisy = poses.replace("jitter", positions=poses.positions + rng.normal(scale=0.01, size=poses.positions.shape))
+    assert states(noisy, squat) == {**GOOD, "knees_inward": "yes"}

@@ -1,0 +1,122 @@
+"""Counting in a drive: motions whose counts and boundaries are known."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fitlab.analysis.repetitions import extents, prominent_peaks, repetitions_in, smooth_drive
+from tests.motions import Squats
+
+
+def counted(depth: np.ndarray, fps: float, minimum_range: float = 20.0):
+    return repetitions_in(smooth_drive(100 * depth, fps), fps, minimum_range)
+
+
+@pytest.mark.parametrize("fps", [15.0, 25.0, 30.0, 60.0, 120.0])
+@pytest.mark.parametrize(("period", "rest"), [(1.0, 0.0), (2.0, 0.5), (4.0, 2.0), (8.0, 0.0)])
+def test_counts_and_boundaries_at_any_tempo_and_frame_rate(fps, period, rest):
+    motion = Squats(repetitions=6, fps=fps, period_s=period, rest_s=rest)
+    found = counted(motion.depth(), fps)
+    assert len(found) == 6 and all(rep.full for rep in found)
+    assert [rep.index for rep in found] == list(range(6))
+    # Smoothing with 0.08 s spreads a repetition by about that much.
+    np.testing.assert_allclose([rep.start / fps for rep in found], motion.starts_s, atol=0.09)
+    np.testing.assert_allclose([rep.stop / fps for rep in found], motion.starts_s + period, atol=0.09 + 1.01 / fps)
+    np.testing.assert_allclose([rep.turn / fps for rep in found], motion.starts_s + period / 2, atol=1.01 / fps)
+    assert all(a.stop <= b.start for a, b in zip(found, found[1:], strict=False))
+
+
+def test_a_shallow_repetition_is_a_half_one():
+    found = counted(Squats(depths=(1, 1, 0.45, 1, 0.9)).depth(), 30)
+    assert [rep.full for rep in found] == [True, True, False, True, True]
+
+
+def test_fidgeting_is_no_repetition():
+    assert len(counted(Squats(depths=(1, 0.15, 1, 0.1, 1)).depth(), 30, minimum_range=5)) == 3
+
+
+def test_a_pause_and_a_wobble_at_the_turn_are_one_repetition():
+    half = (1 - np.cos(np.linspace(0, np.pi, 30))) / 2
+    pause = 1 - 0.15 * np.sin(np.linspace(0, 4 * np.pi, 90)) ** 2
+    one = np.concatenate([half, pause, half[::-1], np.zeros(20)])
+    found = counted(np.tile(one, 4), 30)
+    assert len(found) == 4
+    np.testing.assert_allclose([rep.stop - rep.start for rep in found], 150, atol=8)
+
+
+def test_coming_back_only_half_way_still_separates():
+    depth = 0.5 + 0.5 * np.cos(np.linspace(0, 10 * np.pi, 300))
+    depth = np.maximum(depth, 0.45)
+    assert len(counted(np.concatenate([np.linspace(0, 1, 30), depth, np.linspace(1, 0, 30)]), 30)) == 6
+
+
+def test_drifting_rest_does_not_matter():
+    depth = Squats(repetitions=8).depth()
+    assert len(counted(depth + np.linspace(0, 0.8, len(depth)), 30)) == 8
+
+
+def test_a_clip_that_starts_or_ends_on_the_way_has_incomplete_repetitions():
+    motion = Squats(repetitions=5, rest_s=0.0)
+    start, stop = int(30 * 1.9), int(30 * 10.1)  # just before the first turn, just after the last one
+    found = counted(motion.depth()[start:stop], 30)
+    assert [rep.full for rep in found] == [False, True, True, True, False]
+
+
+def test_steps_into_place_are_left_out():
+    step = np.concatenate([0.5 * np.sin(np.linspace(0, np.pi, 24)) ** 2, np.zeros(10)])
+    steps = np.tile(step, 3)
+    depth = np.concatenate([steps, np.zeros(30), Squats().depth(), steps])
+    found = counted(depth, 30)
+    assert len(found) == 5
+    assert found[0].start > len(steps)
+
+
+def test_nothing_moves():
+    assert counted(np.zeros(100), 30) == ()
+    assert counted(0.05 * np.sin(np.arange(200) / 5), 30) == ()
+
+
+def test_gaps_and_spikes_are_bridged():
+    depth = Squats().depth()
+    depth[50:64] = np.nan
+    depth[:5] = np.nan
+    depth[100:290:10] += 0.8
+    found = counted(depth, 30)
+    assert len(found) == 5 and all(rep.full for rep in found)
+
+
+def test_smoothing_keeps_shape_constants_and_empty_columns():
+    values = np.stack([np.full(50, 3.0), np.full(50, np.nan)], axis=1)
+    np.testing.assert_allclose(smooth_drive(values, 30), np.stack([np.full(50, 3.0), np.zeros(50)], axis=1))
+
+
+def test_prominence_is_the_climb_from_the_higher_side():
+    peaks, prominences = prominent_peaks(np.array([0.0, 5, 2, 9, 1, 4, 4, 0]), least=2.5)
+    np.testing.assert_array_equal(peaks, [1, 3, 5])
+    np.testing.assert_allclose(prominences, [3, 9, 3])
+
+
+def test_extents_end_where_the_drive_stands_still():
+    drive = np.concatenate([np.zeros(20), np.linspace(0, 1, 11), np.linspace(1, 0, 11)[1:], np.zeros(20)])
+    starts, stops = extents(drive, np.array([30]))
+    assert (starts[0], stops[0]) == (20, 41)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    periods=st.lists(st.floats(1.0, 4.0), min_size=2, max_size=8),
+    heights=st.lists(st.floats(0.75, 1.0), min_size=8, max_size=8),
+    fps=st.sampled_from([15.0, 30.0, 50.0, 120.0]),
+    jitter=st.floats(0, 0.02),
+    seed=st.integers(0, 1000),
+)
+def test_changing_tempo_and_height_and_jitter_leave_the_count(periods, heights, fps, jitter, seed):
+    parts = [height * (1 - np.cos(2 * np.pi * np.arange(round(period * fps)) / round(period * fps))) / 2
+             for period, height in zip(periods, heights, strict=False)]  # fmt: skip
+    depth = np.concatenate([np.zeros(10), *parts, np.zeros(10)])
+    noisy = depth + jitter * np.random.default_rng(seed).normal(size=len(depth))
+    found = counted(noisy, fps)
+    assert len(found) == len(periods) and all(rep.full for rep in found)
+    # The same backwards.
+    assert len(counted(noisy[::-1], fps)) == len(periods)
