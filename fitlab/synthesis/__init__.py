@@ -1,5 +1,6 @@
 """The studio: bodies that exercise, filmed by a phone, with every label exact."""
 
+from fitlab.synthesis.batch import write_clips
 from fitlab.synthesis.clips import Clip, make_clip, poses_of, write_clip
 from fitlab.synthesis.images import LabelledImage, make_images
 from fitlab.synthesis.motion import Performance, load_motion
@@ -16,4 +17,5 @@ __all__ = [
     "make_images",
     "poses_of",
     "write_clip",
+    "write_clips",
 ]

@@ -207,9 +207,15 @@ def vertex_normals(points: np.ndarray) -> np.ndarray:
     faces = load_template().faces
     corners = points[faces]  # (F, 3, 3)
     areas = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    touching = sparse.csr_array((np.ones(faces.size), (faces.ravel(), np.repeat(np.arange(len(faces)), 3))))
-    normals = touching @ areas
+    normals = _touching() @ areas
     return (normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)).astype(np.float32)
+
+
+@cache
+def _touching() -> sparse.csr_array:
+    """(V, F): 1 where a face has the vertex as a corner."""
+    faces = load_template().faces
+    return sparse.csr_array((np.ones(faces.size, np.float32), (faces.ravel(), np.repeat(np.arange(len(faces)), 3))))
 
 
 def _stacked(rotations: np.ndarray, heads: np.ndarray) -> np.ndarray:

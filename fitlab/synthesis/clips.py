@@ -88,6 +88,7 @@ def make_clip(
     seed: int = 0,
     size: tuple[int, int] = (640, 480),
     fps: float = 30.0,
+    azimuth_deg: float | None = None,
     phone: Phone | None = None,
     phenotype: Mapping[str, float] | None = None,
     style: str | None = None,
@@ -105,8 +106,10 @@ def make_clip(
         Draws person, clothes, room, tempo and whatever is not given; the same seed makes the same clip.
     size : (width, height) pixels, at least 64
     fps : float, positive
+    azimuth_deg : float, optional
+        From where the person is filmed: 0 front, 90 the right-hand side; default: drawn, up to 70 to either side.
     phone : Phone, optional
-        Default: drawn, up to 70 degrees from the front.
+        The whole placement instead of a drawn one.
     phenotype : mapping, optional
         Sliders of :data:`fitlab.synthesis.body.PHENOTYPES`; default: drawn.
     style : str, optional
@@ -125,7 +128,7 @@ def make_clip(
         raise InputError(f"size must be at least 64 x 64 pixels, got {size[0]} x {size[1]}; give (width, height)")
     rng = np.random.default_rng([seed, 0])
     body = Body({**draw_phenotype(rng), **(phenotype or {})})
-    drawn = draw_phone(rng, body.height, size, azimuths=(-70, 70))
+    drawn = draw_phone(rng, body.height, size, azimuths=(-70, 70) if azimuth_deg is None else (azimuth_deg, azimuth_deg))
     performance = perform(
         body, exercise, mistakes=mistakes or {}, repetitions=repetitions, fps=fps, rng=rng, rest_s=rest_s, style=style
     )

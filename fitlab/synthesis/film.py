@@ -38,7 +38,7 @@ class Film:
         self._owned = renderer is None
         self._renderer = renderer or MeshRenderer(body.template.faces, len(colours), camera.size)
         self._renderer.set_scene(
-            np.clip(colours * exposure, 0, 255).astype(np.uint8), camera, light, float(rng.uniform(0.3, 0.45))
+            np.clip(colours * exposure, 0, 255).astype(np.uint8), camera, light, float(rng.uniform(0.4, 0.55))
         )
 
     def __enter__(self) -> Self:

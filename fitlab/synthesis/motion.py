@@ -6,6 +6,7 @@ visits them, what varies between people and between repetitions, and what each m
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -64,8 +65,9 @@ class Performance:
     style: str
 
 
+@cache
 def load_motion(exercise: str) -> MotionSpec:
-    """The motion of ``exercise``; InputError for one that the studio cannot perform."""
+    """The motion of ``exercise``, read once; InputError for one that the studio cannot perform."""
     folder = config_dir() / "motion"
     path = folder / f"{exercise}.yaml"
     if not path.is_file():
@@ -167,6 +169,15 @@ def perform(
     )
 
 
+@cache
+def _phase_at_rest(exercise: str) -> str:
+    """How configs/exercise calls the phase before and after a repetition."""
+    known = find_exercise(exercise)
+    if known is None:
+        raise InputError(f"exercise must be one of configs/exercise, got {exercise!r}; write its file first")
+    return known.phase_with_role("rest")
+
+
 @dataclass(frozen=True)
 class _Key:
     """A pose to be reached after ``seconds``; ``repetition`` is -1 outside of repetitions."""
@@ -185,7 +196,7 @@ def _keys(
     rng: np.random.Generator,
 ) -> list[_Key]:
     """The poses of the whole clip in order."""
-    standing = next(phase.name for phase in find_exercise(spec.exercise).phases if phase.role == "rest")
+    standing = _phase_at_rest(spec.exercise)
     personal = {name: rng.uniform(*ends) for name, ends in spec.person.items()}
 
     def controls(pose: str, added: Sequence[Mapping[str, float]] = ()) -> dict[str, float]:

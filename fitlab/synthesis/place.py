@@ -35,12 +35,11 @@ class Place:
     ) -> None:
         self._slope = key_light[:2] / key_light[2]
         self._strength = float(rng.uniform(0.35, 0.6))
-        fine = Camera(camera.rotation, camera.translation, tuple(2 * f for f in camera.focal),
-                      tuple(2 * c for c in camera.centre), (2 * camera.size[0], 2 * camera.size[1]))  # fmt: skip
-        room = np.clip(_room(fine, rng) * exposure, 0, 255).astype(np.uint8)
-        self.picture = cv2.resize(room, camera.size, interpolation=cv2.INTER_AREA)
+        # One ray at a random place in every pixel, then the blur of a lens: thin joints and far bricks do not alias.
+        room = cv2.GaussianBlur(_room(camera, rng), (0, 0), 0.7)
+        self.picture = np.clip(room * exposure, 0, 255).astype(np.uint8)
         shape = (camera.size[1], camera.size[0])
-        floor, on_floor = _floor_points(camera, _rays(camera).reshape(-1, 3))
+        floor, on_floor = _floor_points(camera, _rays(camera))
         floor, on_floor = floor.reshape(*shape, 2), on_floor.reshape(shape)
         cells = (floor + _SHADE_HALF_M) / _SHADE_CELL_M - 0.5
         inside = on_floor & (np.abs(floor) < _SHADE_HALF_M).all(axis=-1)
@@ -78,14 +77,15 @@ def _density(points: np.ndarray) -> np.ndarray:
     return counts.reshape(size, size).astype(np.float32)
 
 
-def _rays(camera: Camera) -> np.ndarray:
-    """(H, W, 3) float32 world directions through the middles of the pixels."""
+def _rays(camera: Camera, rng: np.random.Generator | None = None) -> np.ndarray:
+    """(H * W, 3) float32 world directions through the middles of the pixels, or through random places in them."""
     width, height = camera.size
-    x = (np.arange(width) + 0.5 - camera.centre[0]) / camera.focal[0]
-    y = (np.arange(height) + 0.5 - camera.centre[1]) / camera.focal[1]
-    right, down, forward = camera.rotation.astype(np.float32)
-    across, fall = x.astype(np.float32)[None, :, None], y.astype(np.float32)[:, None, None]
-    return across * right + fall * down + forward
+    across, down = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    pixels = np.stack([across.ravel(), down.ravel(), np.ones(width * height, np.float32)], axis=1)
+    pixels[:, :2] += 0.5 if rng is None else rng.random((width * height, 2), np.float32)
+    (fx, fy), (cx, cy) = camera.focal, camera.centre
+    camera_from_pixel = np.array([[1 / fx, 0, -cx / fx], [0, 1 / fy, -cy / fy], [0, 0, 1]])
+    return pixels @ (camera.rotation.T @ camera_from_pixel).T.astype(np.float32)
 
 
 def _floor_points(camera: Camera, rays: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -101,7 +101,7 @@ def _room(camera: Camera, rng: np.random.Generator) -> np.ndarray:
     turn = np.radians(rng.uniform(-25, 25))
     normal = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) @ view
     distance = rng.uniform(1.4, 3.5)
-    rays = _rays(camera).reshape(-1, 3)  # (H * W, 3)
+    rays = _rays(camera, rng)
     eye, normal = camera.position.astype(np.float32), normal.astype(np.float32)
     approach = rays[:, :2] @ normal
     to_wall = np.float32(distance - eye[:2] @ normal) / np.where(approach > 1e-4, approach, np.float32(np.inf))

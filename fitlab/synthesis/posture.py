@@ -37,6 +37,7 @@ SIDES = {".L": 1, ".R": -1}
 _SPINE = ("spine05", "spine04", "spine03", "spine02", "spine01")
 _NECK = ("neck01", "neck02", "neck03", "head")
 _NECK_LIMIT_DEG = 45.0
+_BUTTOCK_SHARE = 0.6  # of the hip's turn that the upper end of the thigh takes part in
 
 # Mass of each segment as a share of the body's, and its centre on the way from the first bone head to the second:
 # de Leva 1996 (J Biomech 29:1223), table 4, mean of men and women.  The head's centre is that of its vertices.
@@ -132,7 +133,11 @@ class Poser:
         """The motion with these controls, each (T,), and the pelvis at ``heights`` (T,) metres."""
         segments, heads = self._balanced(controls, self._upper_body(controls), heights, every_bone=True)
         order = self.body.template.bones
-        rotations = np.stack([segments[self._segment(bone)] for bone in order], axis=1)
+        buttocks = {}
+        for side in SIDES:  # half-way between pelvis and thigh: a deep squat then keeps the volume of the buttocks
+            relative = np.swapaxes(segments["root"], -1, -2) @ segments[f"upperleg01{side}"]
+            buttocks[f"upperleg01{side}"] = segments["root"] @ part_of(relative, _BUTTOCK_SHARE)
+        rotations = np.stack([buttocks.get(bone, segments[self._segment(bone)]) for bone in order], axis=1)
         return Motion(rotations.astype(np.float32), np.stack([heads[bone] for bone in order], axis=1).astype(np.float32))
 
     def centre_of_mass(self, segments: Mapping[str, np.ndarray], heads: Mapping[str, np.ndarray]) -> np.ndarray:
