@@ -1,4 +1,4 @@
-"""Finding a person anywhere in an image, also one who is small or upside down."""
+"""Finding people anywhere in an image, also small ones and ones who are upside down."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ FOUND = 0.22
 """Mean confidence below which there is nobody."""
 
 CLEAR = 0.35
-"""Mean confidence at which the search does not go on to smaller tiles."""
+"""Mean confidence at which the search does not go on to smaller or upside-down tiles."""
 
 
 @dataclass(frozen=True)
@@ -25,48 +25,54 @@ class Found:
     pose: Pose
     crop: Crop
 
+    @property
+    def prominence(self) -> float:
+        """How much a person stands out: seen well and large, in image pixels."""
+        return self.pose.score * max(self.crop.extent)
 
-def find_person(image: np.ndarray, detector: Detector, near: Pose | None = None) -> Found | None:
-    """The person who stands out most in an image (H, W, 3) uint8 RGB; None where there is nobody.
+    def is_near(self, other: "Found", share: float) -> bool:
+        """Whether two people are closer than this share of their crops, and of similar size."""
+        extents = max(self.crop.extent), max(other.crop.extent)
+        away = np.linalg.norm(np.subtract(self.crop.centre, other.crop.centre))
+        return bool(away < share * max(extents) and max(extents) < 2.5 * min(extents))
 
-    Tiles of falling size are searched until somebody is clearly seen.  Of several people the one wins who is seen
-    best and is largest, or, where ``near`` is given, who is closest to that person last seen.
+
+def find_people(image: np.ndarray, detector: Detector) -> list[Found]:
+    """The people who stand out in an image (H, W, 3) uint8 RGB, at most three per size, in no order.
+
+    Large tiles come first; smaller ones and upside-down ones only follow as long as nobody is clearly seen.
     """
-    candidates: list[Found] = []
-    for side in TILE_SIDES:
-        tiles = _tiles(image.shape[1], image.shape[0], side, detector.input_size)
-        positions, confidence = detector(np.stack([cut(image, tile) for tile in tiles]))
-        for tile in np.argsort(-confidence.mean(axis=1))[:3]:
-            pose = Pose(tiles[tile].to_image(positions[tile]), confidence[tile], detector.skeleton)
-            found = _narrowed(image, detector, Found(pose, tiles[tile]))
-            if found.pose.score >= FOUND:
-                candidates.append(found)
-        if any(found.pose.score >= CLEAR for found in candidates):
+    height, width = image.shape[:2]
+    people: list[Found] = []
+    for sides, turn in ((TILE_SIDES[:2], 0.0), (TILE_SIDES[:2], 180.0), (TILE_SIDES[2:3], 0.0), (TILE_SIDES[3:], 0.0)):
+        for side in sides:
+            tiles = _tiles(width, height, side, detector.input_size, turn)
+            positions, confidence = detector(np.stack([cut(image, tile) for tile in tiles]))
+            for best in np.argsort(-confidence.mean(axis=1))[:3]:
+                pose = Pose(tiles[best].to_image(positions[best]), confidence[best], detector.skeleton)
+                found = narrowed(image, detector, Found(pose, tiles[best]), people)
+                if found is not None and found.pose.score >= FOUND:
+                    people.append(found)
+        if any(found.pose.score >= CLEAR for found in people):
             break
-    return max(candidates, key=lambda found: _preference(found, near), default=None)
+    return people
 
 
-def _tiles(width: int, height: int, side: float, size: tuple[int, int]) -> list[Crop]:
-    """Crops that cover an image with half of each overlapping the next; the large ones also upside down."""
-    extent = side * max(width, height)
-    columns, rows = (max(1, 1 + int(np.ceil(2 * (length - extent) / extent))) for length in (width, height))
-    x = np.linspace(extent / 2, width - extent / 2, columns) if columns > 1 else [width / 2]
-    y = np.linspace(extent / 2, height - extent / 2, rows) if rows > 1 else [height / 2]
-    scale = extent / min(size)
-    return [
-        Crop((float(cx), float(cy)), (scale * size[0], scale * size[1]), size, turn)
-        for turn in ((0.0, 180.0) if side > 0.5 else (0.0,))
-        for cy in y
-        for cx in x
-    ]
+def find_near(image: np.ndarray, detector: Detector, last: Found, share: float) -> Found | None:
+    """The person most like ``last`` among those whose crop is less than ``share`` of its side away; None without."""
+    people = [found for found in find_people(image, detector) if found.is_near(last, share)]
+    return max(people, key=lambda found: found.prominence, default=None)
 
 
-def _narrowed(image: np.ndarray, detector: Detector, found: Found) -> Found:
-    """Lays the crop around the person as long as that makes them better seen."""
+def narrowed(image: np.ndarray, detector: Detector, found: Found, known: list[Found]) -> Found | None:
+    """Lays the crop around the person as long as that makes them better seen; None for someone known already."""
     for _ in range(3):
         crop = crop_around(found.pose, detector.input_size, found.crop.turn_deg)
         if crop is None:
             break
+        closer = Found(found.pose, crop)
+        if any(closer.is_near(other, 0.25) for other in known):
+            return None
         pose = detect(detector, image, crop)
         if pose.score <= found.pose.score:
             break
@@ -74,9 +80,12 @@ def _narrowed(image: np.ndarray, detector: Detector, found: Found) -> Found:
     return found
 
 
-def _preference(found: Found, near: Pose | None) -> float:
-    extent = max(found.crop.extent)
-    if near is None:
-        return found.pose.score * float(np.sqrt(extent))
-    away = np.linalg.norm(found.pose.positions.mean(axis=0) - near.positions.mean(axis=0))
-    return found.pose.score / float(1 + away / extent)
+def _tiles(width: int, height: int, side: float, size: tuple[int, int], turn_deg: float) -> list[Crop]:
+    """Crops that cover an image, each of which overlaps the next by half."""
+    extent = side * max(width, height)
+    columns, rows = (max(1, 1 + int(np.ceil(2 * (length - extent) / extent))) for length in (width, height))
+    x = np.linspace(extent / 2, width - extent / 2, columns) if columns > 1 else [width / 2]
+    y = np.linspace(extent / 2, height - extent / 2, rows) if rows > 1 else [height / 2]
+    scale = extent / min(size)
+    wide = (scale * size[0], scale * size[1])
+    return [Crop((float(cx), float(cy)), wide, size, turn_deg) for cy in y for cx in x]

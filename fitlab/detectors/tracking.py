@@ -1,14 +1,18 @@
 """One person followed through a video: each crop is laid around the joints of the frame before."""
 
 import os
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
 
 import numpy as np
 
+from fitlab.detectors.athlete import find_athlete
 from fitlab.detectors.crops import Crop
 from fitlab.detectors.person import Pose, crop_around, detect
 from fitlab.detectors.prefetch import prefetched
 from fitlab.detectors.protocol import Detector
-from fitlab.detectors.search import find_person
+from fitlab.detectors.search import Found, find_near, find_people
 from fitlab.errors import InputError
 from fitlab.poses import PoseSequence
 from fitlab.progress import progress
@@ -17,17 +21,19 @@ from fitlab.video import probe, read_frames
 PRESENT = 0.15
 """Mean confidence below which a crop does not show the person."""
 
-JUMP = 0.2
-"""A torso that moves by more than this share of its crop in one frame belongs to somebody else."""
-
 PATIENCE_S = 0.5
-"""A person who is lost is awaited for this long where they were; then the whole image is searched as often."""
+"""A person who is lost is awaited for this long where they were; then their surroundings are searched as often."""
+
+ANYWHERE_S = 2.0
+"""After this long they may be anywhere, and of any size."""
+
+_CHUNK = 24  # frames decoded at a time to be read backwards
 
 
 def detect_video(
     path: str | os.PathLike[str], detector: Detector, *, start_s: float = 0.0, stop_s: float | None = None
 ) -> PoseSequence:
-    """Finds one person in a video and follows them.
+    """Finds the athlete in a video (:func:`fitlab.detectors.athlete.find_athlete`) and follows them.
 
     Parameters
     ----------
@@ -52,19 +58,25 @@ def detect_video(
             f"start_s and stop_s must enclose at least one frame of {info.path}, got {start_s} to {stop_s}; "
             f"the video lasts {info.duration_s:.2f} s"
         )
-    follow = Follower(detector, info.fps)
-    frames = prefetched(read_frames(path, start, stop), ahead=8)
-    poses = [follow(frame) for frame in progress(frames, f"detecting with {detector.name}", total=stop - start)]
-    if not any(poses):
+    first = find_athlete(info.path, start, stop, info.fps, detector)
+    if first is None:
         raise InputError(
-            f"a person must be visible in {info.path}, got nobody in {len(poses)} frames; "
+            f"a person must be visible in {info.path}, got nobody in {stop - start} frames; "
             "film the whole body, in good light, from a few metres away"
         )
+    forwards = _followed(read_frames(path, first.frame, stop), Follower(detector, info.fps, first.found))
+    backwards = _until_gone(_backwards(info.path, start, first.frame), Follower(detector, info.fps, first.found))
+    steps = progress(chain(forwards, backwards), f"detecting with {detector.name}", total=stop - start)
+    poses = list(steps)
+    later, earlier = poses[: stop - first.frame], poses[stop - first.frame :][::-1]
+    before_they_came = [None] * (first.frame - start - len(earlier))
+
     joints = len(detector.skeleton)
     nobody = Pose(np.full((joints, 2), np.nan), np.zeros(joints), detector.skeleton)
+    found = [pose or nobody for pose in before_they_came + earlier + later]
     return PoseSequence(
-        positions=np.stack([(pose or nobody).positions for pose in poses]),
-        confidence=np.stack([(pose or nobody).confidence for pose in poses]),
+        positions=np.stack([pose.positions for pose in found]),
+        confidence=np.stack([pose.confidence for pose in found]),
         fps=info.fps,
         skeleton=detector.skeleton,
         space="image",
@@ -82,49 +94,69 @@ class Follower:
         Its skeleton must have hips and shoulders.
     fps : float
         Images per second.
+    found : Found
+        The person, in the first image or one before it.
     """
 
-    def __init__(self, detector: Detector, fps: float) -> None:
+    def __init__(self, detector: Detector, fps: float, found: Found) -> None:
         self.detector = detector
-        self._patience = max(1, round(PATIENCE_S * fps))  # frames
-        self._last: Pose | None = None
-        self._crop: Crop | None = None
-        self._lost = 0  # frames since the person was seen
+        self.fps = fps
+        self.lost = 0  # images since the person was seen
+        self._last = found
+        self._crop: Crop | None = found.crop
 
     def __call__(self, image: np.ndarray) -> Pose | None:
         """The person in the next image (H, W, 3) uint8 RGB; None where they are not seen."""
-        if self._crop is None:
-            pose = self._search(image)
-        else:
-            pose = detect(self.detector, image, self._crop)
-            if pose.score < PRESENT or self._is_somebody_else(pose):
-                pose = None
-        if pose is None:
-            self._lost += 1
-            if self._lost >= self._patience:
+        found = self._searched(image) if self._crop is None else self._where_expected(image, self._crop)
+        if found is None:
+            self.lost += 1
+            if self.lost >= PATIENCE_S * self.fps:
                 self._crop = None
             return None
-        turn = self._crop.turn_deg if self._crop else 0.0
-        self._crop = crop_around(pose, self.detector.input_size, turn) or self._crop
-        self._last, self._lost = pose, 0
-        return pose
-
-    def _search(self, image: np.ndarray) -> Pose | None:
-        if self._lost % self._patience:  # a search of the whole image costs as much as many frames
-            return None
-        found = find_person(image, self.detector, near=self._last)
-        if found is None:
-            return None
-        self._crop = found.crop
+        self.lost = 0
+        self._last = found
+        self._crop = crop_around(found.pose, self.detector.input_size, found.crop.turn_deg) or found.crop
         return found.pose
 
+    def _where_expected(self, image: np.ndarray, crop: Crop) -> Found | None:
+        pose = detect(self.detector, image, crop)
+        if pose.score < PRESENT or self._is_somebody_else(pose):
+            return None
+        return Found(pose, crop)
+
     def _is_somebody_else(self, pose: Pose) -> bool:
-        """Whether the torso went further than a person can between two images."""
-        assert self._last is not None and self._crop is not None
-        reach = JUMP * max(self._crop.extent) * (1 + self._lost)
+        """Whether the torso went further than a person can: a crop is some 2.5 m wide, a sprinter runs 8 m/s."""
+        reach = max(self._last.crop.extent) * min(0.05 + (1 + self.lost) * 3.2 / self.fps, 0.5)
+        before = self._last.pose
         moves = [
-            np.linalg.norm(now - before)
+            np.linalg.norm(here - there)
             for joint in ("hip", "shoulder")
-            if (now := pose.middle(joint)) is not None and (before := self._last.middle(joint)) is not None
+            if (here := pose.middle(joint)) is not None and (there := before.middle(joint)) is not None
         ]
         return bool(moves) and min(moves) > reach
+
+    def _searched(self, image: np.ndarray) -> Found | None:
+        if self.lost % max(1, round(PATIENCE_S * self.fps)):  # a search costs as much as many frames
+            return None
+        if self.lost < ANYWHERE_S * self.fps:
+            return find_near(image, self.detector, self._last, share=1.5)
+        return max(find_people(image, self.detector), key=lambda found: found.prominence, default=None)
+
+
+def _followed(frames: Iterable[np.ndarray], follower: Follower) -> Iterator[Pose | None]:
+    for frame in prefetched(frames, ahead=8):
+        yield follower(frame)
+
+
+def _until_gone(frames: Iterable[np.ndarray], follower: Follower) -> Iterator[Pose | None]:
+    """Follows backwards in time, until the person was not there yet."""
+    for pose in _followed(frames, follower):
+        yield pose
+        if follower.lost >= ANYWHERE_S * follower.fps:
+            return
+
+
+def _backwards(path: Path, start: int, stop: int) -> Iterator[np.ndarray]:
+    """Frames ``stop - 1`` down to ``start``."""
+    for end in range(stop, start, -_CHUNK):
+        yield from reversed(list(read_frames(path, max(start, end - _CHUNK), end)))

@@ -1,0 +1,84 @@
+"""Who in a video is the athlete: the person who is large, well seen, and moves."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from fitlab.detectors.person import SEEN
+from fitlab.detectors.protocol import Detector
+from fitlab.detectors.search import Found, find_people
+from fitlab.video import read_frame
+
+LOOKS = 5
+"""Moments of the video that are looked at; where nobody is found, one every second."""
+
+STILL = 0.25
+"""Weight of somebody who does not move at all; one who moves entirely weighs 1."""
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A person in one frame of a video."""
+
+    frame: int
+    found: Found
+
+
+def find_athlete(path: Path, start: int, stop: int, fps: float, detector: Detector) -> Sighting | None:
+    """The person to follow, at an early moment at which they are well seen; None where nobody is found.
+
+    People are weighed by confidence, size and movement, for a bystander is often as large as the athlete and nearer
+    to the camera.  Movement is what differs from the median of the looks, which needs a camera that stands still; with
+    a moving one everybody differs alike.  Of sightings half as good as the best the first one wins.
+    """
+    frames = np.unique(np.linspace(start, stop - 1, LOOKS + 1).astype(int)[:-1])
+    sightings = _look(path, frames, detector)
+    if not sightings:
+        sightings = _look(path, np.arange(start, stop, max(1, round(fps))), detector)
+    if not sightings:
+        return None
+    best = max(weight for _, weight in sightings)
+    return next(sighting for sighting, weight in sightings if weight >= 0.5 * best)
+
+
+def _look(path: Path, frames: np.ndarray, detector: Detector) -> list[tuple[Sighting, float]]:
+    """Everybody found in these frames and their weights, ordered by frame and weight."""
+    people, thumbnails = [], []
+    for frame in frames:
+        image = read_frame(path, int(frame))
+        people.append(find_people(image, detector))
+        thumbnails.append(_thumbnail(image))
+    background = np.median(thumbnails, axis=0)
+    weighed = []
+    for frame, found_here, thumbnail in zip(frames, people, thumbnails, strict=True):
+        moving = np.abs(thumbnail - background) > 20  # grey levels: above noise, below limbs on most grounds
+        for found in found_here:
+            weight = found.prominence * (STILL + (1 - STILL) * _share(moving, found))
+            weighed.append((Sighting(int(frame), found), weight))
+    return sorted(weighed, key=lambda pair: (pair[0].frame, -pair[1]))
+
+
+_REDUCTION = 8
+
+
+def _thumbnail(image: np.ndarray) -> np.ndarray:
+    height, width = (max(1, side // _REDUCTION) for side in image.shape[:2])
+    small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+    return cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
+
+
+def _share(moving: np.ndarray, found: Found) -> float:
+    """Share of a person's joints and bones that lie on something that moves."""
+    pose = found.pose
+    seen = pose.confidence > SEEN
+    bones = [(a, b) for a, b in pose.skeleton.bones if seen[a] and seen[b]]
+    if not bones:
+        return 0.0
+    along = np.linspace(0, 1, 5)[:, None, None]
+    ends = pose.positions[np.array(bones)]  # (bones, 2, 2)
+    points = (ends[:, 0] + along * (ends[:, 1] - ends[:, 0])).reshape(-1, 2) // _REDUCTION  # (5 bones, 2)
+    x, y = points.astype(int).T
+    inside = (x >= 0) & (y >= 0) & (x < moving.shape[1]) & (y < moving.shape[0])
+    return float(moving[y[inside], x[inside]].mean()) if inside.any() else 0.0
