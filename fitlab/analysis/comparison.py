@@ -8,7 +8,7 @@ from fitlab.analysis.deviations import group_deviations
 from fitlab.analysis.drives import pose_features, principal_components
 from fitlab.analysis.results import Comparison, Deviation, Repetition
 from fitlab.analysis.retargeting import anchor, limb_lengths, place, retarget
-from fitlab.analysis.retiming import at, marks, match_repetitions, retime
+from fitlab.analysis.retiming import at, match_repetitions, retime
 from fitlab.analysis.segmentation import Segmented
 from fitlab.exercises import Exercise
 from fitlab.poses import PoseSequence
@@ -54,13 +54,11 @@ def compare(
     facing, their_facing = _facing(mine), _facing(theirs)
     retimed, ghost, rigid = (np.full(mine.positions.shape, np.nan) for _ in range(3))
     frames = np.full(len(user), -1)
-    their_marks = [marks(reference_parts.drive, rep) for rep in candidates]
-    my_marks = [marks(user_parts.drive, rep) for rep in user_parts.repetitions]
     turned = _turned_features(features, -facing)
     their_turned = _turned_features(their_features, -their_facing)
     progress = _progress(turned, user_parts.drive, user_parts.repetitions)
     their_progress = _progress(their_turned, reference_parts.drive, candidates)
-    matches = match_repetitions(turned, my_marks, their_turned, their_marks)
+    matches = match_repetitions(turned, progress, user_parts.repetitions, their_turned, their_progress, candidates)
     for rep, match in zip(user_parts.repetitions, matches, strict=True):
         moments = retime(turned, progress, rep, their_turned, their_progress, candidates[match])
         span = slice(rep.start, rep.stop)

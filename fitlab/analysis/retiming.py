@@ -12,9 +12,7 @@ differs by throughout, a rotation, is estimated on that first timing and taken o
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.spatial.distance import cdist
 
-from fitlab.analysis.phases import turn_span
 from fitlab.analysis.results import Repetition
 from fitlab.signals import dtw
 
@@ -22,30 +20,34 @@ _SHARES = np.linspace(0.05, 0.95, 19)
 """Shares of the way, out and back, at which two repetitions are at the same moment."""
 _WINDOW = 0.1
 """How far dynamic time warping may leave that timing, as a share of the repetition."""
-_SAMPLES = 10  # per phase, when repetitions are matched
 _FINE = np.linspace(-1.5, 1.5, 25)  # frames around the warped one that are tried
 
 
-def marks(drive: np.ndarray, rep: Repetition) -> np.ndarray:
-    """The frames (4,) between which the phases lie: start, arrival at the turn, leaving it, last frame."""
-    first, last = turn_span(drive, rep)
-    return np.maximum.accumulate(np.array([rep.start, first, max(first, last - 1), rep.stop - 1], float))
-
-
 def match_repetitions(
-    user: np.ndarray, user_marks: Sequence[np.ndarray], reference: np.ndarray, reference_marks: Sequence[np.ndarray]
+    user: np.ndarray,
+    user_progress: np.ndarray,
+    user_reps: Sequence[Repetition],
+    reference: np.ndarray,
+    reference_progress: np.ndarray,
+    reference_reps: Sequence[Repetition],
 ) -> np.ndarray:
     """Index of the reference's repetition that is most like each of the user's, (repetitions,).
 
-    ``user`` (T, F) and ``reference`` (S, F) are features of each frame; how they change counts, not their mean.
+    Arguments as of :func:`retime`.  How the bones move counts, not what they differ by throughout:
+    the distance of two repetitions is what remains after the best rotation of each bone.
     """
-    grid = np.concatenate([np.linspace(phase, phase + 1, _SAMPLES, endpoint=False) for phase in range(3)])
+    a = _at_shares(user, user_progress, user_reps)  # (n, 2 shares, B, 3)
+    b = _at_shares(reference, reference_progress, reference_reps)
+    u, sizes, vt = np.linalg.svd(np.einsum("nsbi,msbj->nmbij", a, b))
+    sizes[..., -1] *= np.linalg.det(u @ vt)
+    distances = np.sum(a**2, axis=(1, 2, 3))[:, None] + np.sum(b**2, axis=(1, 2, 3)) - 2 * sizes.sum(axis=(2, 3))
+    return distances.argmin(axis=1)
 
-    def sampled(features: np.ndarray, of: Sequence[np.ndarray]) -> np.ndarray:
-        poses = np.stack([at(features, np.interp(grid, range(4), each)) for each in of])  # (repetitions, samples, F)
-        return (poses - poses.mean(axis=1, keepdims=True)).reshape(len(of), -1)
 
-    return cdist(sampled(user, user_marks), sampled(reference, reference_marks)).argmin(axis=1)
+def _at_shares(features: np.ndarray, progress: np.ndarray, reps: Sequence[Repetition]) -> np.ndarray:
+    """Bone directions (repetitions, 2 shares, B, 3) when each share of the way has been gone, out and back."""
+    moments = [np.interp(_SHARES, share, frames) for rep in reps for frames, share in _ways(progress, rep)]
+    return at(features, np.concatenate(moments)).reshape(len(reps), 2 * len(_SHARES), -1, 3)
 
 
 def retime(

@@ -33,7 +33,11 @@ def test_squats_count_without_their_name(fps, period, rest):
 
 def test_place_direction_side_and_size_do_not_matter():
     poses = Squats(repetitions=4).poses()
-    for other in (turned(poses, 120, (4, -3, 1)), mirrored(poses), poses.replace("tall", positions=1.3 * poses.positions)):
+    for other in (
+        turned(poses, 120, (4, -3, 1)),
+        mirrored(poses),
+        poses.replace("tall", positions=1.3 * poses.positions),
+    ):
         assert count(other) == 4
 
 

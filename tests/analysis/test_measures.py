@@ -55,7 +55,9 @@ def test_every_kind_equals_plain_loops(kind, rng):
     seq = PoseSequence(positions, 1.0, H36M17, "world")  # so slow that the facing is not averaged
     found = curves(seq, {"it": Measure("it", kind, joints)})["it"]
     points = [seq[joint].astype(float) for joint in joints]
-    left = np.stack([seq[joint].astype(float) for joint in ("left_hip", "right_hip", "left_shoulder", "right_shoulder")])
+    left = np.stack(
+        [seq[joint].astype(float) for joint in ("left_hip", "right_hip", "left_shoulder", "right_shoulder")]
+    )
     expected = [
         oracles.measure(kind, [point[t] for point in points], left[0, t] - left[1, t] + left[2, t] - left[3, t], joints)
         for t in range(20)
