@@ -120,8 +120,7 @@ class PoseSequence:
         if key.step not in (None, 1):
             raise ValueError(f"a clip must have step 1, got {key.step}; use fitlab.signals.resample to change fps")
         start, stop, _ = key.indices(len(self))
-        clip = {"positions": self.positions[key], "confidence": self.confidence[key]}
-        return self.replace(f"clip({start}:{stop})", **clip)
+        return self.replace(f"clip({start}:{stop})", positions=self.positions[key], confidence=self.confidence[key])
 
     @property
     def missing(self) -> np.ndarray:
@@ -211,7 +210,13 @@ class PoseSequence:
                 "keypoints": list(self.skeleton.joints),
                 "individuals": ["person"],
             },
-            attrs={"source_software": "fitlab", "fps": self.fps, "time_unit": "seconds", "ds_type": "poses", "frame_of_reference": self.space},
+            attrs={
+                "source_software": "fitlab",
+                "fps": self.fps,
+                "time_unit": "seconds",
+                "ds_type": "poses",
+                "frame_of_reference": self.space,
+            },
         )
 
 

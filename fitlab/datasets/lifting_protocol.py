@@ -112,7 +112,7 @@ def virtual_cameras(seed: int, n: int) -> list[Camera]:
 def _complete_clips(name: str, subject: str, whole: PoseSequence) -> list[MotionClip]:
     """The stretches of at least a second in which no joint is missing, moved to the origin."""
     coco17, h36m17 = as_coco17(whole), as_h36m17(whole)
-    complete = ~(coco17.missing.any(axis=1) | h36m17.missing.any(axis=1))
+    complete = np.isfinite(np.concatenate([coco17.positions, h36m17.positions], axis=1)).all(axis=(1, 2))
     stretches = [(start, stop) for start, stop in runs(complete) if stop - start >= _SHORTEST_S * FPS]
     clips = []
     for index, (start, stop) in enumerate(stretches):

@@ -92,7 +92,7 @@ def read_poses(
     except InputError:
         raise
     except ValueError as error:
-        raise InputError(f"{path}: {error}") from error
+        raise InputError(f"{path}: {' '.join(str(error).split())}") from error
     except UNREADABLE as error:
         raise InputError(
             f"{path} must be a readable {path.suffix} file of poses, got {type(error).__name__}: {error}; "

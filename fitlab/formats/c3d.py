@@ -1,5 +1,6 @@
 """C3D: points as motion capture systems store them, through ezc3d; millimetres, z up."""
 
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,7 @@ def read(path: Path, hints: Hints) -> PoseSequence:
     except Exception as error:  # ezc3d raises bare RuntimeError, OSError and others from C++
         raise InputError(f"{path} must be a readable C3D file, got {error}; export it again") from error
     point = file["parameters"]["POINT"]
+    _must_be_whole(path, file["data"]["points"].shape[-1])
     units = (point["UNITS"]["value"] or ["mm"])[0].strip().lower()
     if units not in _METRES:
         raise InputError(f"POINT:UNITS in {path} must be one of {', '.join(_METRES)}, got {units!r}")
@@ -57,3 +59,14 @@ def read(path: Path, hints: Hints) -> PoseSequence:
         hints.space or "world",
         history=(f"read_poses({path.name})",),
     )
+
+
+def _must_be_whole(path: Path, frames: int) -> None:
+    """ezc3d reads what there is of a file that was cut off; the file's first block says how much there should be."""
+    with path.open("rb") as file:
+        block = file.read(512)
+        file.seek(512 * (block[0] - 1) + 3)
+        intel = file.read(1) == b"\x54"  # the usual byte order of three
+    first, last = struct.unpack_from("<HH", block, 6)
+    if intel and frames < last - first + 1 < 65535:
+        raise InputError(f"{path} must have {last - first + 1} frames, got {frames}; it was cut off, copy it again")

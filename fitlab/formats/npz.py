@@ -1,6 +1,7 @@
 """NumPy archives: fitlab's own, and VideoPose3D's 2D detections."""
 
 import json
+import zipfile
 from pathlib import Path
 from typing import cast
 
@@ -31,6 +32,8 @@ def write(seq: PoseSequence, path: Path) -> None:
 
 def read(path: Path, hints: Hints) -> PoseSequence:
     """An archive written by :func:`write`, or a simpler one with at least ``positions`` (T, K, D)."""
+    if not zipfile.is_zipfile(path):
+        raise InputError(f"{path} must be a NumPy archive, got another kind of file or a part of one; save it again")
     with np.load(path, allow_pickle=False) as archive:
         if "positions_2d" in archive.files:
             return videopose3d.read(path, hints)
@@ -52,7 +55,7 @@ def read(path: Path, hints: Hints) -> PoseSequence:
         needed("fps", hints.fps, float(held["fps"]) if "fps" in held else None),
         needed("skeleton", hints.skeleton, _skeleton(held)),
         cast(Space, needed("space", space)),
-        held.get("confidence"),
+        held["confidence"] if "confidence" in held else np.isfinite(positions).all(axis=-1),
         image_size=hints.image_size or ((int(size[0]), int(size[1])) if size.size == 2 else None),
         history=(*json.loads(str(held.get("history", "[]"))), f"read_poses({path.name})"),
     )

@@ -42,7 +42,7 @@ def read(path: Path, hints: Hints) -> PoseSequence:
     said = dict(word.split("=", 1) for word in first.removeprefix(_MARK).split()) if first.startswith(_MARK) else {}
     axes = "xyz" if f"{names[0]}_z" in columns else "xy"
     positions = np.stack([table[[f"{name}_{axis}" for name in names]].to_numpy(float) for axis in axes], axis=-1)
-    confidence = None
+    confidence = np.isfinite(positions).all(axis=-1)
     if all(f"{name}_confidence" in columns for name in names):
         confidence = table[[f"{name}_confidence" for name in names]].to_numpy(float)
     skeleton, order = skeleton_named([joint_name(name) for name in names])
@@ -54,7 +54,7 @@ def read(path: Path, hints: Hints) -> PoseSequence:
         needed("fps", hints.fps, float(said["fps"]) if "fps" in said else None, _rate(table)),
         hints.skeleton or skeleton,
         cast(Space, needed("space", hints.space, said.get("space"), "image" if axes == "xy" else None)),
-        None if confidence is None else confidence[:, order],
+        confidence[:, order],
         image_size=hints.image_size or cast(tuple[int, int] | None, size),
         history=(f"read_poses({path.name})",),
     )
