@@ -27,7 +27,7 @@ const RINGS = [
   [-0.17, 0, 0.3, 0.05], [-0.1, 0, 0.86, 0.095], [0.02, 0, 1.0, 0.115], [0.2, 0.1, 0.96, 0.108], [0.42, 0.3, 0.86, 0.1],
   [0.65, 0.65, 0.9, 0.114], [0.85, 0.9, 0.94, 0.112], [0.98, 1, 0.86, 0.085], [1.07, 1, 0.5, 0.06], [1.1, 1, 0.22, 0.04],
 ];
-const SIDES = 28;
+const SIDES = 24;
 // Where ghost and user coincide the user is seen: the ghost is slimmer and its depth lies behind.
 const BEHIND = { polygonOffset: true, polygonOffsetFactor: 2, polygonOffsetUnits: 8 };
 const SLIM = 0.93;
@@ -53,7 +53,7 @@ export class Figure {
     this.spheres = data.joints.map((joint) => this.#ball(joint));
     this.limbs = data.bones.map(([parent, child]) => this.#limb(parent, child));
     this.torso = this.#hasTorso() ? this.#torsoMesh() : null;
-    this.head = "head_top" in this.index || "head" in this.index ? this.#add(new SphereGeometry(1, 32, 24), "middle") : null;
+    this.head = "head_top" in this.index || "head" in this.index ? this.#add(new SphereGeometry(1, 24, 18), "middle") : null;
     this.marked = new Set();
   }
 
@@ -67,7 +67,6 @@ export class Figure {
   #add(geometry, key) {
     const mesh = new Mesh(geometry, this.materials[key]);
     mesh.castShadow = !this.ghost;
-    mesh.receiveShadow = !this.ghost;
     mesh.userData.key = key;
     if (this.ghost) {
       mesh.renderOrder = 2;
@@ -85,12 +84,12 @@ export class Figure {
   }
 
   #ball(joint) {
-    return this.#add(new SphereGeometry(this.#radius(joint), 24, 16), side(joint));
+    return this.#add(new SphereGeometry(this.#radius(joint), 18, 12), side(joint));
   }
 
   #limb(parent, child) {
     const [from, to] = [this.data.joints[parent], this.data.joints[child]];
-    const geometry = new CylinderGeometry(this.#radius(to), Math.min(this.#radius(from), 2 * this.#radius(to)), 1, 24, 8, true);
+    const geometry = new CylinderGeometry(this.#radius(to), Math.min(this.#radius(from), 2 * this.#radius(to)), 1, 18, 8, true);
     geometry.setAttribute("color", new BufferAttribute(new Float32Array(3 * geometry.attributes.position.count), 3));
     const mesh = this.#add(geometry, "limb");
     Object.assign(mesh.userData, { parent, child, side: side(to) });

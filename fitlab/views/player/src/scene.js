@@ -1,10 +1,13 @@
 import {
   AmbientLight,
-  CanvasTexture,
+  BufferAttribute,
+  BufferGeometry,
+  Color,
   DirectionalLight,
   HemisphereLight,
+  LineBasicMaterial,
+  LineSegments,
   Mesh,
-  MeshBasicMaterial,
   PCFShadowMap,
   PerspectiveCamera,
   PlaneGeometry,
@@ -17,8 +20,9 @@ import { OrbitControls } from "three/addons/controls/OrbitControls.js";
 
 import { Figure } from "./figure.js";
 
-const FLOOR = 10; // metres across; the grid has a line every half metre
-const CELL = 0.5;
+const REACH = 6; // metres from the middle of the floor to where its grid has faded
+const CELL = 0.5; // metres between its lines
+const SHADE = 3.4; // metres across which shadows are drawn: a software renderer pays for every pixel
 
 // Directions from the person to the camera: [degrees from the person's front to their left, degrees up].
 export const VIEWS = { free: [35, 12], front: [0, 6], side: [90, 6], back: [180, 6], top: [0, 89] };
@@ -46,6 +50,7 @@ export class Stage {
     this.controls.enableZoom = false;
     canvas.addEventListener("pointerdown", () => (this.controls.enableZoom = true), { capture: true });
     canvas.addEventListener("pointerleave", ({ pointerType }) => pointerType === "mouse" && (this.controls.enableZoom = false));
+    this.thrifty = false;
     this.ghostMode = this.reference ? "overlay" : "off";
     this.frame = 0;
     this.marked = new Set();
@@ -58,52 +63,34 @@ export class Stage {
     this.lights.sky.position.set(0, 0, 1); // z is up
     this.sun = new DirectionalLight(0xffffff, 2.4);
     this.sun.castShadow = true;
-    this.sun.shadow.mapSize.set(1024, 1024);
-    this.sun.shadow.radius = 5;
+    this.sun.shadow.mapSize.set(768, 768);
+    this.sun.shadow.radius = 3;
     this.sun.shadow.bias = -0.0008;
     this.sun.shadow.normalBias = 0.02;
-    Object.assign(this.sun.shadow.camera, { left: -2, right: 2, top: 2, bottom: -2, near: 0.5, far: 12 });
+    Object.assign(this.sun.shadow.camera, { left: -1.7, right: 1.7, top: 1.7, bottom: -1.7, near: 0.5, far: 12 });
     this.scene.add(this.lights.sky, this.lights.fill, this.sun, this.sun.target);
   }
 
+  /** A grid that fades towards the horizon, and the plane that shadows fall on. */
   #addFloor() {
-    this.floor = new Mesh(new PlaneGeometry(FLOOR, FLOOR), new MeshBasicMaterial({ transparent: true, depthWrite: false }));
-    this.shadow = new Mesh(new PlaneGeometry(FLOOR, FLOOR), new ShadowMaterial({ opacity: 0.22 }));
+    const ends = [];
+    for (let across = -REACH; across <= REACH; across += CELL) {
+      for (let along = -REACH; along < REACH; along += CELL) {
+        ends.push([across, along], [across, along + CELL], [along, across], [along + CELL, across]);
+      }
+    }
+    const geometry = new BufferGeometry();
+    geometry.setAttribute("position", new BufferAttribute(new Float32Array(ends.flatMap(([x, y]) => [x, y, 0])), 3));
+    const fade = ([x, y]) => Math.max(1 - Math.hypot(x, y) / REACH, 0) ** 1.5;
+    geometry.setAttribute("color", new BufferAttribute(new Float32Array(ends.flatMap((end) => [1, 1, 1, fade(end)])), 4));
+    const look = { vertexColors: true, transparent: true, depthWrite: false };
+    this.floor = new LineSegments(geometry, new LineBasicMaterial(look));
+    this.shadow = new Mesh(new PlaneGeometry(SHADE, SHADE), new ShadowMaterial({ opacity: 0.22 }));
     this.floor.renderOrder = -2;
     this.shadow.renderOrder = -1;
     this.shadow.receiveShadow = true;
     this.shadow.position.z = 0.001;
     this.scene.add(this.floor, this.shadow);
-  }
-
-  /** A grid that fades towards the horizon. */
-  #paintFloor(line) {
-    const size = 2048;
-    const canvas = Object.assign(document.createElement("canvas"), { width: size, height: size });
-    const pen = canvas.getContext("2d");
-    pen.strokeStyle = line;
-    for (let i = 0; i <= FLOOR / CELL; i++) {
-      const at = (i * CELL * size) / FLOOR;
-      pen.lineWidth = i % 2 ? 1.5 : 3; // whole metres are stronger
-      pen.globalAlpha = i % 2 ? 0.55 : 1;
-      pen.beginPath();
-      pen.moveTo(at, 0);
-      pen.lineTo(at, size);
-      pen.moveTo(0, at);
-      pen.lineTo(size, at);
-      pen.stroke();
-    }
-    const fade = pen.createRadialGradient(size / 2, size / 2, size * 0.08, size / 2, size / 2, size / 2);
-    fade.addColorStop(0, "#000f");
-    fade.addColorStop(1, "#0000");
-    pen.globalAlpha = 1;
-    pen.globalCompositeOperation = "destination-in";
-    pen.fillStyle = fade;
-    pen.fillRect(0, 0, size, size);
-    this.floor.material.map?.dispose();
-    this.floor.material.map = new CanvasTexture(canvas);
-    this.floor.material.map.anisotropy = 8;
-    this.floor.material.needsUpdate = true;
   }
 
   /** Size of the stage from where the user goes; people who travel are followed by the camera. */
@@ -147,12 +134,26 @@ export class Stage {
     this.lights.sky.intensity = dark ? 1.2 : 1.7;
     this.sun.intensity = dark ? 2.0 : 2.2;
     this.shadow.material.opacity = dark ? 0.45 : 0.2;
-    this.#paintFloor(colours.grid);
+    this.floor.material.color = new Color(colours.grid);
     this.invalidate();
   }
 
+  /** Coarser pixels and no shadows: what a machine without a graphics card needs to keep up while playing. */
+  economise(thrifty) {
+    if (this.thrifty === thrifty) return;
+    this.thrifty = thrifty;
+    this.shadow.visible = !thrifty;
+    this.renderer.shadowMap.autoUpdate = !thrifty;
+    this.renderer.setPixelRatio(this.#pixelRatio());
+    this.invalidate();
+  }
+
+  #pixelRatio() {
+    return this.thrifty ? 0.6 : Math.min(window.devicePixelRatio || 1, 2);
+  }
+
   resize(width, height) {
-    this.renderer.setPixelRatio(Math.min(window.devicePixelRatio || 1, 2));
+    this.renderer.setPixelRatio(this.#pixelRatio());
     this.renderer.setSize(width, height, false);
     const before = this.#distance();
     this.camera.aspect = width / height;
@@ -220,9 +221,9 @@ export class Stage {
       for (const point of [this.camera.position, this.controls.target]) point.add(moved);
       this.glide?.goal.add(moved);
       this.glide?.target.add(moved);
-      const snapped = [this.centre.x, this.centre.y].map((at) => Math.round(at / (2 * CELL)) * 2 * CELL);
-      this.floor.position.set(...snapped, 0);
-      this.shadow.position.set(...snapped, 0.001);
+      const snapped = [this.centre.x, this.centre.y].map((at) => Math.round(at / CELL) * CELL);
+      this.floor.position.set(...snapped, 0); // by whole cells, so that the grid seems to stand still
+      this.shadow.position.set(this.centre.x, this.centre.y, 0.001);
     }
     this.frame = frame;
     this.marked = marked;

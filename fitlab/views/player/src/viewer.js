@@ -4,6 +4,7 @@ import { Stage } from "./scene.js";
 import { timeline } from "./timeline.js";
 
 const VIEW_NAMES = [["free", "Angle"], ["front", "Front"], ["side", "Side"], ["back", "Back"], ["top", "Top"]];
+const SLOW = 1.8; // times the ideal time between frames
 const LEADER = 130; // pixels from the mistaken joints to the hint
 const GHOST_NAMES = [["overlay", "Overlay"], ["beside", "Beside"], ["off", "Off"]];
 
@@ -100,8 +101,21 @@ export function viewer(data, clock, keyRoot) {
     stage?.show(clock.frame, new Set(mistakes.flatMap((mistake) => mistake.joints)));
     placeHint();
   };
-  clock.on("frame", update);
-  clock.on("state", () => (root.dataset.playing = clock.playing));
+  let pace = { at: 0, ms: 0 }; // running mean of the time between two drawn frames
+  clock.on("frame", () => {
+    update();
+    if (!clock.playing) return;
+    const now = performance.now();
+    if (pace.at) pace.ms += 0.25 * (Math.min(now - pace.at, 400) - pace.ms);
+    pace.at = now;
+    if (pace.ms > SLOW * Math.max(1000 / (data.fps * clock.speed), 17)) stage?.economise(true);
+  });
+  clock.on("state", () => {
+    root.dataset.playing = clock.playing;
+    if (clock.playing) return;
+    pace = { at: 0, ms: 0 };
+    stage?.economise(false);
+  });
   keyboard(keyRoot ?? root, data, clock, {
     g: () => ghost && setGhost({ overlay: "beside", beside: "off", off: "overlay" }[root.dataset.ghost]),
     f: fullScreen,
