@@ -18,7 +18,7 @@ from fitlab.poses import PoseSequence
 from fitlab.progress import progress
 from fitlab.video import probe, read_frames
 
-PRESENT = 0.15
+PRESENT = 0.2
 """Mean confidence below which a crop does not show the person."""
 
 PATIENCE_S = 0.5
@@ -133,7 +133,7 @@ class Follower:
             for joint in ("hip", "shoulder")
             if (here := pose.middle(joint)) is not None and (there := before.middle(joint)) is not None
         ]
-        return bool(moves) and min(moves) > reach
+        return bool(moves) and bool(min(moves) > reach)
 
     def _searched(self, image: np.ndarray) -> Found | None:
         if self.lost % max(1, round(PATIENCE_S * self.fps)):  # a search costs as much as many frames
