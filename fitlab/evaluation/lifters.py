@@ -23,8 +23,8 @@ _TABLE_MARKS = ("<!-- table: begin -->", "<!-- table: end -->")
 _DATA = {
     False: "random motion made by `fitlab.training.lifter_motion`: no recording of anybody",
     True: (
-        "UI-PRMD (University of Idaho, Vakanski et al. 2018, ODC-PDDL 1.0) subjects s01 to s06, CMU Graphics Lab Motion "
-        "Capture Database trials 13_29 and 14_14 (mocap.cs.cmu.edu, created with funding from NSF EIA-0196217), "
+        "UI-PRMD (University of Idaho, Vakanski et al. 2018, ODC-PDDL 1.0) subjects s01 to s06, CMU Graphics Lab "
+        "Motion Capture Database trials 13_29 and 14_14 (mocap.cs.cmu.edu, created with funding from NSF EIA-0196217), "
         "and random motion made by `fitlab.training.lifter_motion`"
     ),
 }
@@ -54,8 +54,8 @@ def model_card(name: str, metrics: Mapping[str, Any], config: Mapping[str, Any])
     for width in model["widths"]:
         field *= width
     return f"""# lifter_{name}
-Temporal convolution network (Pavllo et al. 2019), {field} frames, {model["channels"]} channels: COCO-17 in the picture ->
-Human3.6M-17 in camera space, metres, relative to the pelvis. float16 safetensors.
+Temporal convolution network (Pavllo et al. 2019), {field} frames, {model["channels"]} channels: COCO-17 in the
+picture -> Human3.6M-17 in camera space, metres, relative to the pelvis. float16 safetensors.
 
 - **Data**: {_DATA[data["random_share"] < 1]}. 2D input by virtual cameras with a detector's errors
   imitated; no photograph or video was used.
@@ -63,11 +63,11 @@ Human3.6M-17 in camera space, metres, relative to the pelvis. float16 safetensor
 - **Licence**: that of fitlab; no term of others attaches to the weights (CMU asks for credit, given above where used).
 - **Command**: `fitlab train experiment={config["name"]} trainer=gpu steps={metrics["steps"]} seed={metrics["seed"]}`
   ({metrics["seconds"]:.0f} s of training; batch {data["batch_size"]}, peak rate {config["optim"]["rate"]}).
-- **Good for**: one person, whole body in the picture, 24 to 60 frames/s. **Not for**: the absolute height of a person (unknown to one
-  camera; bodies of 1.4 to 2.05 m were trained on), several people, hands and feet.
+- **Good for**: one person, whole body in the picture, 24 to 60 frames/s. **Not for**: the absolute height of a person
+  (unknown to one camera; bodies of 1.4 to 2.05 m were trained on), several people, hands and feet.
 
-Errors in mm (MPJVE: mm per frame) on exact projections of the test part (UI-PRMD subject s08, never trained on, three protocol
-cameras per recording) and on held-out random motion; before training -> after:
+Errors in mm (MPJVE: mm per frame) on exact projections of the test part (UI-PRMD subject s08, never trained on, three
+protocol cameras per recording) and on held-out random motion; before training -> after:
 
 {results_table(metrics)}
 """
@@ -93,7 +93,9 @@ def publish(run: str | Path, name: str, readme: str | Path | None = None) -> Pat
     metrics = json.loads((folder / "metrics.json").read_text())
     config = yaml.safe_load((folder / "config.yaml").read_text())
     target = EMBEDDED / f"lifter_{name}.safetensors"
-    save_network(load_network(folder / "weights.safetensors"), target, {"name": f"lifter_{name}", "run": config["name"]})
+    save_network(
+        load_network(folder / "weights.safetensors"), target, {"name": f"lifter_{name}", "run": config["name"]}
+    )
     write_text(target.with_suffix(".md"), model_card(name, metrics, config))
     if readme is not None:
         page = Path(readme).read_text()
@@ -111,7 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("name")
     parser.add_argument("--readme")
     chosen = parser.parse_args(arguments)
-    print(publish(chosen.run, chosen.name, chosen.readme))
+    print(publish(chosen.run, chosen.name, chosen.readme))  # noqa: T201
 
 
 if __name__ == "__main__":

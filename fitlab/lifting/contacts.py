@@ -142,7 +142,9 @@ def planted(joints: np.ndarray, found: list[Contact], fps: float) -> np.ndarray:
         share = (1 - outside / (fade + 1))[:, None]
         shift_at_ends = joints[at.clip(contact.start, contact.stop - 1), contact.joint]
         goal = result[at, contact.joint] + share * (spot - shift_at_ends)
-        result[at, middle], result[at, contact.joint] = _bent(result[at, top], result[at, middle], result[at, contact.joint], goal)
+        result[at, middle], result[at, contact.joint] = _bent(
+            result[at, top], result[at, middle], result[at, contact.joint], goal
+        )
     return result
 
 

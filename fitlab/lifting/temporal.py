@@ -12,7 +12,6 @@ from itertools import accumulate
 from math import prod
 from operator import mul
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -51,7 +50,10 @@ class TemporalNetwork(nn.Module):
         self.expand_bn = nn.BatchNorm1d(channels, momentum=0.1)
         convolutions, norms = [], []
         for width in widths[1:]:
-            convolutions += [nn.Conv1d(channels, channels, width, bias=False), nn.Conv1d(channels, channels, 1, bias=False)]
+            convolutions += [
+                nn.Conv1d(channels, channels, width, bias=False),
+                nn.Conv1d(channels, channels, 1, bias=False),
+            ]
             norms += [nn.BatchNorm1d(channels, momentum=0.1), nn.BatchNorm1d(channels, momentum=0.1)]
         self.layers_conv = nn.ModuleList(convolutions)
         self.layers_bn = nn.ModuleList(norms)
@@ -137,6 +139,7 @@ def network_from_state(state: Mapping[str, Tensor], dropout: float = 0.25) -> Te
         channels=expand.shape[0],
         dropout=dropout,
     )
-    network.load_state_dict({name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in state.items()})
+    network.load_state_dict(
+        {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in state.items()}
+    )
     return network
-

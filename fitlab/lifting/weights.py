@@ -43,8 +43,8 @@ def load_network(name_or_path: str | Path) -> TemporalNetwork:
         return network_from_state(state).eval()
     except (SafetensorError, pickle.UnpicklingError, EOFError, KeyError, ValueError, RuntimeError) as error:
         raise InputError(
-            f"lifter {str(path)!r} must hold a temporal network (fitlab's or VideoPose3D's), got {str(error).splitlines()[0]}; "
-            "name a file that fitlab train or VideoPose3D wrote"
+            f"lifter {str(path)!r} must hold a temporal network (fitlab's or VideoPose3D's), "
+            f"got {str(error).splitlines()[0]}; name a file that fitlab train or VideoPose3D wrote"
         ) from error
 
 
@@ -66,12 +66,14 @@ def _path_of(name_or_path: str | Path) -> Path:
         return embedded[name]
     path = Path(name_or_path)
     if not path.is_file():
-        raise InputError(f"lifter must be one of {', '.join(embedded)} or a file, got {str(name_or_path)!r}; check the spelling")
+        raise InputError(
+            f"lifter must be one of {', '.join(embedded)} or a file, got {str(name_or_path)!r}; check the spelling"
+        )
     return path
 
 
 class _Ignored:
-    """Stands for every object of a checkpoint that is not a tensor: optimisers, random generators, classes of others."""
+    """Stands for every object of a checkpoint that is not a tensor: optimisers, random generators."""
 
     def __init__(self, *_: object, **__: object) -> None: ...
     def __setstate__(self, state: object) -> None: ...

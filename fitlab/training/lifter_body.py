@@ -15,7 +15,17 @@ from fitlab.skeletons import COCO17, H36M17, Skeleton, conversion
 BODY18 = Skeleton("body18", (*COCO17.joints, "head_top"), (*COCO17.parents, 0))
 """The joints of the body: COCO's, and the vertex of the head that Human3.6M asks for."""
 
-SIDED = ("hip_flex", "hip_abduct", "hip_rotate", "knee_flex", "arm_raise", "arm_plane", "arm_rotate", "elbow_flex", "shrug")
+SIDED = (
+    "hip_flex",
+    "hip_abduct",
+    "hip_rotate",
+    "knee_flex",
+    "arm_raise",
+    "arm_plane",
+    "arm_rotate",
+    "elbow_flex",
+    "shrug",
+)
 MIDDLE = ("spine_flex", "spine_side", "spine_twist", "head_flex", "head_side", "head_twist", "pitch", "roll", "yaw")
 ANGLES = (*(f"left_{a}" for a in SIDED), *(f"right_{a}" for a in SIDED), *MIDDLE)
 """The A angles of a pose.  ``pitch`` tips the pelvis forward, ``roll`` to the right, ``yaw`` turns it left.
@@ -23,7 +33,8 @@ ANGLES = (*(f"left_{a}" for a in SIDED), *(f"right_{a}" for a in SIDED), *MIDDLE
 
 LIMITS = {
     "hip_flex": (-25, 130), "hip_abduct": (-25, 65), "hip_rotate": (-40, 50), "knee_flex": (0, 155),
-    "arm_raise": (-50, 180), "arm_plane": (-45, 120), "arm_rotate": (-90, 90), "elbow_flex": (0, 150), "shrug": (-8, 30),
+    "arm_raise": (-50, 180), "arm_plane": (-45, 120), "arm_rotate": (-90, 90), "elbow_flex": (0, 150),
+    "shrug": (-8, 30),
     "spine_flex": (-35, 75), "spine_side": (-35, 35), "spine_twist": (-45, 45),
     "head_flex": (-55, 55), "head_side": (-40, 40), "head_twist": (-75, 75),
     "pitch": (-720, 720), "roll": (-720, 720), "yaw": (-720, 720),

@@ -48,7 +48,9 @@ class RecordedMotion:
         self.frames, self.fps = frames, fps
         self._lengths = torch.tensor([len(recording.joints) for recording in recordings])
         self._starts = torch.cumsum(self._lengths, 0) - self._lengths
-        self._joints = torch.from_numpy(np.concatenate([recording.joints for recording in recordings]))  # (sum T, 34, 3)
+        self._joints = torch.from_numpy(
+            np.concatenate([recording.joints for recording in recordings])
+        )  # (sum T, 34, 3)
         # Every group counts the same: the few minutes of one data set against the hour of another.
         frames_of = {r.group: 0 for r in recordings}
         for recording in recordings:
@@ -157,7 +159,7 @@ class LifterData(LightningDataModule):
             return
         self._recorded = found_recordings(self.recordings)
         if not self._recorded:
-            print(f"no recorded motion at {self.recordings}: training and measuring on random motion instead")
+            print(f"no recorded motion at {self.recordings}: training and measuring on random motion instead")  # noqa: T201
         # Longer than W, so that the windows of a clip differ.
         frames = self.receptive_field + self.receptive_field // 2
         self._motion = self._mixed("train", frames)

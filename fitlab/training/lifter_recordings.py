@@ -55,7 +55,7 @@ def found_recordings(source: str | Path) -> list[Recording]:
 
 
 def write_recordings(recordings: Sequence[Recording], path: str | Path) -> None:
-    """Writes them as a compressed npz: whole millimetres, and of all frames but the first the change, which packs well."""
+    """Writes them as a compressed npz: the change from frame to frame in whole millimetres, which packs well."""
     millimetres = np.concatenate([np.round(r.joints * 1000).astype(np.int16) for r in recordings])
     with written_whole(path) as partial:
         np.savez_compressed(

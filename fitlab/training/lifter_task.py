@@ -8,6 +8,7 @@ import torch
 from lightning.pytorch import LightningDataModule, LightningModule
 from torch import Tensor
 
+from fitlab.errors import InputError
 from fitlab.lifting.lifter import Lifter
 from fitlab.lifting.scoring import score_joints, score_lifter
 from fitlab.lifting.temporal import TemporalNetwork
@@ -27,6 +28,11 @@ class LifterTask(LightningModule):
     start : str, optional
         Name or path of the lifter whose weights training starts from; it must have the layers of
         ``network``.  None starts from random weights.
+
+    Raises
+    ------
+    InputError
+        If ``start`` is unknown or of another shape.
     """
 
     monitor = ("val_mpjpe", "min")
@@ -35,7 +41,13 @@ class LifterTask(LightningModule):
         super().__init__()
         self.network, self.optim = network, optim
         if start is not None:
-            self.network.load_state_dict(load_network(start).state_dict())
+            known = load_network(start)
+            if (known.widths, known.channels) != (network.widths, network.channels):
+                raise InputError(
+                    f"start must have the layers of the model, {list(network.widths)} and {network.channels} channels, "
+                    f"got {start!r} with {list(known.widths)} and {known.channels} channels; choose another model or start"
+                )
+            self.network.load_state_dict(known.state_dict())
 
     def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
         """Mean distance of the middle frame's joints in metres (Pavllo et al. 2019, section 3)."""

@@ -171,7 +171,10 @@ def _bridged(screen: Tensor, lost: Tensor) -> Tensor:
     at = torch.arange(frames, device=screen.device)[None, :, None].expand_as(lost)
     before = torch.where(lost, -1, at).cummax(1).values
     after = torch.where(lost, frames, at).flip(1).cummin(1).values.flip(1)
-    before, after = torch.where(before < 0, after.clamp(max=frames - 1), before), torch.where(after >= frames, before.clamp(min=0), after)
+    before, after = (
+        torch.where(before < 0, after.clamp(max=frames - 1), before),
+        torch.where(after >= frames, before.clamp(min=0), after),
+    )
     weight = (at - before) / (after - before).clamp(min=1)
     start = screen.gather(1, before[..., None].expand_as(screen))
     stop = screen.gather(1, after[..., None].expand_as(screen))
@@ -189,7 +192,9 @@ def _swapped(screen: Tensor, when: Tensor, kind: Tensor) -> Tensor:
     return torch.where((when[:, :, None] & which[:, None])[..., None], mirrored, screen)
 
 
-def training_pair(joints: Tensor, cameras: RandomCameras, noise: DetectorNoise | None, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def training_pair(
+    joints: Tensor, cameras: RandomCameras, noise: DetectorNoise | None, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
     """What a lifter sees and what it should say.
 
     Parameters

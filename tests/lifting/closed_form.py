@@ -10,7 +10,7 @@ ANKLE = 0.08
 
 
 def squat(frames: int = 180, fps: float = 30.0, depth: float = 0.35, sway: float = 0.0) -> PoseSequence:
-    """Three squats on fixed feet in the world, facing +y; the pelvis sinks by ``depth`` metres and backs by ``sway``."""
+    """Three squats on fixed feet, facing +y; the pelvis sinks by ``depth`` metres and backs by ``sway``."""
     phase = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(frames) / (frames / 3))
     root = np.stack([0 * phase, -sway * phase, ANKLE + SHANK + THIGH - 0.004 - depth * phase], axis=-1)
     return standing(root, fps)
