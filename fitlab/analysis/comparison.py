@@ -52,7 +52,7 @@ def compare(
 
     features, their_features = pose_features(mine), pose_features(theirs)
     facing, their_facing = _facing(mine), _facing(theirs)
-    retimed, ghost, rigid = (np.full(mine.positions.shape, np.nan) for _ in range(3))
+    retimed, ghost_feet = np.full(mine.positions.shape, np.nan), np.full((len(user), 3), np.nan)
     frames = np.full(len(user), -1)
     turned = _turned_features(features, -facing)
     their_turned = _turned_features(their_features, -their_facing)
@@ -66,11 +66,12 @@ def compare(
         poses = poses @ _about_vertical(_yaw(poses, target, skeleton)).T
         feet, their_feet = anchor(target, skeleton), anchor(poses, skeleton)
         travelled = np.nanmedian(feet, axis=0) + size * (their_feet - np.nanmedian(their_feet, axis=0))
-        retimed[span] = poses
-        ghost[span] = place(retarget(poses, skeleton, lengths), skeleton, travelled)
-        # Measured bones change their length from frame to frame: posture is compared on rigid ones.
-        rigid[span] = place(retarget(target, skeleton, lengths), skeleton, feet)
+        retimed[span], ghost_feet[span] = poses, travelled
         frames[span] = np.round(moments)
+    ghost = place(retarget(retimed, skeleton, lengths), skeleton, ghost_feet)
+    # Measured bones change their length from frame to frame: posture is compared on rigid ones.
+    own = mine.positions.astype(np.float64)
+    rigid = place(retarget(own, skeleton, lengths), skeleton, anchor(own, skeleton))
     degrees = group_deviations(mine, _like(mine, "reference retimed", retimed))
     millimetres = 1000 * np.linalg.norm(rigid - ghost, axis=-1)  # (T, K)
     aligned = _like(mine, "reference on the user's body", ghost)

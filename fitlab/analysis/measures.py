@@ -6,6 +6,7 @@ and shoulder lines together, forward = left x up (world space is right-handed).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.ndimage import uniform_filter1d
@@ -38,7 +39,7 @@ class Curve:
     unit: str
     missing_joints: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def mean(self) -> np.ndarray:
         """(T,): the mean of both sides; the one that is there where the other is missing."""
         return self.values if self.values.ndim == 1 else _mean_of_sides(self.values)

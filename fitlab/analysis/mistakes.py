@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from fitlab.analysis.measures import Curve
 from fitlab.analysis.results import Phase, Repetition, Verdict
@@ -69,7 +69,7 @@ def _judge(rule: Mistake, curve: Curve, rep: Repetition, phase: Phase | None) ->
     if abs(excess) <= rule.margin:
         return replace(verdict, reason=f"{measured}, within {rule.margin:g} of the limit ({limit})")
     # The margin is the one-sided 95 % bound of the measurement error.
-    confidence = float(norm.cdf(1.645 * abs(excess) / max(rule.margin, 1e-9)))
+    confidence = float(ndtr(1.645 * abs(excess) / max(rule.margin, 1e-9)))
     if excess < 0:
         return replace(verdict, state="no", reason=f"{measured}, as it should be ({limit})", confidence=confidence)
     severity = float(np.clip(excess / abs(rule.severe - rule.threshold), 0, 1))
@@ -90,7 +90,7 @@ def _value(rule: Mistake, curve: Curve, frames: slice) -> tuple[float, str, str]
     trust = float(np.median(confidence, axis=0).min())
     if trust < _LEAST_CONFIDENCE:
         return np.nan, "", f"the joints of {_words(rule.measure)} are too uncertain (confidence {trust:.2f})"
-    sides = np.nanmedian(values, axis=0)
+    sides = np.array([np.median(side[known]) for side, known in zip(values.T, seen.T, strict=True)])
     if len(sides) == 1 or rule.sides == "mean":
         return float(sides.mean()), "", ""
     worst = int(np.argmax(sides if rule.direction == "above" else -sides))

@@ -133,8 +133,8 @@ def test_below_is_the_mirror_of_above(squat):
 
 
 def test_a_rest_phase_is_judged_after_the_repetition(squat):
-    rule = replace(squat.mistakes[1], measure="knee_angle", phase="standing", direction="below", threshold=160, margin=3,
-                   severe=120)  # fmt: skip
+    locked = {"measure": "knee_angle", "phase": "standing", "direction": "below", "threshold": 160.0}
+    rule = replace(squat.mistakes[1], **locked, margin=3.0, severe=120.0)
     findings = analyse(Squats(repetitions=3).poses(), replace(squat, mistakes=(rule,))).findings
     assert [f.state for f in findings] == ["no", "no", "cannot_tell"]  # after the last one there is none
     assert "does not show" in findings[-1].reason

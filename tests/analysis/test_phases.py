@@ -1,5 +1,7 @@
 """Phases and trimming of motions whose moments are known."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from fitlab.analysis.phases import find_phases
@@ -36,7 +38,7 @@ def test_phases_begin_where_the_depth_says():
 def test_phases_tile_the_set():
     _, repetitions, phases = parts(Squats(fps=FPS))
     assert phases[0].start == repetitions[0].start and phases[-1].stop == repetitions[-1].stop
-    assert all(a.stop == b.start for a, b in zip(phases, phases[1:], strict=False))
+    assert all(a.stop == b.start for a, b in pairwise(phases))
     assert [p.role for p in phases] == [*["out", "turn", "back", "rest"] * 4, "out", "turn", "back"]
     assert all(p.repetition is None for p in phases if p.role == "rest")
 

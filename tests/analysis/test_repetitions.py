@@ -1,5 +1,7 @@
 """Counting in a drive: motions whose counts and boundaries are known."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -24,7 +26,7 @@ def test_counts_and_boundaries_at_any_tempo_and_frame_rate(fps, period, rest):
     np.testing.assert_allclose([rep.start / fps for rep in found], motion.starts_s, atol=0.09)
     np.testing.assert_allclose([rep.stop / fps for rep in found], motion.starts_s + period, atol=0.09 + 1.01 / fps)
     np.testing.assert_allclose([rep.turn / fps for rep in found], motion.starts_s + period / 2, atol=1.01 / fps)
-    assert all(a.stop <= b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.stop <= b.start for a, b in pairwise(found))
 
 
 def test_a_shallow_repetition_is_a_half_one():
