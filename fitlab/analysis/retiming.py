@@ -73,16 +73,16 @@ def retime(
     moments : (n,)
         Never falling, for the user's frames from ``start`` to ``stop``.
     """
-    mine = user[user_rep.start : user_rep.stop]
+    mine, theirs = user[user_rep.start : user_rep.stop], reference[reference_rep.start : reference_rep.stop]
     frames = np.arange(len(mine), dtype=float)
-    by_progress = np.interp(
-        frames + user_rep.start, *_same_share(user_progress, user_rep, reference_progress, reference_rep)
-    )
-    unbent = _without_constant_rotation(reference, at(reference, by_progress), mine)
+    marks = _same_share(user_progress, user_rep, reference_progress, reference_rep)
+    by_progress = np.interp(frames + user_rep.start, *marks) - reference_rep.start
+    unbent = _without_constant_rotation(theirs, at(theirs, by_progress), mine)
     window = max(3, int(np.ceil(_WINDOW * len(mine))))
     path = dtw(mine, at(unbent, by_progress), window=window).path
     matched = np.bincount(path[:, 0], weights=path[:, 1]) / np.bincount(path[:, 0])
-    return _refined(mine, unbent, np.interp(matched, frames, by_progress), by_progress[0], by_progress[-1])
+    moments = np.interp(matched, frames, by_progress)
+    return reference_rep.start + _refined(mine, unbent, moments, by_progress[0], by_progress[-1])
 
 
 def _same_share(
