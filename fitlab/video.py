@@ -27,6 +27,8 @@ from fitlab.files import written_whole
 KEY_FRAME_INTERVAL = 30
 """Frames between key frames of written videos: players and :func:`read_frame` jump to any second at once."""
 
+_ENCODING = {"crf": "20", "preset": "veryfast", "sc_threshold": "0"}  # 0: no further key frames at cuts
+
 
 @dataclass(frozen=True)
 class VideoInfo:
@@ -130,7 +132,7 @@ class VideoWriter:
         width, height = self.size
         partial = self._files.enter_context(written_whole(self.path))
         self._container = av.open(str(partial), "w", format="mp4", options={"movflags": "faststart"})
-        self._stream = self._container.add_stream("libx264", self._fps, options={"crf": "20", "preset": "veryfast"})
+        self._stream = self._container.add_stream("libx264", self._fps, options=_ENCODING)
         self._stream.width, self._stream.height = width + width % 2, height + height % 2
         self._stream.pix_fmt = "yuv420p"
         self._stream.gop_size = KEY_FRAME_INTERVAL
