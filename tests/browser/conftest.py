@@ -54,7 +54,7 @@ class Watched:
 @pytest.fixture
 def watched(chromium: "playwright.Browser") -> Iterator[Watched]:
     """A fresh page without any network."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 800}, offline=True)
+    context = chromium.new_context(viewport={"width": 1000, "height": 640}, offline=True)
     context.set_default_timeout(15_000)
     yield Watched(context.new_page())
     context.close()

@@ -45,7 +45,7 @@ function render({ model, el }) {
   const player = viewer(data, clock);
   const root = h(
     "div",
-    { class: "fitlab fl-widget" },
+    { class: "fitlab fl-widget", "data-lm-suppress-shortcuts": "true" }, // JupyterLab's own keys rest inside the player
     h(
       "div",
       { class: data.advice.length ? "fl-main" : "fl-main fl-alone" },

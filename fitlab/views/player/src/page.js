@@ -30,10 +30,10 @@ const cards = (data) =>
 function moments(data, clock, name) {
   const found = data.mistakes.map((mistake, i) => [mistake, i]).filter(([mistake]) => mistake.name === name);
   if (!found.length) return null;
-  const jump = (mistake) => () => {
+  const jump = (mistake) => (event) => {
     clock.pause();
     clock.seek(mistake.frame);
-    document.querySelector(".fl-player")?.scrollIntoView({ block: "nearest" });
+    event.target.closest(".fitlab").querySelector(".fl-player").scrollIntoView({ block: "nearest" });
   };
   return h(
     "div",
