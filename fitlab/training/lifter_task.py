@@ -45,7 +45,7 @@ class LifterTask(LightningModule):
             if (known.widths, known.channels) != (network.widths, network.channels):
                 raise InputError(
                     f"start must have the layers of the model, {list(network.widths)} and {network.channels} channels, "
-                    f"got {start!r} with {list(known.widths)} and {known.channels} channels; choose another model or start"
+                    f"got {start!r} with {list(known.widths)} and {known.channels}; choose another model or start"
                 )
             self.network.load_state_dict(known.state_dict())
 
