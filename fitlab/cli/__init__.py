@@ -85,7 +85,9 @@ def usage() -> str:
     lines = ["fitlab: research tooling for 3D human pose in fitness", "", "usage: fitlab VERB [key=value ...]", ""]
     for name, verb in VERBS.items():
         lines += [f"  {name:<{width}}  {verb.what}", f"  {'':<{width}}    {verb.example}"]
-    return "\n".join([*lines, "", "fitlab VERB --help lists what can be set; fitlab VERB --cfg job prints it resolved."])
+    return "\n".join(
+        [*lines, "", "fitlab VERB --help lists what can be set; fitlab VERB --cfg job prints it resolved."]
+    )
 
 
 def _run(verb: str, overrides: list[str]) -> None:
@@ -120,8 +122,8 @@ def _run(verb: str, overrides: list[str]) -> None:
         job()
     except (HydraException, OmegaConfBaseException) as error:
         raise InputError(_one_line(error)) from error
-    for error in failures:
-        raise error
+    for failure in failures:
+        raise failure
 
 
 def _one_line(error: Exception) -> str:

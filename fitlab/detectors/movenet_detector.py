@@ -89,7 +89,7 @@ class MoveNetDetector:
         if device == "cpu":
             self._heads = onnx_heads(module, input_size)
         else:
-            module = module.to(device=device, memory_format=torch.channels_last).eval()
+            module = module.to(device).to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
             self._heads = lambda crops: module(normalised(torch.from_numpy(crops).to(device)))
 
     @torch.inference_mode()
@@ -110,7 +110,7 @@ def onnx_heads(module: MoveNet, input_size: tuple[int, int]) -> Callable[[np.nda
         torch.onnx.export(
             _Exported(module).eval(),
             (example,),
-            graph,
+            graph,  # type: ignore[arg-type]  # a buffer is as good as a file
             input_names=["crops"],
             output_names=outputs,
             dynamic_axes={name: {0: "batch"} for name in ["crops", *outputs]},

@@ -73,8 +73,9 @@ def _complete(seq: PoseSequence) -> np.ndarray:
     filled = seq.positions.astype(np.float64)
     frames = np.arange(len(seq))
     seen = ~seq.missing
-    if not seen.any(axis=0).all():
-        absent = [joint for joint, ever in zip(seq.skeleton.joints, seen.any(axis=0), strict=True) if not ever]
+    ever_seen = np.any(seen, axis=0)
+    if not ever_seen.all():
+        absent = [joint for joint, ever in zip(seq.skeleton.joints, ever_seen, strict=True) if not ever]
         raise InputError(f"poses to put on a floor must have every joint, got no {', '.join(absent)}; check the lifter")
     for k in range(filled.shape[1]):
         for d in range(3):

@@ -100,16 +100,16 @@ class TemporalNetwork(nn.Module):
         x = self._activated(x, self.expand_bn)
         dilations = accumulate(self.widths, mul)
         for block, (width, dilation) in enumerate(zip(self.widths[1:], dilations, strict=False)):
-            wide, narrow = self.layers_conv[2 * block], self.layers_conv[2 * block + 1]
+            wide = self.layers_conv[2 * block].get_parameter("weight")  # (channels, channels, width)
             if strided:
                 kept = x[:, :, width // 2 :: width]
-                y = F.conv1d(x, wide.weight, stride=width)
+                y = F.conv1d(x, wide, stride=width)
             else:
                 margin = dilation * (width // 2)
                 kept = x[:, :, margin : x.shape[2] - margin]
-                y = F.conv1d(x, wide.weight, dilation=dilation)
+                y = F.conv1d(x, wide, dilation=dilation)
             y = self._activated(y, self.layers_bn[2 * block])
-            x = kept + self._activated(narrow(y), self.layers_bn[2 * block + 1])
+            x = kept + self._activated(self.layers_conv[2 * block + 1](y), self.layers_bn[2 * block + 1])
         x = self.shrink(x)  # (B, 3 K, T')
         return x.transpose(1, 2).reshape(batch, -1, self.joints_out, 3)
 

@@ -128,7 +128,9 @@ def make_clip(
         raise InputError(f"size must be at least 64 x 64 pixels, got {size[0]} x {size[1]}; give (width, height)")
     rng = np.random.default_rng([seed, 0])
     body = Body({**draw_phenotype(rng), **(phenotype or {})})
-    drawn = draw_phone(rng, body.height, size, azimuths=(-70, 70) if azimuth_deg is None else (azimuth_deg, azimuth_deg))
+    drawn = draw_phone(
+        rng, body.height, size, azimuths=(-70, 70) if azimuth_deg is None else (azimuth_deg, azimuth_deg)
+    )
     performance = perform(
         body, exercise, mistakes=mistakes or {}, repetitions=repetitions, fps=fps, rng=rng, rest_s=rest_s, style=style
     )
@@ -167,7 +169,7 @@ def write_clip(clip: Clip, folder: str | os.PathLike[str], name: str) -> Path:
             seen.append(clip._visible(frame))
             video.write(picture)
         with written_whole(folder / f"{name}.npz") as partial:
-            np.savez_compressed(partial, **arrays, visible=np.stack(seen))
+            np.savez_compressed(partial, **arrays, visible=np.stack(seen))  # type: ignore[arg-type]
         with written_whole(folder / f"{name}.json") as partial:
             partial.write_text(json.dumps(_sidecar(clip), indent=1), encoding="utf-8")
     return path

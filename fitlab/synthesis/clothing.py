@@ -8,9 +8,18 @@ from scipy import sparse
 
 from fitlab.synthesis.body import Body, load_template, vertex_normals
 
-_SKINS = ((244, 208, 177), (224, 178, 140), (198, 145, 105), (158, 105, 70), (112, 72, 48), (78, 50, 36))
-_HAIRS = ((28, 22, 20), (58, 38, 26), (98, 66, 38), (158, 120, 70), (120, 118, 116), (90, 40, 22))
-_SHOES = ((235, 235, 235), (40, 40, 44), (150, 40, 40), (45, 70, 130), (120, 120, 120))
+Colour = tuple[int, int, int]
+
+_SKINS: tuple[Colour, ...] = (
+    (244, 208, 177),
+    (224, 178, 140),
+    (198, 145, 105),
+    (158, 105, 70),
+    (112, 72, 48),
+    (78, 50, 36),
+)
+_HAIRS: tuple[Colour, ...] = ((28, 22, 20), (58, 38, 26), (98, 66, 38), (158, 120, 70), (120, 118, 116), (90, 40, 22))
+_SHOES: tuple[Colour, ...] = ((235, 235, 235), (40, 40, 44), (150, 40, 40), (45, 70, 130), (120, 120, 120))
 
 
 @dataclass(frozen=True)
@@ -21,26 +30,31 @@ class Outfit:
     the wrist, to the ankle).  ``pattern`` is what the shirt shows.
     """
 
-    skin: tuple[int, int, int]
-    hair: tuple[int, int, int]
-    shirt: tuple[int, int, int]
-    trousers: tuple[int, int, int]
-    shoes: tuple[int, int, int]
-    accent: tuple[int, int, int]
+    skin: Colour
+    hair: Colour
+    shirt: Colour
+    trousers: Colour
+    shoes: Colour
+    accent: Colour
     sleeve: float
     leg: float
     pattern: str
     hair_length: float
 
 
+def _colour(values: np.ndarray) -> Colour:
+    red, green, blue = (int(value) for value in values)
+    return red, green, blue
+
+
 def draw_outfit(rng: np.random.Generator) -> Outfit:
     """Random sports clothes; shirt and trousers differ in brightness, so that one sees where one ends."""
-    shirt, trousers, accent = (tuple(int(c) for c in rng.integers(25, 235, 3)) for _ in range(3))
+    shirt, trousers, accent = (_colour(rng.integers(25, 235, 3)) for _ in range(3))
     if abs(np.mean(shirt) - np.mean(trousers)) < 40:
-        trousers = tuple(c // 3 for c in trousers)
+        trousers = _colour(np.array(trousers) // 3)
     vary = rng.uniform(0.92, 1.06)
     return Outfit(
-        skin=tuple(int(min(255, c * vary)) for c in _SKINS[rng.integers(len(_SKINS))]),
+        skin=_colour(np.minimum(255, np.array(_SKINS[rng.integers(len(_SKINS))]) * vary)),
         hair=_HAIRS[rng.integers(len(_HAIRS))],
         shirt=shirt,
         trousers=trousers,
@@ -64,7 +78,12 @@ def dress(body: Body, outfit: Outfit) -> tuple[Body, np.ndarray]:
     colours = np.empty_like(points)
     colours[:] = outfit.skin
     colours *= (1 + 0.05 * where.grain)[:, None]
-    for mask, colour in ((shirt, outfit.shirt), (trousers, outfit.trousers), (shoes, outfit.shoes), (hair, outfit.hair)):
+    for mask, colour in (
+        (shirt, outfit.shirt),
+        (trousers, outfit.trousers),
+        (shoes, outfit.shoes),
+        (hair, outfit.hair),
+    ):
         colours[mask] = np.array(colour) * (1 + 0.06 * where.grain[mask, None])
     colours[shoes & (points[:, 2] < 0.022)] = (225, 225, 220)  # the sole
     colours[_decorated(outfit.pattern, shirt, points, body)] = outfit.accent
@@ -159,7 +178,9 @@ def _paint_face(colours: np.ndarray, body: Body, outfit: Outfit) -> None:
             continue
         away = points[ball] - points[ball].mean(axis=0)
         forward = -away[:, 1] / np.linalg.norm(away, axis=1)
-        colours[ball] = np.where(forward[:, None] > 0.93, (20, 16, 14), np.where(forward[:, None] > 0.8, (74, 52, 36), 238))
+        colours[ball] = np.where(
+            forward[:, None] > 0.93, (20, 16, 14), np.where(forward[:, None] > 0.8, (74, 52, 36), 238)
+        )
 
 
 @cache

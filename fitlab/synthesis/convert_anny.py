@@ -9,7 +9,9 @@ are stored with half precision; the largest error over all corners is printed an
 """
 
 import itertools
+import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -36,7 +38,7 @@ def main(path: Path = BODY_FILE) -> None:
     basis = (basis[:_COMPONENTS] * spread[:, None]).astype(np.float16)
     scores = (scores / spread).astype(np.float32)
     error = np.abs(mean + scores @ basis.astype(np.float32) - grid).max()
-    print(f"{len(corners)} corners, {_COMPONENTS} components, largest error {error * 1000:.3f} mm")
+    sys.stdout.write(f"{len(corners)} corners, {_COMPONENTS} components, largest error {error * 1000:.3f} mm\n")
     if error > 5e-4:
         raise RuntimeError(f"the compact body must be within 0.5 mm of Anny, got {error * 1000:.3f} mm")
 
@@ -59,10 +61,10 @@ def main(path: Path = BODY_FILE) -> None:
             keypoint_vertices=columns.astype(np.uint16),
             keypoint_weights=weights[rows, columns].astype(np.float32),
         )
-    print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
+    sys.stdout.write(f"{path}: {path.stat().st_size / 1e6:.1f} MB\n")
 
 
-def _rest_shape(model, phenotype: dict[str, float]) -> np.ndarray:
+def _rest_shape(model: Any, phenotype: dict[str, float]) -> np.ndarray:
     """(V + J, 3) rest vertices and bone heads of ``phenotype``."""
     out = model(pose_parameters=None, phenotype_kwargs=phenotype)
     return np.concatenate([out["rest_vertices"][0].numpy(), out["rest_bone_heads"][0].numpy()])

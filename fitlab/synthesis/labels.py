@@ -29,7 +29,7 @@ def world_poses(keypoints: np.ndarray, crowns: np.ndarray, fps: float) -> tuple[
 def image_poses(coco: PoseSequence, camera: Camera) -> PoseSequence:
     """The first 17 joints (COCO17) of ``coco`` (COCO23, world) in the picture; confidence 0 outside of it."""
     pixels = camera.project(coco.positions[:, : len(COCO17)])
-    inside = ((pixels >= 0) & (pixels < camera.size)).all(axis=-1)  # (T, 17)
+    inside = np.all((pixels >= 0) & (pixels < camera.size), axis=-1)  # (T, 17)
     history = (*coco.history, "seen by the camera")
     return PoseSequence(pixels, coco.fps, COCO17, "image", inside.astype(np.float32), camera.size, history)
 

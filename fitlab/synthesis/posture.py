@@ -1,8 +1,8 @@
 """From a few words of a coach (how deep, how far forward, where the knees point) to every bone of the body.
 
-A posture is a set of named controls (:data:`CONTROLS`), each an array (T,).  Feet stay where the stance plants them; the
-legs follow by inverse kinematics, the pelvis moves forward and back so that the centre of mass stays over the feet, and
-the arms follow the hands.
+A posture is a set of named controls (:data:`CONTROLS`), each an array (T,).  Feet stay where the stance plants them;
+the legs follow by inverse kinematics, the pelvis moves forward and back so that the centre of mass stays over the feet,
+and the arms follow the hands.
 """
 
 from collections.abc import Mapping
@@ -138,7 +138,9 @@ class Poser:
             relative = np.swapaxes(segments["root"], -1, -2) @ segments[f"upperleg01{side}"]
             buttocks[f"upperleg01{side}"] = segments["root"] @ part_of(relative, _BUTTOCK_SHARE)
         rotations = np.stack([buttocks.get(bone, segments[self._segment(bone)]) for bone in order], axis=1)
-        return Motion(rotations.astype(np.float32), np.stack([heads[bone] for bone in order], axis=1).astype(np.float32))
+        return Motion(
+            rotations.astype(np.float32), np.stack([heads[bone] for bone in order], axis=1).astype(np.float32)
+        )
 
     def centre_of_mass(self, segments: Mapping[str, np.ndarray], heads: Mapping[str, np.ndarray]) -> np.ndarray:
         """(T, 3) metres, by :data:`_SEGMENTS`."""
@@ -167,6 +169,7 @@ class Poser:
             segments = {**upper, **self._legs(upper["root"], pelvis, controls["knee_out"])}
             heads = self._chain(segments, pelvis, _MASS_BONES)
             pelvis[:, 1] += (wanted - self.centre_of_mass(segments, heads)[:, 1]) / 0.8
+            pelvis[:, 2] = np.minimum(heights, self._reachable(upper["root"], pelvis))
         segments = {**upper, **self._legs(upper["root"], pelvis, controls["knee_out"])}
         return segments, self._chain(segments, pelvis, self.body.template.bones if every_bone else _MASS_BONES)
 
@@ -190,7 +193,7 @@ class Poser:
         nod = np.clip(controls["gaze"] - chest_pitch, -_NECK_LIMIT_DEG, _NECK_LIMIT_DEG)
         neck = {bone: chest @ turn(LEFT, nod * (k + 1) / len(_NECK)) for k, bone in enumerate(_NECK)}
         level = turn(UP, controls["turn"]) @ turn(LEFT, controls["hand_with_trunk"] * controls["lean"])
-        arms = {}
+        arms: dict[str, np.ndarray] = {}
         for side, sign in SIDES.items():
             arms |= self._arm(side, sign, chest, level, controls)
         return {"root": root, **spine, **neck, **arms}
@@ -200,7 +203,7 @@ class Poser:
     ) -> dict[str, np.ndarray]:
         rest = self._rest
         shoulder, elbow, wrist = rest[f"upperarm01{side}"], rest[f"lowerarm01{side}"], rest[f"wrist{side}"]
-        upper, lower = np.linalg.norm(elbow - shoulder), np.linalg.norm(wrist - elbow)
+        upper, lower = float(np.linalg.norm(elbow - shoulder)), float(np.linalg.norm(wrist - elbow))
         axes = np.stack([sign * LEFT, FORWARD, UP])
         hand = np.stack([controls["hand_out"], controls["hand_forward"], controls["hand_up"]], axis=-1) @ axes
         pole = np.stack([controls["elbow_out"], controls["elbow_forward"], controls["elbow_up"]], axis=-1) @ axes
@@ -225,11 +228,23 @@ class Poser:
             angle = np.radians(self.stance.toe_out + knee_out + sign * self.stance.uneven / 2)
             pole = np.cos(angle)[:, None] * FORWARD + sign * np.sin(angle)[:, None] * LEFT
             start = pelvis + apply(root, hip - self._rest["root"])
-            middle, end = two_bones(start, target, np.linalg.norm(knee - hip), np.linalg.norm(ankle - knee), pole)
+            thigh, shank = float(np.linalg.norm(knee - hip)), float(np.linalg.norm(ankle - knee))
+            middle, end = two_bones(start, target, thigh, shank, pole)
             legs[f"upperleg01{side}"] = frame(middle - start, pole) @ frame(knee - hip, FORWARD).T
             legs[f"lowerleg01{side}"] = frame(end - middle, pole) @ frame(ankle - knee, FORWARD).T
             legs[f"foot{side}"] = np.broadcast_to(foot, root.shape)
         return legs
+
+    def _reachable(self, root: np.ndarray, pelvis: np.ndarray) -> np.ndarray:
+        """(T,) the height above which the pelvis would lift a planted foot."""
+        highest = np.full(len(pelvis), np.inf)
+        for side in SIDES:
+            hip, knee, ankle = (self._rest[bone + side] for bone in ("upperleg01", "lowerleg01", "foot"))
+            longest = (np.linalg.norm(knee - hip) + np.linalg.norm(ankle - knee)) * 0.999
+            offset, (foot, _) = apply(root, hip - self._rest["root"]), self._feet[side]
+            sideways = np.linalg.norm((pelvis + offset - foot)[:, :2], axis=1)
+            highest = np.minimum(highest, foot[2] - offset[:, 2] + np.sqrt(np.maximum(longest**2 - sideways**2, 0)))
+        return highest
 
     def _chain(
         self, segments: Mapping[str, np.ndarray], pelvis: np.ndarray, bones: tuple[str, ...]

@@ -1,6 +1,7 @@
 """The person drawn off-screen by VTK on a transparent ground, without any display."""
 
 import sys
+from typing import Any
 
 import numpy as np
 
@@ -129,7 +130,7 @@ class MeshRenderer:
         self._window.Finalize()
 
 
-def _offscreen_window():  # noqa: ANN202 - vtkRenderWindow, imported late
+def _offscreen_window() -> Any:  # vtkRenderWindow, imported late
     try:
         import vtkmodules.vtkRenderingOpenGL2 as opengl
         from vtkmodules.vtkRenderingCore import vtkRenderWindow

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from lightning.pytorch import LightningDataModule
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 
 from fitlab.errors import InputError
 from fitlab.skeletons import Skeleton
@@ -34,7 +34,7 @@ class _AugmentedCrops:
 
 
 @dataclass(frozen=True)
-class _PlainCrops:
+class _PlainCrops(Dataset[Sample]):
     """Crops as they are measured: the upright box of the turned picture."""
 
     slices: Sequence[Slice]
@@ -99,7 +99,7 @@ class DetectorData(LightningDataModule):
 
     def prepare_data(self) -> None:
         """Makes what is not in the cache, in one process, and looks at every person once."""
-        for people in (self.train_people, *(part.people for part in (self.validation | self.test).values())):
+        for people in (self.train_people, *(part.people for part in {**self.validation, **self.test}.values())):
             people[0]
 
     def train_dataloader(self) -> DataLoader[Any]:

@@ -5,6 +5,7 @@ programme for the legs and trunk with one for the arms; each states the ranges o
 poses, between which a repetition swings.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal, NamedTuple
@@ -144,7 +145,9 @@ class _Tables(NamedTuple):
 def _tables(part: Literal["legs", "arms"], device: torch.device) -> _Tables:
     programmes = (LEGS if part == "legs" else ARMS).values()
     return _Tables(
-        torch.tensor([[_ranges(p.rest), _ranges({**p.rest, **p.peak})] for p in programmes], device=device),
+        torch.tensor(
+            [[_ranges(p.rest), _ranges({**p.rest, **p.peak})] for p in programmes], dtype=torch.float32, device=device
+        ),
         torch.tensor([float(p.weight) for p in programmes], device=device),
         torch.tensor([p.sides == "apart" for p in programmes], device=device),
         torch.tensor([0.5 if p.sides == "turns" else 0.0 for p in programmes], device=device),
@@ -152,8 +155,8 @@ def _tables(part: Literal["legs", "arms"], device: torch.device) -> _Tables:
     )
 
 
-def _ranges(angles: dict[str, Range]) -> list[Range]:
-    return [tuple(map(float, angles.get(a.removeprefix("left_").removeprefix("right_"), (0.0, 0.0)))) for a in ANGLES]
+def _ranges(angles: Mapping[str, Range]) -> list[Range]:
+    return [angles.get(a.removeprefix("left_").removeprefix("right_"), (0.0, 0.0)) for a in ANGLES]
 
 
 def _swing(seconds: Tensor, phase: Tensor, draw: _Draw) -> tuple[Tensor, Tensor]:

@@ -1,5 +1,6 @@
 """What random people do: families of movements of legs and arms, as ranges of joint angles."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -17,8 +18,8 @@ class Programme:
     """
 
     weight: float
-    rest: dict[str, Range]
-    peak: dict[str, Range] = field(default_factory=dict)
+    rest: Mapping[str, Range]
+    peak: Mapping[str, Range] = field(default_factory=dict)
     sides: Literal["together", "turns", "apart"] = "together"
     planted: bool = False
 

@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 class Draw(NamedTuple):
     """One sample to draw: what a training data set is indexed by."""
 
-    index: int
+    index: int  # type: ignore[assignment]  # shadows tuple.index, which nobody asks for
     """Which sample, in [0, n)."""
     epoch: int
     """How often the whole set has been passed before."""
