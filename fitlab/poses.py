@@ -87,7 +87,7 @@ class PoseSequence:
             confidence = np.where(missing, np.float32(0), confidence)
             if not ((confidence >= 0) & (confidence <= 1)).all():
                 raise ValueError(
-                    f"confidence must lie in [0, 1], got {np.nanmin(confidence):g} to {np.nanmax(confidence):g}; "
+                    f"confidence must lie in [0, 1], got {confidence.min():g} to {confidence.max():g}; "
                     "scale the detector's scores"
                 )
         for name, value in {
