@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fitlab.errors import SetupError
-from fitlab.files import write_text, written_whole
+from fitlab.files import folder_written_whole, write_text, written_whole
 
 
 def test_a_file_appears_whole_and_replaces_the_old_one(tmp_path):
@@ -65,3 +65,26 @@ def test_a_file_in_the_place_of_the_folder(tmp_path):
 def test_other_failures_stay_what_they_are(tmp_path):
     with pytest.raises(FileNotFoundError), written_whole(tmp_path / "a.txt"):
         (tmp_path / "nothing here").read_text()
+
+
+def test_a_folder_appears_whole_and_replaces_the_old_one(tmp_path):
+    path = tmp_path / "clip"
+    for content in ("first", "second"):
+        with folder_written_whole(path) as made:
+            assert list(made.iterdir()) == []
+            (made / f"{content}.txt").write_text(content)
+    assert [file.name for file in path.iterdir()] == ["second.txt"]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_failure_leaves_the_old_folder(tmp_path):
+    path = tmp_path / "clip"
+    with folder_written_whole(path) as made:
+        (made / "a.txt").write_text("old")
+    with pytest.raises(SetupError, match="disk full"), folder_written_whole(path) as made:
+        (made / "a.txt").write_text("new")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert (path / "a.txt").read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+    with pytest.raises(SetupError, match="must be a folder or free, got a file"), folder_written_whole(path / "a.txt"):
+        pass
