@@ -200,4 +200,11 @@ def test_the_video_shows_the_frame_of_the_playhead(watched: "Watched", tmp_path:
         shades.append(watched.page.evaluate(grey))
     assert np.abs(np.array(shades) - 40 - np.array([30, 31, 7, 60])).max() <= 2  # limited range and compression
     assert shades[1] > shades[0]
+    watched.page.evaluate("location.hash = '#frame=5'")
+    watched.page.keyboard.press("Space")
+    watched.page.wait_for_timeout(1200)
+    watched.page.keyboard.press("Space")
+    assert 15 < watched.frame < 90
+    watched.page.wait_for_timeout(100)
+    assert watched.page.evaluate(grey) - 40 == pytest.approx(watched.frame, abs=2)
     assert watched.complaints == []
