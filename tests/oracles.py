@@ -239,3 +239,38 @@ def on_lengths(positions, parents, lengths_of_child):
         for joint in range(len(parents)):
             result[frame, joint] = put(joint, frame)
     return result
+
+# ------------------------------------------------------------------------------------- synthesis
+
+
+def skinned_vertex(vertex, bones, weights, rest_heads, rotations, heads):
+    """One vertex under linear blend skinning: the weighted mean of where each bone would carry it."""
+    return sum(w * (rotations[b] @ (vertex - rest_heads[b]) + heads[b]) for b, w in zip(bones, weights, strict=True))
+
+
+def first_hit(origin, target, triangles):
+    """Distance from origin to the first triangle on the ray through target, inf for none (Moeller & Trumbore 1997)."""
+    direction = (target - origin) / np.linalg.norm(target - origin)
+    nearest = math.inf
+    for a, b, c in triangles:
+        p = np.cross(direction, c - a)
+        determinant = (b - a) @ p
+        if abs(determinant) < 1e-14:
+            continue
+        u = (origin - a) @ p / determinant
+        q = np.cross(origin - a, b - a)
+        v = direction @ q / determinant
+        t = (c - a) @ q / determinant
+        if u >= 0 and v >= 0 and u + v <= 1 and t > 0:
+            nearest = min(nearest, t)
+    return nearest
+
+
+def centre_of_volume(vertices, faces):
+    """Centroid of a closed mesh: tetrahedra from the origin, each weighted by its signed volume."""
+    total, moment = 0.0, np.zeros(3)
+    for a, b, c in vertices[faces]:
+        volume = a @ np.cross(b, c) / 6
+        total += volume
+        moment += volume * (a + b + c) / 4
+    return moment / total

@@ -56,6 +56,7 @@ class Template:
 
     @cached_property
     def bone_index(self) -> dict[str, int]:
+        """Name of a bone -> its index."""
         return {name: index for index, name in enumerate(self.bones)}
 
     @cached_property
@@ -68,7 +69,7 @@ class Template:
 def load_template() -> Template:
     """The body file of the package; SetupError if it is not there."""
     if not BODY_FILE.exists():
-        raise SetupError(f"the body must be at {BODY_FILE}, got no such file; run python -m fitlab.synthesis.convert_anny")
+        raise SetupError(f"the body must be at {BODY_FILE}, got none; run python -m fitlab.synthesis.convert_anny")
     with np.load(BODY_FILE) as file:
         data = {name: file[name] for name in file.files}
     bones = len(data["bones"])
@@ -203,7 +204,7 @@ def draw_phenotype(rng: np.random.Generator) -> dict[str, float]:
 
 
 def vertex_normals(points: np.ndarray) -> np.ndarray:
-    """(V, 3) float32 unit normals, outwards, of a mesh with these vertices (V, 3): the faces around, weighted by area."""
+    """(V, 3) float32 unit normals, outwards, of the mesh at ``points`` (V, 3): the faces around, by area."""
     faces = load_template().faces
     corners = points[faces]  # (F, 3, 3)
     areas = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
@@ -231,7 +232,7 @@ def _checked(phenotype: Mapping[str, float]) -> dict[str, float]:
             raise InputError(f"phenotype must be one of {', '.join(PHENOTYPES)}, got {slider!r}; correct the name")
         low, high = PHENOTYPES[slider][0], PHENOTYPES[slider][-1]
         if not low - 1e-6 <= value <= high + 1e-6:
-            raise InputError(f"phenotype {slider} must lie in [{low:.2f}, {high:g}], got {value}; only adults are modelled")
+            raise InputError(f"phenotype {slider} must lie in [{low:.2f}, {high:g}], got {value}; bodies are adults")
         chosen[slider] = float(value)
     return chosen
 

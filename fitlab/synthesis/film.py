@@ -8,7 +8,7 @@ import numpy as np
 
 from fitlab.geometry import Camera
 from fitlab.synthesis.body import Body
-from fitlab.synthesis.clothing import dress, draw_outfit
+from fitlab.synthesis.clothing import draw_outfit, dress
 from fitlab.synthesis.place import Place
 from fitlab.synthesis.render import MeshRenderer
 

@@ -1,7 +1,8 @@
 """Exercises as motions: a declarative file becomes controls over time, with phases, repetitions and mistakes.
 
-``configs/motion/<exercise>.yaml`` names poses by their controls (:data:`fitlab.synthesis.posture.CONTROLS`), a cycle that
-visits them, what varies between people and between repetitions, and what each mistake adds to which pose at strength 1.
+``configs/motion/<exercise>.yaml`` names poses by their controls (:data:`fitlab.synthesis.posture.CONTROLS`), a cycle
+that visits them, what varies between people and between repetitions, and what each mistake adds to which pose at
+strength 1.
 """
 
 from collections.abc import Mapping, Sequence
@@ -72,7 +73,7 @@ def load_motion(exercise: str) -> MotionSpec:
     path = folder / f"{exercise}.yaml"
     if not path.is_file():
         known = ", ".join(sorted(file.stem for file in folder.glob("*.yaml")))
-        raise InputError(f"exercise must be one that the studio can perform ({known}), got {exercise!r}; choose one of them")
+        raise InputError(f"exercise must be one that the studio performs ({known}), got {exercise!r}; choose another")
     try:
         return MotionSpec(**yaml.safe_load(path.read_text(encoding="utf-8")))
     except (TypeError, yaml.YAMLError) as error:
@@ -91,8 +92,8 @@ def strengths(spec: MotionSpec, mistakes: Mistakes, repetitions: int) -> tuple[d
         values = np.ravel(np.asarray(given, float))
         if np.ndim(given) and len(values) != repetitions:
             raise InputError(
-                f"strengths of {name} must be one number or one for each of {repetitions} repetitions, got {len(values)}; "
-                "add or remove some"
+                f"strengths of {name} must be one number or one for each of {repetitions} repetitions, "
+                f"got {len(values)}; add or remove some"
             )
         for values_of, value in zip(per_repetition, np.broadcast_to(values, repetitions), strict=True):
             if not 0 <= value <= 1:
@@ -141,10 +142,10 @@ def perform(
     keys = _keys(spec, per_repetition, style, rest_s, rng)
 
     at_keys = {name: np.array([key.controls[name] for key in keys]) for name in CONTROLS}
-    # Depth is set by the thighs of a leg that tracks its toes: a knee that falls inwards does not lift or sink the hips.
+    # Depth is that of legs which track their toes: a knee that falls inwards does not lift or sink the hips.
     heights = poser.heights(at_keys | {"knee_out": np.zeros(len(keys))})
     stops = np.cumsum([key.seconds for key in keys])
-    frames = int(round(stops[-1] * fps))
+    frames = round(stops[-1] * fps)
     times = np.arange(frames) / fps
     goal = np.minimum(np.searchsorted(stops, times, side="right"), len(keys) - 1)
     origin = np.maximum(goal - 1, 0)
@@ -229,7 +230,7 @@ def _keys(
 
 
 _ONLY_WHERE_NAMED = frozenset({"thigh", "lean", "round"})
-"""Controls whose personal deviation belongs to the poses that name them: nobody stands less straight for squatting deep."""
+"""Controls whose deviations belong to the poses that name them: who squats deep does not stand less straight."""
 
 
 def _ease(share: np.ndarray) -> np.ndarray:

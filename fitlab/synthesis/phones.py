@@ -40,7 +40,9 @@ class Phone:
         return Camera.looking_at(stand, (0, 0, self.aim_m), focal, size, self.roll_deg)
 
 
-def draw_phone(rng: np.random.Generator, person_m: float, size: tuple[int, int], azimuths: tuple[float, float]) -> Phone:
+def draw_phone(
+    rng: np.random.Generator, person_m: float, size: tuple[int, int], azimuths: tuple[float, float]
+) -> Phone:
     """A phone that a person of this height might put down to film an exercise: all of the person fits in."""
     view, filled = rng.uniform(56, 70), rng.uniform(0.62, 0.82)  # of the picture's height, standing
     focal = max(size) / 2 / np.tan(np.radians(view) / 2)

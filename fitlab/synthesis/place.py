@@ -30,9 +30,7 @@ class Place:
         The empty room.
     """
 
-    def __init__(
-        self, camera: Camera, rng: np.random.Generator, key_light: np.ndarray, exposure: np.ndarray
-    ) -> None:
+    def __init__(self, camera: Camera, rng: np.random.Generator, key_light: np.ndarray, exposure: np.ndarray) -> None:
         self._slope = key_light[:2] / key_light[2]
         self._strength = float(rng.uniform(0.35, 0.6))
         # One ray at a random place in every pixel, then the blur of a lens: thin joints and far bricks do not alias.
@@ -62,8 +60,8 @@ class Place:
         contact = cv2.GaussianBlur(_density(near), (0, 0), 1.6)
         shadow = cv2.GaussianBlur(_density(cast), (0, 0), 3.5)
         grid = (1 - 0.75 * np.minimum(contact / 6, 1)) * (1 - self._strength * np.minimum(shadow / 1.5, 1))
-        at = self._shade_at[self._shady]
-        light = cv2.remap(grid, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=1.0)
+        x, y = np.moveaxis(self._shade_at[self._shady], -1, 0)
+        light = cv2.remap(grid, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=1.0)
         picture[self._shady] = (picture[self._shady] * light[..., None]).astype(np.uint8)
         return picture
 
@@ -160,7 +158,8 @@ def _plain(u: np.ndarray, v: np.ndarray, rng: np.random.Generator) -> np.ndarray
 def _bricks(u: np.ndarray, v: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     row = np.floor(v / 0.075)
     joint = (np.mod(v / 0.075, 1) < 0.13) | (np.mod(u / 0.25 + 0.5 * np.mod(row, 2), 1) < 0.045)
-    return np.where(joint, 1.12, 0.9 + 0.08 * np.sin(row * 12.9 + np.floor(u / 0.25) * 78.2)) + 0.03 * _cloudy(u, v, rng, 30)
+    brick = 0.9 + 0.08 * np.sin(row * 12.9 + np.floor(u / 0.25) * 78.2)
+    return np.where(joint, 1.12, brick) + 0.03 * _cloudy(u, v, rng, 30)
 
 
 def _panels(u: np.ndarray, v: np.ndarray, rng: np.random.Generator) -> np.ndarray:

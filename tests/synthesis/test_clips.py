@@ -1,0 +1,213 @@
+import hashlib
+import json
+import os
+
+import numpy as np
+import pytest
+
+from fitlab.errors import InputError, SetupError
+from fitlab.geometry import Camera
+from fitlab.skeletons import COCO17
+from fitlab.synthesis import Phone, make_clip, poses_of, write_clip, write_clips
+from fitlab.video import probe, read_frame
+from tests import oracles
+
+SMALL = {"size": (160, 120), "fps": 10, "repetitions": 1, "rest_s": (0.3, 0.5)}
+
+
+@pytest.fixture(scope="module")
+def clip():
+    return make_clip(seed=5, mistakes={"knees_inward": 0.5}, **SMALL)
+
+
+def at_bottom(clip):
+    return np.flatnonzero(np.array(clip.phases) == "bottom")
+
+
+def test_projecting_the_world_gives_the_picture(clip):
+    """By hand, from the numbers of the camera: within half a pixel (in fact within float32)."""
+    camera = clip.camera
+    seen = clip.world_coco.positions[:, :17] @ camera.rotation.T + camera.translation
+    pixels = seen[..., :2] / seen[..., 2:] * camera.focal + camera.centre
+    assert np.abs(pixels - clip.image.positions).max() < 0.01
+    assert clip.image.image_size == clip.size
+    assert clip.image.skeleton == COCO17
+
+
+def test_joints_of_one_name_are_one_point(clip):
+    for joint in ("left_knee", "right_wrist", "nose"):
+        np.testing.assert_array_equal(clip.world[joint], clip.world_coco[joint])
+    np.testing.assert_allclose(
+        clip.world["pelvis"], (clip.world_coco["left_hip"] + clip.world_coco["right_hip"]) / 2, atol=1e-6
+    )
+    height = clip.world["head_top"][0, 2]
+    assert height == pytest.approx(clip.body.height, abs=0.05)
+
+
+def test_planted_feet_do_not_slide(clip):
+    soles = clip.body.vertices[:, 2] < 0.01
+    feet = np.stack([clip.vertices(frame)[soles] for frame in range(len(clip))])
+    assert soles.sum() > 50
+    assert np.ptp(feet, axis=0).max() < 0.005
+    assert feet[..., 2].min() > -0.002
+
+
+def test_mistakes_grow_with_their_strength():
+    def measured(**mistakes):
+        # The same person and tempo: only the mistake differs.
+        clip = make_clip(seed=2, mistakes=mistakes, **SMALL)
+        now, world = at_bottom(clip), clip.world
+        thigh = np.mean([_elevation(world[f"{s}_hip"] - world[f"{s}_knee"])[now].mean() for s in ("left", "right")])
+        trunk = 90 - _elevation(world["thorax"] - world["pelvis"])[now].mean()
+        inward = [
+            sign * (world[f"{side}_ankle"] - world[f"{side}_knee"])[now, 0].mean()
+            for side, sign in (("left", 1), ("right", -1))
+        ]
+        return {"knees_inward": 100 * np.mean(inward), "too_shallow": thigh, "trunk_forward": trunk}
+
+    right = measured()
+    assert right["knees_inward"] < 1.5
+    assert right["too_shallow"] < 10
+    assert right["trunk_forward"] < 45
+    for mistake, at_least in (("knees_inward", 6), ("too_shallow", 25), ("trunk_forward", 60)):
+        values = [right[mistake], *(measured(**{mistake: strength})[mistake] for strength in (0.25, 0.5, 1.0))]
+        assert np.all(np.diff(values) > 0), (mistake, values)
+        assert values[-1] > at_least
+
+
+def _elevation(vectors):
+    return np.degrees(np.arcsin(vectors[:, 2] / np.linalg.norm(vectors, axis=1)))
+
+
+def test_mistakes_per_repetition_stay_in_theirs():
+    clip = make_clip(seed=5, mistakes={"too_shallow": [0, 1, 0]}, **(SMALL | {"repetitions": 3}))
+    lowest = [clip.world["pelvis"][start:stop, 2].min() for start, stop in clip.repetitions]
+    assert lowest[1] > max(lowest[0], lowest[2]) + 0.15
+    assert clip.mistakes == ({}, {"too_shallow": 1.0}, {})
+
+
+def test_the_same_seed_draws_the_same_frames(clip):
+    def hashes(made, frames=(0, 12)):
+        return [hashlib.sha256(picture.tobytes()).hexdigest() for picture in made.frames(frames)]
+
+    again = make_clip(seed=5, mistakes={"knees_inward": 0.5}, **SMALL)
+    assert hashes(clip) == hashes(again)
+    assert clip.image.positions.tobytes() == again.image.positions.tobytes()
+    assert hashes(clip, (12,)) == hashes(clip)[1:]  # whichever frames come before
+    assert hashes(make_clip(seed=6, **SMALL)) != hashes(clip)
+
+
+def test_the_person_is_where_the_labels_are(clip):
+    """The picture differs from the empty room just around the projected mesh."""
+    phone = Phone(azimuth_deg=20, distance_m=4, view_deg=40, height_m=1.0)
+    filmed = make_clip(seed=9, phone=phone, **SMALL | {"size": (240, 240)})
+    first, last = 0, int(at_bottom(filmed)[0])
+    pictures = [picture.astype(int) for picture in filmed.frames((first, last))]
+    changed = np.abs(pictures[0] - pictures[1]).max(axis=-1) > 40
+    outline = np.concatenate([filmed.camera.project(filmed.vertices(frame)) for frame in (first, last)])
+    rows, columns = np.nonzero(changed)
+    assert changed.sum() > 300
+    assert np.quantile(rows, 0.01) > outline[:, 1].min() - 4  # hair and shoes stand out a little
+    head = filmed.image["nose"][0].astype(int)
+    assert changed[head[1] - 2 : head[1] + 3, head[0] - 2 : head[0] + 3].any()
+    assert np.quantile(columns, 0.02) > outline[:, 0].min() - 40  # shadows
+
+
+def test_visibility_is_that_of_rays(clip):
+    frame = int(at_bottom(clip)[0])
+    triangles = clip.vertices(frame).astype(float)[clip.body.template.faces]
+    eye = clip.camera.position
+    middles = triangles.mean(axis=1) - eye
+    for joint in (0, 5, 6, 10, 11, 12, 13, 14):
+        target = clip.world_coco.positions[frame, joint].astype(float)
+        away = np.linalg.norm(target - eye)
+        along = middles @ (target - eye) / away
+        near = np.linalg.norm(middles - along[:, None] * (target - eye) / away, axis=1) < 0.12
+        reached = oracles.first_hit(eye, target, triangles[near])
+        assert clip.visible[frame, joint] == (reached > away - 0.13), COCO17.joints[joint]
+
+
+def test_seen_from_behind_the_face_is_hidden():
+    behind = make_clip(seed=5, phone=Phone(azimuth_deg=180, distance_m=3), **SMALL)
+    front = make_clip(seed=5, phone=Phone(azimuth_deg=0, distance_m=3), **SMALL)
+    assert not behind.visible[0, :3].any()
+    assert front.visible[0, :3].all()
+    assert front.visible[0, 5:7].all()
+
+
+def test_outside_of_the_picture_nothing_is_certain():
+    close = make_clip(seed=5, phone=Phone(distance_m=1.0, height_m=1.5, aim_m=1.5), **SMALL)
+    assert close.image.confidence[:, 15:].max() == 0  # the ankles
+    assert not close.visible[:, 15:17].any()
+
+
+def test_written_clip_is_complete(clip, tmp_path):
+    path = write_clip(clip, tmp_path / "new", "user")
+    assert path == tmp_path / "new" / "user.mp4"
+    assert sorted(file.name for file in path.parent.iterdir()) == ["user.json", "user.mp4", "user.npz"]
+    info = probe(path)
+    assert (info.width, info.height, info.frames) == (*clip.size, len(clip))
+    written = read_frame(path, 3).astype(int)
+    assert np.abs(written - next(clip.frames([3]))).mean() < 8
+    np.testing.assert_array_equal(poses_of(path).positions, clip.world.positions)
+    side = json.loads(path.with_suffix(".json").read_text())
+    assert side["mistakes"] == [{"knees_inward": 0.5}]
+    assert side["repetitions"] == [list(bounds) for bounds in clip.repetitions]
+    assert len(side["phases"]) == side["frames"] == len(clip)
+    camera = Camera(**{k: side["camera"][k] for k in ("rotation", "translation", "focal", "centre", "size")})
+    with np.load(path.with_suffix(".npz")) as file:
+        np.testing.assert_allclose(camera.project(file["world_coco"])[:, :17], file["image"], atol=0.01)
+        assert file["visible"].shape == (len(clip), 23)
+        assert np.abs(file["camera_joints"][:, 0]).max() < 1e-5
+
+
+def test_clips_in_several_processes_are_the_same(tmp_path):
+    recipes = {"a": {"seed": 1, **SMALL}, "b": {"seed": 2, "mistakes": {"too_shallow": 1}, **SMALL}}
+    together = write_clips(recipes, tmp_path / "two", workers=2)
+    alone = write_clip(make_clip(**recipes["b"]), tmp_path, "b")
+    assert set(together) == {"a", "b"}
+    assert np.abs(read_frame(together["b"], 20).astype(int) - read_frame(alone, 20)).mean() < 0.5  # H.264 itself varies
+    with np.load(together["b"].with_suffix(".npz")) as two, np.load(alone.with_suffix(".npz")) as one:
+        assert all(np.array_equal(two[key], one[key]) for key in one)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions")
+def test_unwritable_folder_leaves_nothing(clip, tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(SetupError, match="writable"):
+        write_clip(clip, tmp_path / "file", "user")
+    assert [file.name for file in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_failure_half_way_leaves_no_clip(clip, tmp_path, monkeypatch):
+    def broken(self, which=None):
+        yield np.zeros((*clip.size[::-1], 3), np.uint8)
+        raise MemoryError
+
+    monkeypatch.setattr(type(clip), "frames", broken)
+    with pytest.raises(MemoryError):
+        write_clip(clip, tmp_path, "user")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"fps": 0}, "fps must be"),
+        ({"fps": float("nan")}, "fps must be"),
+        ({"size": (640, 20)}, "64 x 64"),
+        ({"repetitions": 0}, "at least 1"),
+        ({"exercise": "flying"}, "exercise must be one"),
+        ({"mistakes": {"laziness": 1}}, "mistake of squat must be one of"),
+        ({"mistakes": {"too_shallow": 2}}, r"\[0, 1\]"),
+        ({"phenotype": {"wings": 1}}, "phenotype must be one of"),
+    ],
+)
+def test_what_cannot_be_made(given, message):
+    with pytest.raises(InputError, match=message):
+        make_clip(**SMALL | given)
+
+
+def test_no_recipes(tmp_path):
+    with pytest.raises(InputError, match="at least one clip"):
+        write_clips({}, tmp_path)
