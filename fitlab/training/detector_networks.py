@@ -28,10 +28,13 @@ class Network(Protocol):
         Names the K joints.
     input_size : (width, height) in pixels
         Of its crops.
+    suffix : str
+        Of the file that ``save`` writes.
     """
 
     skeleton: Skeleton
     input_size: tuple[int, int]
+    suffix: str
 
     def loss(self, images: Tensor, keypoints: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of a batch, and its parts detached.
@@ -60,6 +63,7 @@ class TrainableMoveNet(nn.Module):
     """
 
     skeleton = COCO17
+    suffix = ".safetensors"
 
     def __init__(self, variant: str, weights: str | None = None) -> None:
         super().__init__()
@@ -97,6 +101,8 @@ class TrainableMMPose(nn.Module):
     skeleton : str
         Names the joints that the model is trained on.
     """
+
+    suffix = ".pth"
 
     def __init__(
         self,

@@ -35,6 +35,7 @@ class DetectorTask(LightningModule):
     def __init__(self, network: Network, optim: Optim) -> None:
         super().__init__()
         self.network, self.optim = network, optim
+        self.weights_suffix = network.suffix
         self._measured: list[tuple[np.ndarray, np.ndarray]] = []
 
     def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:

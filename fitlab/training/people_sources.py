@@ -57,7 +57,8 @@ class SynthesisedPeople(Sequence[Person]):
         find_exercise(exercise)  # a wrong name is told before an hour of work
         self.people = min(people, limit or people)
         self.seed, self.exercise, self.size = seed, exercise, size
-        self._folder = Path(cache) / f"people-{self.fingerprint()[:12]}"
+        self.cache = Path(cache)
+        self._folder = self.cache / f"people-{self.fingerprint()[:12]}"
         self._pictures: np.ndarray | None = None
 
     def fingerprint(self) -> str:

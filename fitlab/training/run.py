@@ -150,8 +150,9 @@ def train(
     if engine.is_global_zero:
         kept = [path for path in (last, best) if path.exists()]
         if hasattr(task, "save_weights"):
-            task.save_weights(folder / "weights.safetensors")
-            kept.append(folder / "weights.safetensors")
+            weights = folder / f"weights{getattr(task, 'weights_suffix', '.safetensors')}"
+            task.save_weights(weights)
+            kept.append(weights)
         metrics["sha256"] = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in kept}
         write_text(folder / "metrics.json", json.dumps(metrics, indent=2))
         record(loggers, {**(config or {}), "sha256": metrics["sha256"]}, before | after, kept)
@@ -182,7 +183,7 @@ def _checkpoint(resume: str | None, folder: Path) -> Path | None:
 def _set_aside(folder: Path) -> None:
     """Moves what an earlier run left in ``folder`` to ``earlier/<its time>``: a repeated command loses nothing."""
     left = [folder / name for name in ("checkpoints", "wandb") if (folder / name).exists()]
-    left += [path for path in folder.glob("*") if path.suffix in (".csv", ".json", ".yaml", ".safetensors")]
+    left += [path for path in folder.glob("*") if path.suffix in (".csv", ".json", ".yaml", ".safetensors", ".pth")]
     if left:
         stamp = time.strftime("%Y-%m-%d_%H-%M-%S", time.localtime(max(path.stat().st_mtime for path in left)))
         aside = folder / "earlier" / stamp

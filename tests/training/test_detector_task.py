@@ -1,0 +1,118 @@
+from functools import partial
+from pathlib import Path
+
+import lightning
+import numpy as np
+import pandas
+import pytest
+import torch
+
+from fitlab.detectors.movenet_detector import load_movenet
+from fitlab.errors import InputError
+from fitlab.training.augment import Augmentation, seen, upright_crop
+from fitlab.training.detector_data import DetectorData
+from fitlab.training.detector_networks import TrainableMMPose, TrainableMoveNet
+from fitlab.training.detector_task import DetectorTask
+from fitlab.training.optim import Optim
+from fitlab.training.people import Slice
+from fitlab.training.people_sources import SynthesisedPeople
+from fitlab.training.run import train
+from fitlab.training.trackers import CsvTracker
+
+RTMPOSE_T = "body_2d_keypoint/rtmpose/coco/rtmpose-t_8xb256-420e_aic-coco-256x192.py"
+
+
+def batch_of(people: SynthesisedPeople, size: tuple[int, int], turn_deg: float = 0.0) -> tuple[torch.Tensor, torch.Tensor]:
+    samples = [seen(person, upright_crop(person, size, turn_deg)) for person in people]
+    return tuple(torch.from_numpy(np.stack(arrays)) for arrays in zip(*samples, strict=True))  # type: ignore[return-value]
+
+
+def test_movenet_learns_eight_pictures(studio_people: SynthesisedPeople):
+    network = TrainableMoveNet("movenet_lightning")
+    batch = batch_of(studio_people, network.input_size, turn_deg=150)  # what the released weights are bad at
+    optimizer = torch.optim.AdamW(network.parameters(), lr=3e-5)
+    losses = []
+    for step in range(8):
+        optimizer.param_groups[0]["lr"] = 3e-5 * min(1, (step + 1) / 4)
+        loss, _ = network.loss(*batch)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.5 * losses[0]
+
+
+def test_the_loss_is_the_recorded_one():
+    """Recorded on 22 November 2026 with torch 2.13 on a CPU: weights, preprocessing, targets and losses in one figure."""
+    network = TrainableMoveNet("movenet_lightning")
+    generator = torch.Generator().manual_seed(5)
+    images = torch.randint(0, 256, (2, 192, 192, 3), dtype=torch.uint8, generator=generator)
+    keypoints = 16 + 160 * torch.rand(2, 17, 2, generator=generator)
+    _, parts = network.loss(images, keypoints)
+    recorded = {"centre": 2.6722, "keypoints": 5.2128, "regression": 17.2551, "offsets": 1.9050}
+    assert {name: part.item() for name, part in parts.items()} == pytest.approx(recorded, rel=2e-3)
+
+
+def test_rtmpose_trains_on_mmposes_own_loss(studio_people: SynthesisedPeople):
+    pytest.importorskip("mmpose", reason="install the extra [mmpose] to train its models")
+    from fitlab.detectors.mmpose import train_loss
+
+    torch.manual_seed(0)
+    network = TrainableMMPose(RTMPOSE_T).train()
+    assert network.input_size == (192, 256)
+    images, keypoints = batch_of(studio_people, network.input_size)
+    keypoints[0, 3] = torch.nan
+    loss, parts = network.loss(images, keypoints)
+    own, _ = train_loss(network.model, images.permute(0, 3, 1, 2), keypoints.nan_to_num(5.0), keypoints.isfinite().all(-1))
+    assert loss.item() == pytest.approx(own.item(), rel=1e-6)
+    assert "loss_kpt" in parts and "loss" not in parts
+    positions, confidence = network.eval().predict(images)
+    assert positions.shape == (8, 17, 2) and confidence.shape == (8, 17)
+
+
+def debug_trainer(steps: int) -> partial:
+    return partial(
+        lightning.Trainer,
+        accelerator="cpu",
+        max_steps=steps,
+        val_check_interval=2,
+        check_val_every_n_epoch=None,
+        num_sanity_val_steps=0,
+        log_every_n_steps=1,
+    )
+
+
+def detector_data(people: SynthesisedPeople) -> DetectorData:
+    slices = {"upright": Slice(people[:4]), "upside_down": Slice(people[:4], 180)}
+    return DetectorData(people, slices, {**slices, "nobody": Slice([])}, Augmentation(turn_deg=180, flip=0.5), 4)
+
+
+def test_a_run_measures_slices_and_joints_and_leaves_weights_that_load(studio_people: SynthesisedPeople, tmp_path: Path):
+    task = DetectorTask(TrainableMoveNet("movenet_lightning"), Optim(rate=1e-4))
+    metrics = train(task, detector_data(studio_people), tmp_path, trainer=debug_trainer(2), loggers=[CsvTracker(tmp_path)])
+    assert set(metrics["before"]) == {"upright", "upside_down"}  # a slice without people is no row
+    assert metrics["before"]["upright"]["pck"] > metrics["before"]["upside_down"]["pck"]
+    assert 0 <= metrics["after"]["upright"]["oks"] <= 1
+    joints = pandas.read_csv(tmp_path / "joints_after.csv", index_col=0)
+    assert list(joints.index) == list(task.network.skeleton.joints)
+    curves = pandas.read_csv(tmp_path / "metrics.csv").pivot_table("value", "step", "name")
+    assert {"train/loss", "train/keypoints", "val/pck"} <= set(curves.columns)
+    assert 0 < curves["val/pck"].dropna().iloc[0] <= 1
+    loaded, variant = load_movenet(tmp_path / "weights.safetensors")
+    assert variant == "movenet_lightning"
+    for name, value in task.network.model.state_dict().items():
+        torch.testing.assert_close(loaded.state_dict()[name], value, rtol=2e-3, atol=1e-4)  # stored as halves
+
+
+def test_data_without_people_is_refused(studio_people: SynthesisedPeople):
+    upright = {"upright": Slice(studio_people)}
+    with pytest.raises(InputError, match=r"data\.train"):
+        DetectorData([], upright, upright, Augmentation(), 4)
+    with pytest.raises(InputError, match=r"data\.validation"):
+        DetectorData(studio_people, {"upright": Slice([])}, upright, Augmentation(), 4)
+
+
+def test_weights_of_another_variant_are_refused(tmp_path: Path):
+    TrainableMoveNet("movenet_lightning").save(tmp_path / "mine.safetensors")
+    with pytest.raises(InputError, match="movenet_lightning"):
+        TrainableMoveNet("movenet_thunder", str(tmp_path / "mine.safetensors"))

@@ -1,0 +1,70 @@
+"""Every experiment runs for two steps, and everything that the configuration can choose can be built."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hydra.utils import instantiate
+
+from fitlab.settings import compose, config_dir
+from fitlab.training.run import main
+
+EXPERIMENTS = sorted(path.stem for path in (config_dir() / "experiment").glob("*.yaml"))
+GROUPS = ("model", "augment", "optim", "trainer", "tracker", "data")
+CHOICES = [(group, path.stem) for group in GROUPS for path in sorted((config_dir() / group).glob("*.yaml"))]
+
+
+@pytest.fixture
+def scratch(tmp_path: Path, people_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("FITLAB_RUNS", str(tmp_path))
+    monkeypatch.setenv("FITLAB_CACHE", str(people_cache))
+    return tmp_path
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_every_experiment_runs_for_two_steps(experiment: str, scratch: Path, capsys: pytest.CaptureFixture[str]):
+    folder = main(compose("train", [f"experiment={experiment}", "trainer=debug"]))
+    assert folder.is_relative_to(scratch)
+    metrics = json.loads((folder / "metrics.json").read_text())
+    assert metrics["steps"] == 2
+    assert metrics["before"] and set(metrics["before"]) == set(metrics["after"])
+    for name in ("config.yaml", "metrics.csv", "checkpoints/last.ckpt", "checkpoints/best.ckpt"):
+        assert (folder / name).stat().st_size > 0
+    assert capsys.readouterr().out.splitlines()[-1] == str(folder)
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_every_experiment_says_how_it_is_started(experiment: str):
+    first, second = (config_dir() / "experiment" / f"{experiment}.yaml").read_text().splitlines()[:2]
+    assert first == "# @package _global_"  # Hydra wants its own line first
+    assert second == f"# fitlab train experiment={experiment}"
+
+
+@pytest.mark.parametrize(("group", "choice"), CHOICES)
+def test_every_choice_can_be_built(group: str, choice: str, scratch: Path):
+    if choice.startswith("rtmpose"):
+        pytest.importorskip("mmpose", reason="install the extra [mmpose] to build its models")
+    lifting = ["task=lifter", "model=tcn_27"] if choice.startswith("lifter") else []
+    cfg = compose("train", [*lifting, f"{group}={choice}", "trainer=debug"] if group != "trainer" else [f"{group}={choice}"])
+    assert instantiate(cfg[group], _convert_="all") is not None
+
+
+def test_a_repeated_command_loses_nothing(scratch: Path, capsys: pytest.CaptureFixture[str]):
+    overrides = ["experiment=lifter_uiprmd", "trainer=debug", "tracker=none"]
+    folder = main(compose("train", overrides))
+    first = (folder / "checkpoints/last.ckpt").read_bytes()
+    assert main(compose("train", overrides)) == folder
+    (aside,) = (folder / "earlier").iterdir()
+    assert (aside / "checkpoints/last.ckpt").read_bytes() == first
+    assert (aside / "metrics.json").exists() and (folder / "metrics.json").exists()
+
+
+def test_resume_auto_starts_anew_without_a_checkpoint_and_goes_on_with_one(scratch: Path, capsys: pytest.CaptureFixture[str]):
+    overrides = ["experiment=lifter_uiprmd", "trainer=debug", "tracker=none", "resume=auto", "save_every=1"]
+    folder = main(compose("train", overrides))
+    assert "nothing to resume" in capsys.readouterr().out
+    before = (folder / "before.csv").read_text()
+    main(compose("train", [*overrides, "trainer.max_steps=4"]))
+    assert json.loads((folder / "metrics.json").read_text())["steps"] == 4
+    assert (folder / "before.csv").read_text() == before
+    assert not (folder / "earlier").exists()

@@ -1,0 +1,91 @@
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from fitlab.errors import InputError
+from fitlab.skeletons import COCO17
+from fitlab.training.people import Person, torso_lengths
+from fitlab.training.people_sources import LabelledPhotographs, SynthesisedPeople
+
+
+def test_synthesised_people_are_made_once_and_depend_on_their_seed(studio_people: SynthesisedPeople, tmp_path: Path):
+    person = studio_people[0]
+    assert person.image.shape == (320, 320, 3) and person.image.dtype == np.uint8
+    left, top, width, height = person.box
+    inside = (person.keypoints >= (left - 3, top - 3)) & (person.keypoints <= (left + width + 3, top + height + 3))
+    assert inside.all()
+    again = SynthesisedPeople(len(studio_people), studio_people.seed, studio_people.cache)
+    np.testing.assert_array_equal(again[-1].keypoints, studio_people[len(studio_people) - 1].keypoints)
+    np.testing.assert_array_equal(again[-1].image, studio_people[-1].image)
+    assert again.fingerprint() == studio_people.fingerprint()
+    assert SynthesisedPeople(len(again), again.seed + 1, tmp_path).fingerprint() != again.fingerprint()
+    assert len(again[1:3]) == 2
+    with pytest.raises(IndexError):
+        again[len(again)]
+
+
+def test_an_unknown_exercise_is_told_before_anything_is_made(tmp_path: Path):
+    with pytest.raises(InputError, match="sqat"):
+        SynthesisedPeople(4, 0, tmp_path, exercise="sqat")
+
+
+def coco_file(folder: Path, **changes: object) -> Path:
+    cv2.imwrite(str(folder / "a.png"), np.full((60, 80, 3), (10, 20, 30), np.uint8))  # BGR
+    triples = np.c_[np.arange(17) * 2.0, np.arange(17) * 3.0, np.full(17, 2)]
+    triples[4, 2] = 0
+    annotation = {"id": 7, "image_id": 1, "category_id": 1, "iscrowd": 0, "area": 900.0, "bbox": [1, 2, 40, 50]}
+    annotation |= {"keypoints": triples.ravel().tolist(), "num_keypoints": 16, **changes}
+    content = {
+        "images": [{"id": 1, "file_name": "a.png", "width": 80, "height": 60}],
+        "annotations": [annotation],
+        "categories": [{"id": 1, "name": "person", "keypoints": list(COCO17.joints)}],
+    }
+    path = folder / "labels.json"
+    path.write_text(json.dumps(content))
+    return path
+
+
+def test_photographs_are_read_with_their_labels(tmp_path: Path):
+    (person,) = LabelledPhotographs(coco_file(tmp_path))[:]
+    assert person.image[0, 0].tolist() == [30, 20, 10]
+    assert person.box == (1, 2, 40, 50) and person.area == 900
+    assert np.flatnonzero(np.isnan(person.keypoints[:, 0])).tolist() == [4]
+    assert "a.png, person 7" in person.name
+
+
+def test_no_file_is_nobody_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert len(LabelledPhotographs(tmp_path / "none.json")) == 0
+    assert "none.json" in capsys.readouterr().out
+
+
+def test_a_picture_that_is_none_is_named(tmp_path: Path):
+    path = coco_file(tmp_path)
+    (tmp_path / "a.png").write_text("not a picture")
+    with pytest.raises(InputError, match=r"a\.png, person 7"):
+        LabelledPhotographs(path)[0]
+
+
+@pytest.mark.parametrize(
+    ("keypoints", "box"),
+    [
+        (np.zeros((16, 2)), (0, 0, 5, 5)),
+        (np.full((17, 2), np.nan), (0, 0, 5, 5)),
+        (np.full((17, 2), np.inf), (0, 0, 5, 5)),
+        (np.zeros((17, 2)), (0, 0, 0, 5)),
+        (np.zeros((17, 2)), (0, np.nan, 4, 5)),
+    ],
+)
+def test_a_person_is_checked_at_the_door(keypoints: np.ndarray, box: tuple):
+    with pytest.raises(InputError, match="picture 3"):
+        Person(np.zeros((9, 9, 3), np.uint8), keypoints, box, 1.0, "picture 3")
+
+
+def test_the_torso_is_the_longer_diagonal_that_is_labelled():
+    keypoints = np.full((3, 17, 2), np.nan)
+    for joint, place in {"left_shoulder": (0, 0), "right_hip": (3, 4), "right_shoulder": (0, 1), "left_hip": (0, 7)}.items():
+        keypoints[:2, COCO17.index(joint)] = place
+    keypoints[1, COCO17.index("left_hip")] = np.nan
+    np.testing.assert_allclose(torso_lengths(keypoints), [6, 5, np.nan])
