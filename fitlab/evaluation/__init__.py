@@ -1,0 +1,1 @@
+"""Measuring what the models and the analysis are worth: detectors, lifters, counts, verdicts."""
