@@ -9,10 +9,11 @@ import numpy as np
 from fitlab.detectors.person import SEEN
 from fitlab.detectors.protocol import Detector
 from fitlab.detectors.search import Found, find_people
+from fitlab.progress import progress
 from fitlab.video import read_frame
 
-LOOKS = 5
-"""Moments of the video that are looked at; where nobody is found, one every second."""
+LOOKS = (5, 25)
+"""Moments of the video that are looked at, and how many more where nobody was found in them."""
 
 STILL = 0.25
 """Weight of somebody who does not move at all; one who moves entirely weighs 1."""
@@ -26,17 +27,15 @@ class Sighting:
     found: Found
 
 
-def find_athlete(path: Path, start: int, stop: int, fps: float, detector: Detector) -> Sighting | None:
+def find_athlete(path: Path, start: int, stop: int, detector: Detector) -> Sighting | None:
     """The person to follow, at an early moment at which they are well seen; None where nobody is found.
 
     People are weighed by confidence, size and movement, for a bystander is often as large as the athlete and nearer
     to the camera.  Movement is what differs from the median of the looks, which needs a camera that stands still; with
     a moving one everybody differs alike.  Of sightings half as good as the best the first one wins.
     """
-    frames = np.unique(np.linspace(start, stop - 1, LOOKS + 1).astype(int)[:-1])
-    sightings = _look(path, frames, detector)
-    if not sightings:
-        sightings = _look(path, np.arange(start, stop, max(1, round(fps))), detector)
+    few, more = (np.linspace(start, stop, looks, endpoint=False).astype(int) for looks in LOOKS)
+    sightings = _look(path, np.unique(few), detector) or _look(path, np.setdiff1d(more, few), detector)
     if not sightings:
         return None
     best = max(weight for _, weight in sightings)
@@ -45,8 +44,10 @@ def find_athlete(path: Path, start: int, stop: int, fps: float, detector: Detect
 
 def _look(path: Path, frames: np.ndarray, detector: Detector) -> list[tuple[Sighting, float]]:
     """Everybody found in these frames and their weights, ordered by frame and weight."""
+    if not len(frames):
+        return []
     people, thumbnails = [], []
-    for frame in frames:
+    for frame in progress(frames, "looking for the athlete", total=len(frames)):
         image = read_frame(path, int(frame))
         people.append(find_people(image, detector))
         thumbnails.append(_thumbnail(image))

@@ -74,7 +74,7 @@ def cut(image: np.ndarray, crop: Crop) -> np.ndarray:
     matrix = crop.crop_from_image
     reduction = 1 / np.sqrt(abs(np.linalg.det(matrix[:, :2])))
     if reduction > 2:
-        image, matrix = _reduced_around(image, crop, matrix, int(reduction))
+        image, matrix = _reduced_around(image, crop, matrix, int(reduction + 1e-6))
     # warpAffine counts from pixel centres: shift by half a pixel on both sides.
     matrix = matrix.copy()
     matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5

@@ -27,7 +27,7 @@ class Found:
 
     @property
     def prominence(self) -> float:
-        """How much a person stands out: seen well and large, in image pixels."""
+        """How much a person stands out: well seen, and large in image pixels."""
         return self.pose.score * max(self.crop.extent)
 
     def is_near(self, other: "Found", share: float) -> bool:
@@ -75,7 +75,7 @@ def narrowed(image: np.ndarray, detector: Detector, found: Found, known: list[Fo
             return None
         pose = detect(detector, image, crop)
         if pose.score <= found.pose.score:
-            break
+            return closer
         found = Found(pose, crop)
     return found
 

@@ -58,7 +58,7 @@ def detect_video(
             f"start_s and stop_s must enclose at least one frame of {info.path}, got {start_s} to {stop_s}; "
             f"the video lasts {info.duration_s:.2f} s"
         )
-    first = find_athlete(info.path, start, stop, info.fps, detector)
+    first = find_athlete(info.path, start, stop, detector)
     if first is None:
         raise InputError(
             f"a person must be visible in {info.path}, got nobody in {stop - start} frames; "

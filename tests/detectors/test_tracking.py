@@ -1,0 +1,125 @@
+import numpy as np
+import pytest
+
+from fitlab.detectors import detect_video, load_detector
+from fitlab.detectors.search import find_people
+from fitlab.detectors.tracking import Follower
+from fitlab.errors import InputError
+from fitlab.metrics import pck
+from fitlab.skeletons import COCO17
+from fitlab.video import VideoWriter
+
+FPS = 30
+
+
+def follow(detector, picture, moments):
+    """The poses (None where lost) of the most prominent person of the first moment."""
+    first = max(find_people(picture(moments[0]), detector), key=lambda found: found.prominence)
+    follower = Follower(detector, FPS, first)
+    return [follower(picture(moment)) for moment in moments]
+
+
+def furthest(poses, truth):
+    return max(np.abs(pose.positions - joints).max() for pose, joints in zip(poses, truth, strict=True))
+
+
+def test_follows_somebody_who_walks(knowing, standing, picture):
+    truth = [standing(100 + 3 * t, 150 + 10 * np.sin(t / 5), 110) for t in range(80)]
+    detector = knowing(lambda moment: [truth[moment]])
+    assert furthest(follow(detector, picture, range(80)), truth) < 2
+
+
+def test_one_look_per_image(knowing, standing, picture):
+    detector = knowing(lambda moment: [standing(250, 150, 110)])
+    first = find_people(picture(), detector)[0]
+    follower, before = Follower(detector, FPS, first), detector.calls
+    for _ in range(20):
+        follower(picture())
+    assert detector.calls - before == 20
+
+
+def test_follows_a_cartwheel(knowing, standing, picture):
+    """Through upside down and back: the crop turns with the person."""
+    truth = [standing(120 + 3 * t, 150, 110, 6 * t) for t in range(61)]
+    poses = follow(knowing(lambda moment: [truth[moment]]), picture, range(61))
+    assert furthest(poses, truth) < 2
+    assert poses[30].score > 0.85, "turned, the person is as well seen as upright"
+
+
+def test_keeps_to_one_of_two_who_pass_each_other(knowing, standing, picture):
+    here = [standing(60 + 4 * t, 140, 120) for t in range(90)]
+    there = [standing(480 - 4 * t, 170, 90) for t in range(90)]
+    poses = follow(knowing(lambda moment: [here[moment], there[moment]]), picture, range(90))
+    for t in (0, 30, 60, 89):
+        np.testing.assert_allclose(poses[t].positions, here[t], atol=2)
+
+
+def test_does_not_jump_to_somebody_else_when_the_person_leaves(knowing, standing, picture):
+    bystander = standing(350, 150, 110)
+
+    def people(moment):
+        return [bystander] if moment >= 20 else [standing(220, 150, 120), bystander]
+
+    poses = follow(knowing(people), picture, range(50))
+    assert all(pose is not None and abs(pose.positions[11, 0] - 220) < 20 for pose in poses[:20])
+    assert poses[20:35] == [None] * 15
+
+
+def test_finds_the_person_again(knowing, standing, picture):
+    """Hidden for a while, then back a step further on: missing in between, and the same person after."""
+
+    def people(moment):
+        return [] if 20 <= moment < 44 else [standing(150 if moment < 44 else 190, 150, 120)]
+
+    poses = follow(knowing(people), picture, range(80))
+    assert poses[20:44] == [None] * 24
+    back = next(t for t in range(44, 80) if poses[t] is not None)
+    assert back <= 44 + FPS // 2
+    assert None not in poses[back:]
+    np.testing.assert_allclose(poses[-1].positions, standing(190, 150, 120), atol=2)
+
+
+def test_nobody_in_the_video(tmp_path, rng, knowing):
+    path = tmp_path / "wall.mp4"
+    wall = rng.integers(90, 160, (240, 320, 3), dtype=np.uint8)
+    with VideoWriter(path, 30, (320, 240)) as writer:
+        for _ in range(40):
+            writer.write(wall)
+    with pytest.raises(InputError, match=r"a person must be visible in .*wall\.mp4, got nobody in 40 frames"):
+        detect_video(path, knowing(lambda moment: []))
+
+
+@pytest.fixture(scope="module")
+def lightning():
+    return load_detector("movenet_lightning")
+
+
+@pytest.fixture(scope="module")
+def walk(real_data):
+    return real_data / "clips" / "walk_sports2d.mp4"
+
+
+def test_the_athlete_not_the_bystander(real_data, lightning):
+    """Two people: one balances at the back, one watches, nearer and larger."""
+    path = real_data / "clips" / "two_people_cam01.mp4"
+    poses = detect_video(path, lightning, stop_s=0.5)
+    assert poses.skeleton == COCO17 and poses.space == "image" and poses.image_size == (1088, 1920)
+    assert len(poses) == 30 and poses.fps == 60
+    assert "movenet_lightning" in poses.history[0]
+    # The same recording before the bystander was put into it.
+    alone = detect_video(real_data / "clips" / "balance_cam01.mp4", lightning, stop_s=0.5)
+    torso = float(np.linalg.norm(alone["left_shoulder"] - alone["right_hip"], axis=1).mean())
+    assert pck(poses.positions, alone.positions, torso) > 0.9
+
+
+def test_a_part_of_a_video(walk, lightning):
+    poses = detect_video(walk, lightning, start_s=1.0, stop_s=1.4)
+    assert len(poses) == 12
+    assert poses.confidence.mean() > 0.5
+    assert not poses.missing.any()
+
+
+def test_the_part_must_lie_in_the_video(walk, lightning):
+    for start_s, stop_s in ((9, None), (2, 1), (-1, 2), (3, 3)):
+        with pytest.raises(InputError, match="start_s and stop_s"):
+            detect_video(walk, lightning, start_s=start_s, stop_s=stop_s)
