@@ -30,7 +30,7 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
         folder = Path(tempfile.mkdtemp(prefix=".writing-", dir=target.parent))
         partial = folder / target.name
         yield partial
-        os.replace(partial, target)
+        partial.replace(target)
     except OSError as error:
         raise _writing_failed(target, error) from error
     finally:
@@ -55,8 +55,8 @@ def folder_written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
         made.mkdir()
         yield made
         if target.exists():
-            os.replace(target, working / "old")
-        os.replace(made, target)
+            target.replace(working / "old")
+        made.replace(target)
     except OSError as error:
         raise _writing_failed(target, error) from error
     finally:

@@ -9,9 +9,12 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from fitlab.errors import InputError, SetupError
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
 
 
 class Verb(NamedTuple):
@@ -110,7 +113,7 @@ def _run(verb: str, overrides: list[str]) -> None:
     failures: list[Exception] = []
 
     @hydra.main(config_path=str(config_dir()), config_name=verb, version_base="1.3")
-    def job(cfg):  # type: ignore[no-untyped-def]
+    def job(cfg: "DictConfig") -> None:
         try:
             import_module(VERBS[verb].module).main(cfg)
         except (InputError, SetupError) as error:

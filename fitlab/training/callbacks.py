@@ -44,7 +44,7 @@ class WholeCheckpoints(TorchCheckpointIO):
 class SeedEveryBatch(Callback):
     """Makes the randomness inside a network (dropout) a function of (seed, process, batch): a resume repeats it."""
 
-    def __init__(self, seed: int):
+    def __init__(self, seed: int) -> None:
         self.seed = seed
 
     def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
@@ -92,7 +92,7 @@ class StopCleanly(Callback):
     A second Ctrl-C stops at once.
     """
 
-    def __init__(self, checkpoint: Path):
+    def __init__(self, checkpoint: Path) -> None:
         self.checkpoint = checkpoint
         self.asked = False
         self._before: dict[int, Any] = {}

@@ -1,7 +1,7 @@
 """What MoveNet's heads are trained on: the targets and losses of CenterNet (Zhou et al., Objects as Points, 2019).
 
-Four parts, one per head: where a person's centre is, where each joint is, the vectors from the centre to the joints, and
-the part of a joint's place below one cell.  Vectors are (y, x) in cells, as the heads give them.
+Four parts, one per head: where a person's centre is, where each joint is, the vectors from the centre to the joints,
+and the part of a joint's place below one cell.  Vectors are (y, x) in cells, as the heads give them.
 """
 
 import torch
@@ -11,8 +11,8 @@ from torch.nn import functional
 from fitlab.detectors.movenet import STRIDE, Heads
 
 SIGMA = 2.0
-"""Standard deviation of the target's peaks in cells.  At 2 the released weights are calibrated: shifting all their logits
-hardly changes the loss (experiments/detector_debug/README.md)."""
+"""Standard deviation of the target's peaks in cells.  At 2 the released weights are calibrated: shifting all their
+logits hardly changes the loss (experiments/detector_debug/README.md)."""
 
 MOST = 0.75
 """Share of the joints that must be labelled for their mean to be taken for the person's centre."""

@@ -48,6 +48,7 @@ def report(
 
 
 def plain(table: pandas.DataFrame) -> dict[str, dict[str, float | None]]:
+    """``table`` as JSON has it: {row: {column: value, null where there is none}}."""
     return {
         str(row): {str(column): None if pandas.isna(value) else float(value) for column, value in values.items()}
         for row, values in table.iterrows()

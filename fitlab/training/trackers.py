@@ -19,7 +19,7 @@ class CsvTracker(Logger):
     replaces the rows that the interrupted one wrote after its last checkpoint.
     """
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path) -> None:
         super().__init__()
         self.path = Path(folder) / "metrics.csv"
         self._joined = False
