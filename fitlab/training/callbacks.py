@@ -69,9 +69,9 @@ class StepBar(Callback):
         )
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
-        loss = trainer.logged_metrics.get("train/loss")
-        if loss is not None:
-            self.bar.set_postfix(loss=f"{loss:.4g}", refresh=False)
+        shown = next((name for name in trainer.logged_metrics if name.startswith("train")), None)
+        if shown is not None:
+            self.bar.set_postfix({shown: f"{trainer.logged_metrics[shown]:.4g}"}, refresh=False)
         self.bar.update(trainer.global_step - self.bar.n)
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:

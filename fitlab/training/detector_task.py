@@ -68,7 +68,11 @@ class DetectorTask(LightningModule):
         for name, part in data.test.items():
             found, true = self._found(part)
             areas = np.array([person.area for person in part.people])
-            rows[name] = {"people": len(part.people), "pck": _pck(found, true), "oks": np.nanmean(oks(found, true, areas))}
+            rows[name] = {
+                "people": len(part.people),
+                "pck": _pck(found, true),
+                "oks": np.nanmean(oks(found, true, areas)),
+            }
         return pandas.DataFrame.from_dict(rows, orient="index")
 
     def joint_table(self, data: DetectorData) -> pandas.DataFrame:

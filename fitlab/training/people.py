@@ -35,9 +35,13 @@ class Person:
         if self.keypoints.shape != (len(COCO17), 2):
             raise InputError(f"keypoints of {self.name} must be (17, 2) in COCO order, got {self.keypoints.shape}")
         if np.isinf(self.keypoints).any() or not np.isfinite(self.keypoints).any():
-            raise InputError(f"keypoints of {self.name} must hold at least one position, got none; leave the person out")
+            raise InputError(
+                f"keypoints of {self.name} must hold at least one position, got none; leave the person out"
+            )
         if not (np.isfinite(self.box).all() and self.box[2] > 0 and self.box[3] > 0):
-            raise InputError(f"box of {self.name} must be left, top, width, height in pixels, got {self.box}; correct it")
+            raise InputError(
+                f"box of {self.name} must be left, top, width, height in pixels, got {self.box}; correct it"
+            )
 
 
 def torso_lengths(keypoints: np.ndarray) -> np.ndarray:

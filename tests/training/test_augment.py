@@ -67,7 +67,9 @@ def test_turning_is_counter_clockwise_and_holds_the_whole_box():
     person = person_with_dot(3)
     upright, turned = (upright_crop(person, (200, 200), angle).to_crop(person.keypoints) for angle in (0, 90))
     middle = np.array([100, 100])
-    quarter = np.stack([(upright - middle)[:, 1], -(upright - middle)[:, 0]], 1) + middle  # x, y down: (x, y) -> (y, -x)
+    quarter = (
+        np.stack([(upright - middle)[:, 1], -(upright - middle)[:, 0]], 1) + middle
+    )  # x, y down: (x, y) -> (y, -x)
     np.testing.assert_allclose(turned, quarter, atol=1e-9)
     for angle in range(0, 360, 15):
         inside = upright_crop(person, (150, 200), angle).to_crop(person.keypoints)

@@ -52,7 +52,9 @@ def slow_loss(heads: Heads, keypoints: np.ndarray, visible: np.ndarray, sigma: f
             if cell is not None:
                 counts["keypoints"] += 1
                 found = heads.offsets[b, 2 * k : 2 * k + 2, *cell]
-                sums["offsets"] += abs(float(found[0]) - (point[1] - cell[0])) + abs(float(found[1]) - (point[0] - cell[1]))
+                sums["offsets"] += abs(float(found[0]) - (point[1] - cell[0])) + abs(
+                    float(found[1]) - (point[0] - cell[1])
+                )
                 counts["offsets"] += 1
             if centre is not None:
                 found = heads.regression[b, 2 * k : 2 * k + 2, *centre]
@@ -84,7 +86,9 @@ def test_what_the_loss_asks_for_is_what_decoding_reads():
     visible = torch.ones(3, JOINTS)
     generator = torch.Generator().manual_seed(0)
     start = random_heads(generator, 3)
-    maps = [value.clone().requires_grad_() for value in (start.centre, start.keypoints, start.regression, start.offsets)]
+    maps = [
+        value.clone().requires_grad_() for value in (start.centre, start.keypoints, start.regression, start.offsets)
+    ]
     optimizer = torch.optim.Adam(maps, lr=0.1)
     for _ in range(400):
         optimizer.zero_grad()

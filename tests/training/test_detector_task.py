@@ -22,7 +22,9 @@ from fitlab.training.trackers import CsvTracker
 RTMPOSE_T = "body_2d_keypoint/rtmpose/coco/rtmpose-t_8xb256-420e_aic-coco-256x192.py"
 
 
-def batch_of(people: SynthesisedPeople, size: tuple[int, int], turn_deg: float = 0.0) -> tuple[torch.Tensor, torch.Tensor]:
+def batch_of(
+    people: SynthesisedPeople, size: tuple[int, int], turn_deg: float = 0.0
+) -> tuple[torch.Tensor, torch.Tensor]:
     samples = [seen(person, upright_crop(person, size, turn_deg)) for person in people]
     return tuple(torch.from_numpy(np.stack(arrays)) for arrays in zip(*samples, strict=True))  # type: ignore[return-value]
 
@@ -43,7 +45,7 @@ def test_movenet_learns_eight_pictures(studio_people: SynthesisedPeople):
 
 
 def test_the_loss_is_the_recorded_one():
-    """Recorded on 22 November 2026 with torch 2.13 on a CPU: weights, preprocessing, targets and losses in one figure."""
+    """Recorded with torch 2.13 on a CPU: weights, preprocessing, targets and losses in one."""
     network = TrainableMoveNet("movenet_lightning")
     generator = torch.Generator().manual_seed(5)
     images = torch.randint(0, 256, (2, 192, 192, 3), dtype=torch.uint8, generator=generator)
@@ -63,7 +65,9 @@ def test_rtmpose_trains_on_mmposes_own_loss(studio_people: SynthesisedPeople):
     images, keypoints = batch_of(studio_people, network.input_size)
     keypoints[0, 3] = torch.nan
     loss, parts = network.loss(images, keypoints)
-    own, _ = train_loss(network.model, images.permute(0, 3, 1, 2), keypoints.nan_to_num(5.0), keypoints.isfinite().all(-1))
+    own, _ = train_loss(
+        network.model, images.permute(0, 3, 1, 2), keypoints.nan_to_num(5.0), keypoints.isfinite().all(-1)
+    )
     assert loss.item() == pytest.approx(own.item(), rel=1e-6)
     assert "loss_kpt" in parts and "loss" not in parts
     positions, confidence = network.eval().predict(images)
@@ -87,9 +91,13 @@ def detector_data(people: SynthesisedPeople) -> DetectorData:
     return DetectorData(people, slices, {**slices, "nobody": Slice([])}, Augmentation(turn_deg=180, flip=0.5), 4)
 
 
-def test_a_run_measures_slices_and_joints_and_leaves_weights_that_load(studio_people: SynthesisedPeople, tmp_path: Path):
+def test_a_run_measures_slices_and_joints_and_leaves_weights_that_load(
+    studio_people: SynthesisedPeople, tmp_path: Path
+):
     task = DetectorTask(TrainableMoveNet("movenet_lightning"), Optim(rate=1e-4))
-    metrics = train(task, detector_data(studio_people), tmp_path, trainer=debug_trainer(2), loggers=[CsvTracker(tmp_path)])
+    metrics = train(
+        task, detector_data(studio_people), tmp_path, trainer=debug_trainer(2), loggers=[CsvTracker(tmp_path)]
+    )
     assert set(metrics["before"]) == {"upright", "upside_down"}  # a slice without people is no row
     assert metrics["before"]["upright"]["pck"] > metrics["before"]["upside_down"]["pck"]
     assert 0 <= metrics["after"]["upright"]["oks"] <= 1

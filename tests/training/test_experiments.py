@@ -23,7 +23,7 @@ def scratch(tmp_path: Path, people_cache: Path, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_every_experiment_runs_for_two_steps(experiment: str, scratch: Path, capsys: pytest.CaptureFixture[str]):
-    folder = main(compose("train", [f"experiment={experiment}", "trainer=debug"]))
+    folder = main(compose("train", [f"experiment={experiment}", "trainer=debug", "data.batch_size=8"]))
     assert folder.is_relative_to(scratch)
     metrics = json.loads((folder / "metrics.json").read_text())
     assert metrics["steps"] == 2
@@ -37,7 +37,7 @@ def test_every_experiment_runs_for_two_steps(experiment: str, scratch: Path, cap
 def test_every_experiment_says_how_it_is_started(experiment: str):
     first, second = (config_dir() / "experiment" / f"{experiment}.yaml").read_text().splitlines()[:2]
     assert first == "# @package _global_"  # Hydra wants its own line first
-    assert second == f"# fitlab train experiment={experiment}"
+    assert second.startswith(f"# fitlab train experiment={experiment}")
 
 
 @pytest.mark.parametrize(("group", "choice"), CHOICES)
@@ -45,12 +45,14 @@ def test_every_choice_can_be_built(group: str, choice: str, scratch: Path):
     if choice.startswith("rtmpose"):
         pytest.importorskip("mmpose", reason="install the extra [mmpose] to build its models")
     lifting = ["task=lifter", "model=tcn_27"] if choice.startswith("lifter") else []
-    cfg = compose("train", [*lifting, f"{group}={choice}", "trainer=debug"] if group != "trainer" else [f"{group}={choice}"])
+    cfg = compose(
+        "train", [*lifting, f"{group}={choice}", "trainer=debug"] if group != "trainer" else [f"{group}={choice}"]
+    )
     assert instantiate(cfg[group], _convert_="all") is not None
 
 
 def test_a_repeated_command_loses_nothing(scratch: Path, capsys: pytest.CaptureFixture[str]):
-    overrides = ["experiment=lifter_uiprmd", "trainer=debug", "tracker=none"]
+    overrides = ["experiment=lifter_uiprmd", "trainer=debug", "data.batch_size=8", "tracker=none"]
     folder = main(compose("train", overrides))
     first = (folder / "checkpoints/last.ckpt").read_bytes()
     assert main(compose("train", overrides)) == folder
@@ -59,8 +61,17 @@ def test_a_repeated_command_loses_nothing(scratch: Path, capsys: pytest.CaptureF
     assert (aside / "metrics.json").exists() and (folder / "metrics.json").exists()
 
 
-def test_resume_auto_starts_anew_without_a_checkpoint_and_goes_on_with_one(scratch: Path, capsys: pytest.CaptureFixture[str]):
-    overrides = ["experiment=lifter_uiprmd", "trainer=debug", "tracker=none", "resume=auto", "save_every=1"]
+def test_resume_auto_starts_anew_without_a_checkpoint_and_goes_on_with_one(
+    scratch: Path, capsys: pytest.CaptureFixture[str]
+):
+    overrides = [
+        "experiment=lifter_uiprmd",
+        "trainer=debug",
+        "data.batch_size=8",
+        "tracker=none",
+        "resume=auto",
+        "save_every=1",
+    ]
     folder = main(compose("train", overrides))
     assert "nothing to resume" in capsys.readouterr().out
     before = (folder / "before.csv").read_text()

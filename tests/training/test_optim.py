@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 import torch
 from torch import nn
@@ -16,13 +18,15 @@ def test_the_rate_climbs_then_falls_to_its_last_share():
     assert shares[:5] == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0])
     assert shares[12] == pytest.approx(0.55)  # half way
     assert shares[20] == pytest.approx(0.1)
-    assert all(later < earlier for earlier, later in zip(shares[4:], shares[5:], strict=False))
+    assert all(later < earlier for earlier, later in itertools.pairwise(shares[4:]))
     assert Optim(final_share=1.0).share_at(17, 20) == 1.0
 
 
 def test_patterns_freeze_and_slow_down_parameters():
     module = network()
-    built = Optim(rate=1e-2, weight_decay=0.1, frozen=["head.bias"], rates={"backbone.*": 0.1, "*": 0.5}).build(module, 10)
+    built = Optim(rate=1e-2, weight_decay=0.1, frozen=["head.bias"], rates={"backbone.*": 0.1, "*": 0.5}).build(
+        module, 10
+    )
     rates = {
         name: (group["initial_lr"], group["weight_decay"])
         for group in built["optimizer"].param_groups
@@ -48,7 +52,12 @@ def test_a_frozen_parameter_does_not_move():
 
 
 @pytest.mark.parametrize(
-    ("optim", "said"), [(Optim(frozen=["bckbone.*"]), "backbone.weight"), (Optim(rates={"x": 1.0}), "'x'"), (Optim(frozen=["*"]), "frozen")]
+    ("optim", "said"),
+    [
+        (Optim(frozen=["bckbone.*"]), "backbone.weight"),
+        (Optim(rates={"x": 1.0}), "'x'"),
+        (Optim(frozen=["*"]), "frozen"),
+    ],
 )
 def test_patterns_that_fit_nothing_are_refused(optim: Optim, said: str):
     with pytest.raises(InputError, match=said):

@@ -85,7 +85,12 @@ def test_a_person_is_checked_at_the_door(keypoints: np.ndarray, box: tuple):
 
 def test_the_torso_is_the_longer_diagonal_that_is_labelled():
     keypoints = np.full((3, 17, 2), np.nan)
-    for joint, place in {"left_shoulder": (0, 0), "right_hip": (3, 4), "right_shoulder": (0, 1), "left_hip": (0, 7)}.items():
+    for joint, place in {
+        "left_shoulder": (0, 0),
+        "right_hip": (3, 4),
+        "right_shoulder": (0, 1),
+        "left_hip": (0, 7),
+    }.items():
         keypoints[:2, COCO17.index(joint)] = place
     keypoints[1, COCO17.index("left_hip")] = np.nan
     np.testing.assert_allclose(torso_lengths(keypoints), [6, 5, np.nan])

@@ -31,7 +31,9 @@ def test_a_resumed_stream_goes_on_where_it_stopped(length, batch_size, seed, bat
 def test_processes_share_what_one_process_accumulates(length: int, batch_size: int, seed: int, world: int):
     together = [
         [draw[:2] for rank in range(world) for draw in batches[rank]]
-        for batches in zip(*(Stream(length, batch_size, seed, 5, rank=r, world=world) for r in range(world)), strict=True)
+        for batches in zip(
+            *(Stream(length, batch_size, seed, 5, rank=r, world=world) for r in range(world)), strict=True
+        )
     ]
     alone = list(Stream(length, batch_size, seed, 5 * world))
     accumulated = [[draw[:2] for batch in alone[i : i + world] for draw in batch] for i in range(0, len(alone), world)]
@@ -42,7 +44,10 @@ def test_seeds_and_epochs_differ_in_order_and_in_randomness():
     orders = {tuple(d.index for b in Stream(20, 20, seed, 2) for d in b) for seed in range(10)}
     assert len(orders) == 10
     numbers = Counter(
-        float(Draw(index, epoch, 0.0).generator(seed).random()) for index in range(5) for epoch in range(5) for seed in range(5)
+        float(Draw(index, epoch, 0.0).generator(seed).random())
+        for index in range(5)
+        for epoch in range(5)
+        for seed in range(5)
     )
     assert len(numbers) == 125
     assert np.isclose(Draw(3, 1, 0.2).generator(0).random(), Draw(3, 1, 0.9).generator(0).random())
