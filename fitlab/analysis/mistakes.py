@@ -93,8 +93,9 @@ def _value(rule: Mistake, curve: Curve, frames: slice) -> tuple[float, str, str]
     sides = np.array([np.median(side[known]) for side, known in zip(values.T, seen.T, strict=True)])
     if len(sides) == 1 or rule.sides == "mean":
         return float(sides.mean()), "", ""
-    worst = int(np.argmax(sides if rule.direction == "above" else -sides))
-    return float(sides[worst]), f"{_SIDES[worst]} ", ""
+    upper = (rule.direction == "above") == (rule.sides == "worst")
+    chosen = int(np.argmax(sides) if upper else np.argmin(sides))
+    return float(sides[chosen]), f"{_SIDES[chosen]} ", ""
 
 
 def _over_clip(rule: Mistake, findings: list[Verdict]) -> Verdict:

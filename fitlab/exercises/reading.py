@@ -164,7 +164,7 @@ class _Reader:
             self.choice(table["measure"], f"{key}.measure", measures)
             self.choice(table["phase"], f"{key}.phase", phases)
             self.choice(table["direction"], f"{key}.direction", ("above", "below"))
-            self.choice(table["sides"], f"{key}.sides", ("mean", "worst"))
+            self.choice(table["sides"], f"{key}.sides", ("mean", "worst", "best"))
             self.choice(table["joint_group"], f"{key}.joint_group", GROUPS)
             numbers = {part: self.number(table[part], f"{key}.{part}") for part in ("threshold", "severe")}
             numbers["margin"] = self.number(table["margin"], f"{key}.margin", least=0)

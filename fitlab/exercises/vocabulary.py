@@ -9,7 +9,7 @@ from fitlab.skeletons import SKELETONS
 
 Role = Literal["rest", "out", "turn", "back"]
 Direction = Literal["above", "below"]
-Sides = Literal["mean", "worst"]
+Sides = Literal["mean", "worst", "best"]
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,9 @@ class Mistake:
     threshold, margin, severe : float, in the unit of the measure
         Beyond ``threshold + margin`` the answer is yes, within the margin it is *cannot tell*, else
         no.  (With ``direction`` below, the other way round.)  ``severe`` has severity 1.
-    sides : {"mean", "worst"}
-        Whether both sides' mean or the worse side counts.
+    sides : {"mean", "worst", "best"}
+        Which value counts of a measure with two sides: their mean, the worse or the better one (the
+        front knee of a lunge is the one that is less in front of its ankle).
     joint_group : str
         Key of :data:`fitlab.skeletons.GROUPS`: what the player marks.
     advice : str

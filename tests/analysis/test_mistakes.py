@@ -123,6 +123,9 @@ def test_the_worse_side_counts_where_the_rule_says_so(squat):
     worst = analyse(lopsided, replace(squat, mistakes=worst_rule)).findings[0]
     assert worst.value == pytest.approx(2 * mean.value, abs=0.3)
     assert worst.state == "yes" and worst.reason.startswith("right knee inward")
+    best_rule = tuple(replace(rule, sides="best") for rule in squat.mistakes)
+    best = analyse(lopsided, replace(squat, mistakes=best_rule)).findings[0]
+    assert best.value == pytest.approx(0, abs=0.3) and best.reason.startswith("left knee inward")
 
 
 def test_below_is_the_mirror_of_above(squat):
