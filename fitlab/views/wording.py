@@ -68,15 +68,11 @@ def subtitle(report: Report) -> str:
 def cards(report: Report) -> list[dict[str, Any]]:
     """The big numbers: repetitions, duration, mistakes found, mean deviation from the athlete."""
     start, stop = report.trimmed
-    full = sum(repetition.full for repetition in report.repetitions)
-    half = len(report.repetitions) - full
     found = [
-        _card("Repetitions", str(len(report.repetitions)), "", f"{half} not full" if half else "all full", "info"),
+        _repetitions_card(report),
         _card("Duration", f"{(stop - start) / report.fps:.1f}", "s", _pace(report), "info"),
         _mistakes_card(report),
     ]
-    if not report.repetitions:
-        found[0]["note"] = "none found"
     if report.comparison and report.comparison.groups:
         degrees = np.array([deviation.mean_deg for deviation in report.comparison.groups.values()])
         mean = f"{np.nanmean(degrees):.1f}" if np.isfinite(degrees).any() else "–"
@@ -86,6 +82,14 @@ def cards(report: Report) -> list[dict[str, Any]]:
 
 def _card(label: str, value: str, unit: str, note: str, tone: str) -> dict[str, Any]:
     return {"label": label, "value": value, "unit": unit, "note": note, "tone": tone}
+
+
+def _repetitions_card(report: Report) -> dict[str, Any]:
+    if not report.repetitions and report.exercise is None:
+        return _card("Repetitions", "–", "", "no exercise, not counted", "info")
+    half = sum(not repetition.full for repetition in report.repetitions)
+    note = f"{half} not full" if half else "all full"
+    return _card("Repetitions", str(len(report.repetitions)), "", note if report.repetitions else "none found", "info")
 
 
 def _pace(report: Report) -> str:

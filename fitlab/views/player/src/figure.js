@@ -15,7 +15,7 @@ import {
 
 // Radii in metres of an adult of 1.75 m; only looks, never measured.
 const RADII = {
-  pelvis: 0.07, spine: 0.06, thorax: 0.055, neck: 0.045, nose: 0.04, head: 0.04, head_top: 0.012,
+  pelvis: 0.07, spine: 0.06, thorax: 0.055, neck: 0.045, nose: 0.022, head: 0.04, head_top: 0.012,
   shoulder: 0.052, elbow: 0.038, wrist: 0.028, hand: 0.03, hip: 0.078, knee: 0.053, ankle: 0.036,
   heel: 0.03, big_toe: 0.024, toes: 0.024, foot: 0.03,
 };
@@ -229,6 +229,10 @@ export class Figure {
     this.head.quaternion.setFromUnitVectors(UP, AXIS);
     this.head.scale.set(0.082 * scale, 0.115 * scale, 0.094 * scale);
     this.head.position.copy(A).addScaledVector(AXIS, (top === index.head_top ? -0.1 : 0.02) * scale);
+    if (!("nose" in index)) return;
+    // The joint called nose lies before the face in some layouts: draw it on the head, towards the joint.
+    const nose = this.spheres[index.nose].position;
+    if (!Number.isNaN(nose.x)) nose.sub(this.head.position).setLength(0.096 * scale).add(this.head.position);
     this.#paint(this.head, marked.has(top) || marked.has(face));
   }
 
