@@ -27,7 +27,9 @@ from fitlab.files import written_whole
 KEY_FRAME_INTERVAL = 30
 """Frames between key frames of written videos: players and :func:`read_frame` jump to any second at once."""
 
-_ENCODING = {"crf": "20", "preset": "veryfast", "sc_threshold": "0"}  # 0: no further key frames at cuts
+# sc_threshold 0: no further key frames at cuts.  bf 0: with B-frames x264's look-ahead thread makes the files of equal
+# frames differ from run to run.
+_ENCODING = {"crf": "20", "preset": "veryfast", "sc_threshold": "0", "bf": "0"}
 
 
 @dataclass(frozen=True)
