@@ -1,0 +1,61 @@
+"""``fitlab evaluate``: the tables of an experiment, measured without training."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fitlab.errors import InputError
+
+if TYPE_CHECKING:
+    from lightning.pytorch import LightningModule
+    from omegaconf import DictConfig
+
+
+def main(cfg: DictConfig) -> None:
+    """Measures ``cfg.task`` on the held-out part of ``cfg.data`` and prints and writes its tables."""
+    import torch
+    from lightning import seed_everything
+    from omegaconf import OmegaConf, open_dict
+
+    from fitlab.files import folder_written_whole, write_text
+    from fitlab.training.building import built, checked
+    from fitlab.training.results import plain
+
+    with open_dict(cfg):
+        checkpoint = cfg.pop("checkpoint")
+    cfg = checked(cfg)
+    seed_everything(cfg.seed, verbose=False)
+    task, data = built(cfg.task), built(cfg.data)
+    if checkpoint is not None:
+        _load(task, Path(checkpoint))
+    data.prepare_data()
+    data.setup("test")
+    hooks = {"test": "evaluate_table", "joints": "joint_table"}
+    task.eval()
+    with torch.no_grad():
+        tables = {name: getattr(task, hook)(data) for name, hook in hooks.items() if hasattr(task, hook)}
+    folder = Path(cfg.paths.runs) / "evaluate" / cfg.name
+    with folder_written_whole(folder) as made:
+        for name, table in tables.items():
+            table.to_csv(made / f"{name}.csv")
+        measured = {name: plain(table) for name, table in tables.items()}
+        write_text(made / "metrics.json", json.dumps({"checkpoint": checkpoint, **measured}, indent=2) + "\n")
+        write_text(made / "config.yaml", OmegaConf.to_yaml(cfg, resolve=True))
+    for table in tables.values():
+        print(table.to_string(float_format="%.3f"), end="\n\n")
+    print(folder)
+
+
+def _load(task: LightningModule, path: Path) -> None:
+    import torch
+
+    if not path.is_file():
+        raise InputError(f"checkpoint must be a file that fitlab train wrote, got {path}; see its checkpoints folder")
+    try:
+        # Checkpoints of Lightning hold more than tensors: load only files of your own.
+        task.load_state_dict(torch.load(path, map_location="cpu", weights_only=False)["state_dict"])
+    except (KeyError, RuntimeError) as error:
+        first = str(error).splitlines()[0]
+        raise InputError(f"checkpoint {path} must hold the model of this experiment, got: {first}") from error
