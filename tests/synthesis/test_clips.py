@@ -12,7 +12,7 @@ from fitlab.synthesis import Phone, make_clip, poses_of, write_clip, write_clips
 from fitlab.video import probe, read_frame
 from tests import oracles
 
-SMALL = {"size": (160, 120), "fps": 10, "repetitions": 1, "rest_s": (0.3, 0.5)}
+SMALL = {"size": (160, 120), "fps": 8, "repetitions": 1, "rest_s": (0.3, 0.5)}
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +166,7 @@ def test_clips_in_several_processes_are_the_same(tmp_path):
     together = write_clips(recipes, tmp_path / "two", workers=2)
     alone = write_clip(make_clip(**recipes["b"]), tmp_path, "b")
     assert set(together) == {"a", "b"}
-    assert np.abs(read_frame(together["b"], 20).astype(int) - read_frame(alone, 20)).mean() < 0.5  # H.264 itself varies
+    assert together["b"].read_bytes() == alone.read_bytes()
     with np.load(together["b"].with_suffix(".npz")) as two, np.load(alone.with_suffix(".npz")) as one:
         assert all(np.array_equal(two[key], one[key]) for key in one)
 
