@@ -46,6 +46,7 @@ def test_a_folder_of_ones_own(tmp_path: Path, squat):
     (tmp_path / "mine.yaml").write_text(yaml.safe_dump({**squat, "name": "mine"}))
     mine = find_exercise("mine", tmp_path)
     assert mine is not None and mine.name == "mine"
+    assert find_exercise(str(tmp_path / "mine.yaml")) == mine
 
 
 BREAKS = {

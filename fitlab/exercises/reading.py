@@ -44,10 +44,12 @@ def load_exercise(source: str | Path | Mapping[str, Any]) -> Exercise:
 def find_exercise(name: str, folder: Path | None = None) -> Exercise | None:
     """The exercise called ``name`` in ``folder`` (default: ``configs/exercise``); None for ``"none"``.
 
-    Raises InputError that lists the known exercises.
+    A name that ends in ``.yaml`` is the path of a file.  Raises InputError that lists the known exercises.
     """
     if name == "none":
         return None
+    if name.endswith((".yaml", ".yml")):
+        return load_exercise(name)
     known = exercise_files(folder)
     if name not in known:
         raise InputError(
