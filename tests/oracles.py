@@ -205,7 +205,7 @@ def stretched(values, at):
     """Linear interpolation of rows at fractional indices, one by one."""
     result = []
     for moment in at:
-        low = min(int(math.floor(moment)), len(values) - 1)
+        low = min(math.floor(moment), len(values) - 1)
         high = min(low + 1, len(values) - 1)
         result.append((1 - (moment - low)) * values[low] + (moment - low) * values[high])
     return np.array(result)
@@ -214,7 +214,7 @@ def stretched(values, at):
 def likeness(motion, starts, stops, samples):
     """Mean correlation of every stretched piece with the mean of the others."""
     pieces = []
-    for start, stop in zip(starts, stops):
+    for start, stop in zip(starts, stops, strict=True):
         piece = stretched(motion, [start + (stop - 1 - start) * i / (samples - 1) for i in range(samples)])
         piece = (piece - piece.mean(axis=0)).ravel()
         pieces.append(piece / math.sqrt(piece @ piece))
@@ -239,6 +239,7 @@ def on_lengths(positions, parents, lengths_of_child):
         for joint in range(len(parents)):
             result[frame, joint] = put(joint, frame)
     return result
+
 
 # ------------------------------------------------------------------------------------- synthesis
 
