@@ -89,7 +89,7 @@ class StoppedByUser(Exception):  # not an error
 class StopCleanly(Callback):
     """On Ctrl-C or SIGTERM finishes the optimiser step, saves ``checkpoint`` and raises :class:`StoppedByUser`.
 
-    A second Ctrl-C stops at once.
+    A second Ctrl-C stops at once.  The last step of a run is saved likewise.
     """
 
     def __init__(self, checkpoint: Path) -> None:
@@ -106,8 +106,10 @@ class StopCleanly(Callback):
     ) -> None:
         if (batch_idx + 1) % trainer.accumulate_grad_batches:
             return  # in the middle of an optimiser step
-        if trainer.strategy.reduce_boolean_decision(self.asked, all=False):
+        stop = trainer.strategy.reduce_boolean_decision(self.asked, all=False)
+        if stop or trainer.global_step >= trainer.max_steps:
             trainer.save_checkpoint(self.checkpoint)
+        if stop:
             raise StoppedByUser
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:

@@ -18,6 +18,7 @@ CHOICES = [(group, path.stem) for group in GROUPS for path in sorted((config_dir
 def scratch(tmp_path: Path, people_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("FITLAB_RUNS", str(tmp_path))
     monkeypatch.setenv("FITLAB_CACHE", str(people_cache))
+    monkeypatch.setenv("FITLAB_REAL_DATA", str(tmp_path / "absent"))  # every experiment runs without it, and sooner
     return tmp_path
 
 

@@ -17,10 +17,17 @@ from fitlab.training.stream import Draw, stream_loader
 class ToyTask(lightning.LightningModule):
     monitor = ("val/loss", "min")
 
-    def __init__(self, optim: Optim, width: int = 8, die_at: int | None = None, stop_at: int | None = None):
+    def __init__(
+        self,
+        optim: Optim,
+        width: int = 8,
+        dropout: float = 0.3,
+        die_at: int | None = None,
+        stop_at: int | None = None,
+    ):
         super().__init__()
         self.optim = optim
-        self.network = nn.Sequential(nn.Linear(4, width), nn.Dropout(0.3), nn.Linear(width, 1))
+        self.network = nn.Sequential(nn.Linear(4, width), nn.Dropout(dropout), nn.Linear(width, 1))
         self.die_at, self.stop_at = die_at, stop_at
         self.seen: list[list[int]] = []
 

@@ -1,6 +1,6 @@
-"""A toy run as a program: Lightning's ddp starts its further processes by the command line.
+"""A toy run in two processes, as a program: Lightning's ddp starts the second one by the command line.
 
-toy_ddp.py FOLDER DEVICES STRATEGY ACCUMULATE
+toy_ddp.py FOLDER
 """
 
 import sys
@@ -13,18 +13,16 @@ from toy import ToyData, ToyTask
 from fitlab.training.optim import Optim
 from fitlab.training.run import train
 
-folder, devices, strategy, accumulate = sys.argv[1:]
 lightning.seed_everything(3, verbose=False)
-task = ToyTask(Optim(rate=1e-2, warmup_steps=3))
-task.network[1].p = 0.0  # every process has dropout masks of its own
 trainer = partial(
     lightning.Trainer,
     accelerator="cpu",
-    devices=int(devices),
-    strategy=strategy,
+    devices=2,
+    strategy="ddp",
     max_steps=6,
-    accumulate_grad_batches=int(accumulate),
+    check_val_every_n_epoch=None,
+    val_check_interval=7,
     num_sanity_val_steps=0,
-    limit_val_batches=0,
 )
-train(task, ToyData(), Path(folder), trainer=trainer, seed=3, save_every=6)
+task = ToyTask(Optim(rate=1e-2, warmup_steps=3), dropout=0.0)  # every process has dropout masks of its own
+train(task, ToyData(), Path(sys.argv[1]), trainer=trainer, seed=3, save_every=5)
