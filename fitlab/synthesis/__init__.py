@@ -1,7 +1,7 @@
 """The studio: bodies that exercise, filmed by a phone, with every label exact."""
 
 from fitlab.synthesis.batch import write_clips
-from fitlab.synthesis.clips import Clip, make_clip, poses_of, write_clip
+from fitlab.synthesis.clips import Clip, make_clip, write_clip
 from fitlab.synthesis.images import LabelledImage, make_images
 from fitlab.synthesis.motion import Performance, load_motion
 from fitlab.synthesis.phones import Phone, draw_phone
@@ -15,7 +15,6 @@ __all__ = [
     "load_motion",
     "make_clip",
     "make_images",
-    "poses_of",
     "write_clip",
     "write_clips",
 ]

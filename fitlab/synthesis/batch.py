@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
+from inspect import signature
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,12 @@ def write_clips(
     """
     if not recipes:
         raise InputError("a preset must hold at least one clip, got none; see configs/preset")
-    for recipe in recipes.values():
+    known = signature(make_clip).parameters
+    for name, recipe in recipes.items():
+        if unknown := sorted(set(recipe) - set(known)):
+            raise InputError(
+                f"clip {name} must be made of {', '.join(known)}, got {', '.join(unknown)}; correct the key"
+            )
         make_clip(**recipe)
     workers = min(workers or os.cpu_count() or 1, len(recipes))
     if workers <= 1:

@@ -12,7 +12,6 @@ import numpy as np
 from fitlab.errors import InputError
 from fitlab.files import written_whole
 from fitlab.geometry import Camera
-from fitlab.poses import PoseSequence
 from fitlab.progress import progress
 from fitlab.synthesis.body import Body, draw_phenotype
 from fitlab.synthesis.film import Film
@@ -61,9 +60,10 @@ class Clip:
     @cached_property
     def visible(self) -> np.ndarray:
         """(T, 23) bool: which joints of ``world_coco`` the camera sees, see :func:`fitlab.synthesis.labels.visible`."""
-        return np.stack([self._visible(frame) for frame in range(len(self))])
+        return np.stack([self.visible_at(frame) for frame in range(len(self))])
 
-    def _visible(self, frame: int) -> np.ndarray:
+    def visible_at(self, frame: int) -> np.ndarray:
+        """(23,) bool: ``visible`` of one frame."""
         vertices = self.vertices(frame)
         return visible(vertices, self.body.template.faces, self.world_coco.positions[frame], self.camera)
 
@@ -134,7 +134,7 @@ def make_clip(
     performance = perform(
         body, exercise, mistakes=mistakes or {}, repetitions=repetitions, fps=fps, rng=rng, rest_s=rest_s, style=style
     )
-    return Clip(exercise, body, performance, (phone or drawn).camera(size), fps, seed)
+    return Clip(exercise, body, performance, (phone or drawn).camera((size[0], size[1])), fps, seed)
 
 
 def write_clip(clip: Clip, folder: str | os.PathLike[str], name: str) -> Path:
@@ -142,8 +142,9 @@ def write_clip(clip: Clip, folder: str | os.PathLike[str], name: str) -> Path:
 
     Each appears whole or not at all, the mp4 last: where there is one, its labels are complete.
 
-    The npz holds ``image`` (T, 17, 2) and ``image_confidence``, ``world`` (T, 17, 3; H36M17), ``world_coco``
-    (T, 23, 3), ``camera_joints`` (T, 17, 3; H36M17, metres in camera axes from the pelvis), ``visible`` (T, 23).
+    The npz is a pose file of fitlab (``formats.read_poses`` gives ``world``: H36M17) that also holds ``world_coco``
+    (T, 23, 3), ``image`` (T, 17, 2) with ``image_confidence``, ``camera_joints`` (T, 17, 3; H36M17, metres in camera
+    axes from the pelvis) and ``visible`` (T, 23).
     The JSON holds exercise, seed, fps, size, frames, repetitions, phases, mistakes, camera and joint names.
 
     Raises
@@ -157,16 +158,19 @@ def write_clip(clip: Clip, folder: str | os.PathLike[str], name: str) -> Path:
     folder = Path(folder)
     path = folder / f"{name}.mp4"
     arrays = {
+        "positions": clip.world.positions,
+        "fps": clip.fps,
+        "space": clip.world.space,
+        "skeleton": clip.world.skeleton.name,
+        "world_coco": clip.world_coco.positions,
         "image": clip.image.positions,
         "image_confidence": clip.image.confidence,
-        "world": clip.world.positions,
-        "world_coco": clip.world_coco.positions,
         "camera_joints": view_poses(clip.world, clip.camera).positions,
     }
     seen = []
     with VideoWriter(path, clip.fps, clip.size) as video:
         for frame, picture in enumerate(progress(clip.frames(), f"rendering {name}", total=len(clip))):
-            seen.append(clip._visible(frame))
+            seen.append(clip.visible_at(frame))
             video.write(picture)
         with written_whole(folder / f"{name}.npz") as partial:
             np.savez_compressed(partial, **arrays, visible=np.stack(seen))  # type: ignore[arg-type]
@@ -188,17 +192,9 @@ def _sidecar(clip: Clip) -> dict[str, object]:
         "mistakes": list(clip.mistakes),
         "phases": list(clip.phases),
         "camera": {key: np.asarray(value).tolist() for key, value in asdict(clip.camera).items()},
-        "joints": {"image": clip.image.skeleton.name, "world": "h36m17", "world_coco": "coco23"},
+        "joints": {
+            "image": clip.image.skeleton.name,
+            "positions": clip.world.skeleton.name,
+            "world_coco": clip.world_coco.skeleton.name,
+        },
     }
-
-
-def poses_of(path: str | os.PathLike[str]) -> PoseSequence:
-    """The world poses (H36M17) in the sidecar of the mp4 at ``path``; InputError where there is none."""
-    from fitlab.skeletons import H36M17
-
-    sidecar = Path(path).with_suffix(".npz")
-    if not sidecar.is_file():
-        raise InputError(f"{path} must have labels beside it, got no {sidecar.name}; write the clip with write_clip")
-    meta = json.loads(sidecar.with_suffix(".json").read_text(encoding="utf-8"))
-    with np.load(sidecar) as file:
-        return PoseSequence(file["world"], meta["fps"], H36M17, "world")

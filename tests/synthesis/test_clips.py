@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from fitlab.errors import InputError, SetupError
+from fitlab.formats import read_poses
 from fitlab.geometry import Camera
 from fitlab.skeletons import COCO17
-from fitlab.synthesis import Phone, make_clip, poses_of, write_clip, write_clips
+from fitlab.synthesis import Phone, make_clip, write_clip, write_clips
 from fitlab.video import probe, read_frame
 from tests import oracles
 
@@ -149,7 +150,9 @@ def test_written_clip_is_complete(clip, tmp_path):
     assert (info.width, info.height, info.frames) == (*clip.size, len(clip))
     written = read_frame(path, 3).astype(int)
     assert np.abs(written - next(clip.frames([3]))).mean() < 8
-    np.testing.assert_array_equal(poses_of(path).positions, clip.world.positions)
+    read = read_poses(path.with_suffix(".npz"))
+    np.testing.assert_array_equal(read.positions, clip.world.positions)
+    assert (read.space, read.fps, read.skeleton.name) == ("world", clip.fps, "h36m17")
     side = json.loads(path.with_suffix(".json").read_text())
     assert side["mistakes"] == [{"knees_inward": 0.5}]
     assert side["repetitions"] == [list(bounds) for bounds in clip.repetitions]
@@ -211,3 +214,8 @@ def test_what_cannot_be_made(given, message):
 def test_no_recipes(tmp_path):
     with pytest.raises(InputError, match="at least one clip"):
         write_clips({}, tmp_path)
+
+
+def test_misspelt_recipe(tmp_path):
+    with pytest.raises(InputError, match="got repetition; correct"):
+        write_clips({"user": {"repetition": 5}}, tmp_path)
