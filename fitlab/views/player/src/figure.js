@@ -8,7 +8,7 @@ import {
   LessEqualDepth,
   Mesh,
   MeshBasicMaterial,
-  MeshStandardMaterial,
+  MeshLambertMaterial,
   SphereGeometry,
   Vector3,
 } from "three";
@@ -27,7 +27,7 @@ const RINGS = [
   [-0.17, 0, 0.3, 0.05], [-0.1, 0, 0.86, 0.095], [0.02, 0, 1.0, 0.115], [0.2, 0.1, 0.96, 0.108], [0.42, 0.3, 0.86, 0.1],
   [0.65, 0.65, 0.9, 0.114], [0.85, 0.9, 0.94, 0.112], [0.98, 1, 0.86, 0.085], [1.07, 1, 0.5, 0.06], [1.1, 1, 0.22, 0.04],
 ];
-const SIDES = 24;
+const SIDES = 20;
 // Where ghost and user coincide the user is seen: the ghost is slimmer and its depth lies behind.
 const BEHIND = { polygonOffset: true, polygonOffsetFactor: 2, polygonOffsetUnits: 8 };
 const SLIM = 0.93;
@@ -53,14 +53,18 @@ export class Figure {
     this.spheres = data.joints.map((joint) => this.#ball(joint));
     this.limbs = data.bones.map(([parent, child]) => this.#limb(parent, child));
     this.torso = this.#hasTorso() ? this.#torsoMesh() : null;
-    this.head = "head_top" in this.index || "head" in this.index ? this.#add(new SphereGeometry(1, 24, 18), "middle") : null;
+    this.head = "head_top" in this.index || "head" in this.index ? this.#add(new SphereGeometry(1, 20, 14), "middle") : null;
     this.marked = new Set();
+    // What lies inside the torso or the head is drawn only where that is missing.
+    const parts = (...names) => names.map((name) => this.spheres[this.index[name]]).filter(Boolean);
+    const trunk = this.limbs.filter(({ userData }) => /^(spine|thorax|left_hip|right_hip)$/.test(data.joints[userData.child]));
+    this.inner = [...parts("pelvis", "spine", "thorax"), ...trunk];
+    this.skull = parts("head", "head_top");
   }
 
   #material() {
-    const look = { roughness: 0.55, metalness: 0.02 };
-    if (this.ghost) Object.assign(look, { transparent: true, opacity: 0.42, depthFunc: LessEqualDepth, ...BEHIND });
-    return new MeshStandardMaterial(look);
+    const ghost = { transparent: true, opacity: 0.42, depthFunc: LessEqualDepth, ...BEHIND };
+    return new MeshLambertMaterial(this.ghost ? ghost : {});
   }
 
   /** A mesh; a ghost first writes only depth, so that its own parts do not shine through each other. */
@@ -84,12 +88,12 @@ export class Figure {
   }
 
   #ball(joint) {
-    return this.#add(new SphereGeometry(this.#radius(joint), 18, 12), side(joint));
+    return this.#add(new SphereGeometry(this.#radius(joint), 14, 9), side(joint));
   }
 
   #limb(parent, child) {
     const [from, to] = [this.data.joints[parent], this.data.joints[child]];
-    const geometry = new CylinderGeometry(this.#radius(to), Math.min(this.#radius(from), 2 * this.#radius(to)), 1, 18, 8, true);
+    const geometry = new CylinderGeometry(this.#radius(to), Math.min(this.#radius(from), 2 * this.#radius(to)), 1, 14, 4, true);
     geometry.setAttribute("color", new BufferAttribute(new Float32Array(3 * geometry.attributes.position.count), 3));
     const mesh = this.#add(geometry, "limb");
     Object.assign(mesh.userData, { parent, child, side: side(to) });
@@ -144,6 +148,8 @@ export class Figure {
     for (const mesh of this.limbs) this.#placeLimb(mesh, frame, marked);
     if (this.torso) this.#placeTorso(frame, marked);
     if (this.head) this.#placeHead(frame, marked);
+    for (const mesh of this.inner) mesh.visible &&= !this.torso?.visible;
+    for (const mesh of this.skull) mesh.visible &&= !this.head?.visible;
   }
 
   #paint(mesh, isMarked) {
