@@ -2,10 +2,10 @@
 
 import hashlib
 import http.client
-import shutil
 import urllib.error
 import urllib.request
 import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -73,13 +73,12 @@ def _unpack(path: Path, suffix: str) -> None:
     """Puts the one member with ``suffix`` in the place of a zip archive; leaves other files as they are."""
     if not zipfile.is_zipfile(path):
         return
-    archive_path = path.rename(path.with_name("archive.zip"))
     try:
-        with zipfile.ZipFile(archive_path) as archive:
+        with zipfile.ZipFile(path) as archive:
             members = [name for name in archive.namelist() if name.endswith(suffix)]
-            if len(members) != 1:
-                raise _Unusable(f"an archive with {len(members)} files ending in {suffix}")
-            with archive.open(members[0]) as packed, path.open("wb") as file:
-                shutil.copyfileobj(packed, file)
-    except zipfile.BadZipFile as error:
+            content = archive.read(members[0]) if len(members) == 1 else None
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, OSError) as error:
         raise _Unusable(f"a damaged archive ({error})") from error
+    if content is None:
+        raise _Unusable(f"an archive with {len(members)} files ending in {suffix}")
+    path.write_bytes(content)

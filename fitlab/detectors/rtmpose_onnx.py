@@ -4,7 +4,7 @@ import os
 
 import numpy as np
 import onnxruntime
-from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf, NoSuchFile
+from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, NoSuchFile
 
 from fitlab.errors import InputError
 from fitlab.skeletons import Skeleton
@@ -53,14 +53,19 @@ class RTMPoseDetector:
             self._session = onnxruntime.InferenceSession(os.fspath(path), providers=providers)
         except (Fail, InvalidGraph, InvalidProtobuf, NoSuchFile) as error:
             raise InputError(f"{path} must be an ONNX model, got a file that cannot be read; pull it again") from error
-        shapes = {output.name: output.shape[1:] for output in self._session.get_outputs()}
+        self._input = self._session.get_inputs()[0].name
         joints, (width, height) = len(skeleton), input_size
-        if shapes != {"simcc_x": [joints, SPLIT * width], "simcc_y": [joints, SPLIT * height]}:
+        wanted_shapes = {"simcc_x": (1, joints, SPLIT * width), "simcc_y": (1, joints, SPLIT * height)}
+        try:  # the file itself may call its sizes by names only
+            answer = self._session.run(list(wanted_shapes), {self._input: np.zeros((1, 3, height, width), np.float32)})
+            shapes = dict(zip(wanted_shapes, [axis.shape for axis in answer], strict=True))
+        except (Fail, InvalidArgument, ValueError) as error:
+            shapes = {"none of these names": str(error).splitlines()[0]}
+        if shapes != wanted_shapes:
             raise InputError(
                 f"{path} must be an RTMPose of {joints} joints for {width} x {height} pixels, "
                 f"got outputs {shapes}; name its own skeleton and input size"
             )
-        self._input = self._session.get_inputs()[0].name
 
     def __call__(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Finds the joints of every crop; see the protocol.  Confidence is the lower of the two peaks."""
