@@ -40,7 +40,7 @@ class Watched:
     def open(self, path: Path, fragment: str = "") -> "Watched":
         """Opens a report and waits until its first picture is drawn."""
         self.page.goto(path.as_uri() + fragment)
-        self.page.wait_for_selector('.fl-player[data-ready="true"]', timeout=30_000)
+        self.page.wait_for_selector('.fl-player[data-ready="true"]', timeout=60_000)
         return self
 
     def state(self, name: str) -> str:
@@ -55,7 +55,7 @@ class Watched:
 def watched(chromium: "playwright.Browser") -> Iterator[Watched]:
     """A fresh page without any network."""
     context = chromium.new_context(viewport={"width": 1000, "height": 640}, offline=True)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)  # a busy machine is slow, not wrong
     yield Watched(context.new_page())
     context.close()
 

@@ -64,7 +64,7 @@ def test_the_player_is_drawn_in_a_notebook_and_tells_the_kernel(lab: str, chromi
     (tmp_path / "player.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
 
     page = chromium.new_page(viewport={"width": 1300, "height": 900})
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(120_000)
     for _ in range(60):  # until the server listens
         try:
             page.goto(f"{lab}/lab/tree/player.ipynb")
@@ -78,7 +78,7 @@ def test_the_player_is_drawn_in_a_notebook_and_tells_the_kernel(lab: str, chromi
     page.click('.fl-mark[data-mistake="0"]')
     frame = page.get_attribute(".fl-player", "data-frame")
     assert int(frame) > 0
-    for _ in range(100):
+    for _ in range(600):
         if heard.is_file() and heard.read_text() == frame:
             break
         page.wait_for_timeout(100)

