@@ -38,7 +38,7 @@ class PoseSequence:
         image     2   pixels, x right, y down
         camera    3   metres, x right, y down, z forward, pelvis at the origin
         world     3   metres, z up, floor at z = 0
-        body      3   metres, pelvis at the origin, x to the person's left, y forward, z up
+        body      3   metres, pelvis at the origin, x to the person's right, y forward, z up
         ========  ==  =========================================================================
     fps : float
         Frames per second, positive.

@@ -56,8 +56,8 @@ def pelvis(seq: PoseSequence) -> np.ndarray:
 def body_axes(seq: PoseSequence) -> np.ndarray:
     """The person's own axes in every frame.
 
-    Up runs along the trunk from the middle of the hips to the middle of the shoulders; left is the
-    hip line (right to left) without its part along the trunk; forward = left x up.  Nothing is
+    Up runs along the trunk from the middle of the hips to the middle of the shoulders; right is the
+    hip line (left to right) without its part along the trunk; forward = up x right.  Nothing is
     taken from gravity, so the axes stay with a person who lies, hangs or stands on the hands.
 
     Parameters
@@ -67,11 +67,8 @@ def body_axes(seq: PoseSequence) -> np.ndarray:
     Returns
     -------
     axes : float64 (T, 3, 3)
-        Rows are left, forward and up as unit vectors in the space of ``seq``, orthogonal to each
-        other.  ``axes @ v`` gives the body coordinates of a direction v.  Mind that left, forward,
-        up in this order are left-handed (determinant -1), and so are coordinates in body space:
-        distances and angles are kept, but drawn in right-handed axes the person is mirrored.
-        NaN where a hip or a shoulder is missing, or the trunk has no length, or the hip line runs
+        Rows are right, forward and up as unit vectors in the space of ``seq``: a rotation, as
+        right x forward = up.  ``axes @ v`` gives the body coordinates of a direction v.  NaN where a hip or a shoulder is missing, or the trunk has no length, or the hip line runs
         along it.
     """
     if seq.positions.shape[-1] != 3:
@@ -80,9 +77,9 @@ def body_axes(seq: PoseSequence) -> np.ndarray:
         seq[joint].astype(np.float64) for joint in ("left_hip", "right_hip", "left_shoulder", "right_shoulder")
     )
     up = _unit(left_shoulder + right_shoulder - left_hip - right_hip)
-    hip_line = left_hip - right_hip
-    left = _unit(hip_line - np.einsum("td,td->t", hip_line, up)[:, None] * up)
-    return np.stack([left, np.cross(left, up), up], axis=1)
+    hip_line = right_hip - left_hip
+    right = _unit(hip_line - np.einsum("td,td->t", hip_line, up)[:, None] * up)
+    return np.stack([right, np.cross(up, right), up], axis=1)
 
 
 def to_body(seq: PoseSequence) -> PoseSequence:

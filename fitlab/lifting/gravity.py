@@ -77,8 +77,8 @@ def world_from_camera(seq: PoseSequence, up: np.ndarray) -> np.ndarray:
     """
     axes = body_axes(seq)[: max(1, round(seq.fps / 2))]
     axes = axes[~np.isnan(axes).any(axis=(1, 2))]
-    left, _, trunk = np.median(axes, axis=0) if len(axes) else np.array([[-1.0, 0, 0], [0, 0, -1.0], [0, -1.0, 0]])
-    facing = np.cross(left, trunk)
+    right, _, trunk = np.median(axes, axis=0) if len(axes) else np.array([[1.0, 0, 0], [0, 0, -1.0], [0, -1.0, 0]])
+    facing = np.cross(trunk, right)
     across = facing - (facing @ up) * up
     if np.linalg.norm(across) < 0.5:
         across = trunk - (trunk @ up) * up

@@ -85,8 +85,8 @@ def test_pelvis_is_the_joint_or_the_middle_of_the_hips(rng):
 
 
 def test_axes_of_a_person_who_stands():
-    left, forward, up = body_axes(standing())[0]
-    np.testing.assert_allclose(left, [1, 0, 0], atol=1e-7)
+    right, forward, up = body_axes(standing())[0]
+    np.testing.assert_allclose(right, [-1, 0, 0], atol=1e-7)
     np.testing.assert_allclose(forward, [0, -1, 0], atol=1e-7)
     np.testing.assert_allclose(up, [0, 0, 1], atol=1e-7)
 
