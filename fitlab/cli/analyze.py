@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fitlab.errors import InputError
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
+
+    from fitlab.analysis.report import Report
 
 
 def main(cfg: DictConfig) -> None:
@@ -33,24 +35,24 @@ def main(cfg: DictConfig) -> None:
     folder = Path(cfg.paths.runs) / "analyze" / (cfg.name or Path(cfg.video).stem)
     analysis.write(folder, overlay=cfg.overlay)
     write_text(folder / "config.yaml", OmegaConf.to_yaml(cfg, resolve=True))
-    print(summary(analysis.report.to_metrics()))
+    print(summary(analysis.report))
     print(f"\nreport: {folder / 'report.html'}")
 
 
-def summary(metrics: dict[str, Any]) -> str:
-    """The table that ends the run: repetitions, their mistakes, what to do first."""
-    start, stop = metrics["trimmed"]
-    lines = [f"{metrics['exercise']}: {metrics['repetitions']} repetitions between {start:.1f} s and {stop:.1f} s", ""]
-    if metrics["reps"]:
-        lines.append(f"{'rep':>4} {'start':>7} {'seconds':>8}  mistakes")
-    for number, rep in enumerate(metrics["reps"], 1):
-        found = ", ".join(f"{m['name']} ({m['severity']:.0%})" for m in rep["mistakes"]) or "-"
-        lines.append(f"{number:>4} {rep['start_s']:>6.1f}s {rep['duration_s']:>8.2f}  {found}")
-    if metrics["comparison"]:
-        lines += ["", f"{'against the athlete':<20} {'mean':>7} {'max':>7} {'mean':>8}"]
-    for group, deviation in metrics["comparison"].items():
-        lines.append(
-            f"{group:<20} {deviation['mean_deg']:>6.1f}° {deviation['max_deg']:>6.1f}° {deviation['mean_mm']:>5.0f} mm"
-        )
-    told = list(dict.fromkeys(m["advice"] for rep in metrics["reps"] for m in rep["mistakes"]))
-    return "\n".join([*lines, *([""] if told else []), *told])
+def summary(report: Report) -> str:
+    """What ends the run: repetitions and their mistakes, the difference from the athlete, what to do first."""
+    start, stop = (frame / report.fps for frame in report.trimmed)
+    title = report.exercise.title if report.exercise else "No exercise"
+    lines = [f"{title}: {len(report.repetitions)} repetitions between {start:.1f} s and {stop:.1f} s"]
+    if report.repetitions:
+        lines += ["", f"{'rep':>4} {'start':>7} {'seconds':>8}  mistakes"]
+    for rep in report.repetitions:
+        found = [f"{verdict.mistake} (severity {verdict.severity:.0%})" for verdict in report.mistakes(rep.index)]
+        length = (rep.stop - rep.start) / report.fps
+        lines.append(f"{rep.index + 1:>4} {rep.start / report.fps:>6.1f}s {length:>8.2f}  {', '.join(found) or '-'}")
+    if report.comparison:
+        lines += ["", f"{'against the athlete':<20} {'mean':>6} {'max':>7} {'mean':>8}"]
+        for group, off in report.comparison.groups.items():
+            lines.append(f"{group:<20} {off.mean_deg:>5.1f}° {off.max_deg:>6.1f}° {off.mean_mm:>5.0f} mm")
+    lines += [""] * bool(report.advice) + [f"- {advice.text}" for advice in report.advice[:3]]
+    return "\n".join(lines)
