@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from fitlab.analysis.report import Report, analyse
-from fitlab.exercises import find_exercise
+from fitlab.exercises import Exercise, find_exercise
 from fitlab.files import folder_written_whole, write_text
 from fitlab.poses import PoseSequence
 
@@ -84,7 +84,7 @@ class Analysis:
 def analyze(
     video: str | Path,
     *,
-    exercise: str = "squat",
+    exercise: str | Exercise | None = "squat",
     reference: str | Path | None = None,
     detector: str | Detector = DETECTOR,
     lifter: str | Lifter = LIFTER,
@@ -98,8 +98,8 @@ def analyze(
     ----------
     video, reference : path
         A video, or a file of poses that :func:`fitlab.formats.read_poses` reads.
-    exercise : str
-        Name or path of an exercise file, or "none": statistics only.
+    exercise : str, Exercise or None
+        Its name, the path of its file, or itself; "none" or None: statistics only.
     detector, lifter : str or object
         Names of the zoo, or the objects themselves.  Not loaded where the poses are already 3D.
     fps, image_size : optional
@@ -110,7 +110,7 @@ def analyze(
     InputError
         If a file cannot be used, nobody is found in it, or the exercise is unknown.
     """
-    known = find_exercise(exercise)  # fail before the slow part
+    known = find_exercise(exercise) if isinstance(exercise, str) else exercise  # fail before the slow part
     seconds: dict[str, float] = {}
     models = _Models(detector, lifter, device, fps, image_size)
     user = _person(video, models, seconds)

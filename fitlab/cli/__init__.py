@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from fitlab.errors import InputError, SetupError
@@ -130,8 +131,10 @@ def _run(verb: str, overrides: list[str]) -> None:
 
 
 def _one_line(error: Exception) -> str:
-    """Hydra's and OmegaConf's messages span lines; the first two say what is wrong."""
+    """Hydra's and OmegaConf's messages span lines; the first two say what is wrong, then come the options there are."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if len(lines) > 1 and lines[1].endswith(":"):
+        lines[1] += " " + ", ".join(takewhile(lambda line: not line.startswith("Config search path"), lines[2:]))
     cause = error.__cause__ if error.__cause__ is not None and not lines else None
     return "; ".join(lines[:2]) or _one_line(cause if isinstance(cause, Exception) else RuntimeError(repr(error)))
 

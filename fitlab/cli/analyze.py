@@ -17,14 +17,17 @@ def main(cfg: DictConfig) -> None:
     """Analyses ``cfg.video`` and writes the run folder ``<paths.runs>/analyze/<name>``."""
     from omegaconf import OmegaConf
 
+    from fitlab.exercises import load_exercise
     from fitlab.files import write_text
     from fitlab.pipeline import analyze
 
     if cfg.video is None:
         raise InputError("video must be a video or a pose file, got nothing; write fitlab analyze video=user.mp4")
+    described = OmegaConf.to_container(cfg.exercise, resolve=True)
+    assert isinstance(described, dict)
     analysis = analyze(
         cfg.video,
-        exercise=str(cfg.exercise),
+        exercise=None if described["name"] == "none" else load_exercise(described),
         reference=cfg.reference,
         detector=cfg.detector,
         lifter=cfg.lifter,

@@ -151,8 +151,7 @@ def _on_floor(seq: PoseSequence, user: PoseSequence) -> PoseSequence:
         return seq
     if seq.space == "image":
         raise InputError("poses must be 3D (world, camera or body space), got image space; lift them first")
-    # z up; body space has x to the left and is left-handed, so x is turned round to keep the person's sides.
-    turn = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]] if seq.space == "camera" else np.diag([-1, 1, 1]))
+    turn = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]]) if seq.space == "camera" else np.eye(3)  # z up
     lowest = np.nanmin((user.positions @ turn.T)[..., 2], initial=np.inf)
     raised = np.array([0, 0, -lowest if np.isfinite(lowest) else 0])
     return seq.replace("shown", positions=seq.positions @ turn.T + raised, space="world")
