@@ -42,9 +42,19 @@ def report(
     """Prints how it went, the table of before and after, and the run folder last."""
     print(f"{metrics['steps']} steps in {metrics['seconds']:.0f} s")
     if "before" in before and "after" in after:
-        both = pandas.concat({"before": before["before"], "after": after["after"]}, axis=1).swaplevel(axis=1)
-        print(both[list(before["before"].columns)].to_string(float_format="%.3f"))
+        print(_side_by_side(before["before"], after["after"]).to_string(float_format="%.3f"))
     print(folder)
+
+
+def _side_by_side(before: pandas.DataFrame, after: pandas.DataFrame) -> pandas.DataFrame:
+    """Columns (metric, before) and (metric, after); how many samples there are does not change and comes once."""
+    columns = {}
+    for name in before.columns:
+        if pandas.api.types.is_integer_dtype(before[name]):
+            columns[name, ""] = before[name]
+        else:
+            columns[name, "before"], columns[name, "after"] = before[name], after[name]
+    return pandas.DataFrame(columns)
 
 
 def plain(table: pandas.DataFrame) -> dict[str, dict[str, float | None]]:
