@@ -25,9 +25,12 @@ $(READY): pyproject.toml constraints.txt Makefile
 	    fi; \
 	  done; \
 	  echo "python must be 3.11, 3.12 or 3.13, got $$(python3 --version 2>&1); install one, or name it: make setup PYTHON=/path/to/python3.11" >&2; exit 3; }
-	$(BIN)/python -m pip install -q -c constraints.txt pip
-	$(BIN)/python -m pip install -q --no-warn-conflicts -c constraints.txt -e '.[$(EXTRAS)]'
-	$(BIN)/python -m pip install -q --no-deps -c constraints.txt $(WITHOUT_DEPENDENCIES)
+	@echo "1/3 a virtual environment in .venv"
+	@$(BIN)/python -m pip install -q -c constraints.txt pip
+	@echo "2/3 fitlab and the packages it rests on (about 4 GB, some minutes)"
+	@$(BIN)/python -m pip install -q --no-warn-conflicts -c constraints.txt -e '.[$(EXTRAS)]'
+	@echo "3/3 MMPose (docs/mmpose.md)"
+	@$(BIN)/python -m pip install -q --no-deps -c constraints.txt $(WITHOUT_DEPENDENCIES)
 	@touch $@
 
 demo: $(READY) ## the whole chain on clips made on the spot: video to 3D report, then a short training run
