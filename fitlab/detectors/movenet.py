@@ -211,21 +211,21 @@ def decode(heads: Heads) -> tuple[Tensor, Tensor]:
     confidence : float32 (B, 17) in [0, 1]
         The keypoint score of the cell.
     """
-    batch, joints, rows, columns = heads.keypoints.shape
-    everyone, device = torch.arange(batch, device=heads.centre.device), heads.centre.device
-    y = torch.arange(rows, device=device, dtype=torch.float32)[:, None]
-    x = torch.arange(columns, device=device, dtype=torch.float32)
+    _, joints, rows, columns = heads.keypoints.shape
+    y = torch.arange(rows, device=heads.centre.device, dtype=torch.float32)[:, None]
+    x = torch.arange(columns, device=heads.centre.device, dtype=torch.float32)
 
-    from_middle = torch.hypot(y - rows / 2, x - columns / 2) + DISTANCE_OFFSET  # (h, w)
-    cell = (heads.centre[:, 0].sigmoid() / from_middle).flatten(1).argmax(1)  # (B,)
-    row, column = cell // columns, cell % columns
-    guess = heads.regression[everyone, :, row, column].reshape(batch, joints, 2)  # (B, 2K) -> (B, K, 2) as y, x
-    guess = guess + torch.stack([row, column], dim=1)[:, None]
+    from_middle = ((y - rows / 2) ** 2 + (x - columns / 2) ** 2).sqrt() + DISTANCE_OFFSET  # (h, w)
+    cell = (heads.centre[:, 0].sigmoid() / from_middle).flatten(1).argmax(1, keepdim=True)  # (B, 1)
+    guess = heads.regression.flatten(2).gather(2, cell[..., None].expand(-1, 2 * joints, 1))  # (B, 2K, 1)
+    guess = guess.reshape(-1, joints, 2)  # (B, K, 2) as y, x
+    guess_y = guess[..., 0] + cell // columns
+    guess_x = guess[..., 1] + cell % columns
 
     scores = heads.keypoints.sigmoid()  # (B, K, h, w)
-    from_guess = torch.hypot(y - guess[..., 0, None, None], x - guess[..., 1, None, None]) + DISTANCE_OFFSET
-    cell = (scores / from_guess).flatten(2).argmax(2)  # (B, K)
-    offsets = heads.offsets.reshape(batch, joints, 2, rows * columns)  # (B, 2K, h, w) -> (B, K, 2, h w)
-    offset = offsets.gather(3, cell[..., None, None].expand(-1, -1, 2, 1))[..., 0]  # (B, K, 2) as y, x
-    positions = torch.stack([cell % columns + offset[..., 1], cell // columns + offset[..., 0]], dim=2) * STRIDE
-    return positions, scores.flatten(2).gather(2, cell[..., None])[..., 0]
+    away = ((y - guess_y[..., None, None]) ** 2 + (x - guess_x[..., None, None]) ** 2).sqrt()
+    cell = (scores / (away + DISTANCE_OFFSET)).flatten(2).argmax(2, keepdim=True)  # (B, K, 1)
+    offsets = heads.offsets.reshape(-1, joints, 2, rows * columns)  # (B, 2K, h, w) -> (B, K, 2, h w)
+    offset = offsets.gather(3, cell[..., None].expand(-1, -1, 2, 1))[..., 0]  # (B, K, 2) as y, x
+    cells = torch.cat([cell % columns, cell // columns], dim=2)  # (B, K, 2) as x, y
+    return (cells + offset.flip(2)) * STRIDE, scores.flatten(2).gather(2, cell)[..., 0]
