@@ -27,7 +27,9 @@ def main(cfg: DictConfig) -> None:
     assert isinstance(described, dict)
     analysis = analyze(
         cfg.video,
-        exercise=None if described["name"] == "none" else load_exercise(described),
+        exercise=None
+        if described["name"] == "none"
+        else load_exercise({str(key): value for key, value in described.items()}),
         reference=cfg.reference,
         detector=cfg.detector,
         lifter=cfg.lifter,

@@ -68,8 +68,8 @@ def body_axes(seq: PoseSequence) -> np.ndarray:
     -------
     axes : float64 (T, 3, 3)
         Rows are right, forward and up as unit vectors in the space of ``seq``: a rotation, as
-        right x forward = up.  ``axes @ v`` gives the body coordinates of a direction v.  NaN where a hip or a shoulder is missing, or the trunk has no length, or the hip line runs
-        along it.
+        right x forward = up.  ``axes @ v`` gives the body coordinates of a direction v.  NaN where a hip or a
+        shoulder is missing, or the trunk has no length, or the hip line runs along it.
     """
     if seq.positions.shape[-1] != 3:
         raise ValueError(f"seq must have three coordinates, got {seq.space} space; lift it to 3D first")

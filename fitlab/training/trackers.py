@@ -66,7 +66,12 @@ def wandb_tracker(folder: Path, *, project: str, offline: bool) -> WandbLogger:
         os.environ[f"WANDB_{kind}"] = str(folder if kind == "DIR" else home)
     settings = wandb.Settings(console="off", silent=True, save_code=False)
     return WandbLogger(
-        name=Path(folder).name, project=project, save_dir=folder, offline=offline, settings=settings, reinit="finish_previous"
+        name=Path(folder).name,
+        project=project,
+        save_dir=folder,
+        offline=offline,
+        settings=settings,
+        reinit="finish_previous",
     )
 
 
