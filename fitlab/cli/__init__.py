@@ -62,7 +62,7 @@ VERBS = {
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the verb named first in ``arguments`` (default: the process's own) and exits."""
-    verb, *overrides = sys.argv[1:] if arguments is None else arguments or ["--help"]
+    verb, *overrides = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
     if verb in ("-h", "--help", "help"):
         print(usage())
         return

@@ -97,8 +97,9 @@ class DetectorData(LightningDataModule):
         self.batch_size, self.seed, self.workers = batch_size, seed, workers
 
     def prepare_data(self) -> None:
-        """Makes what is not in the cache, in one process, and looks at every person once."""
-        for people in (self.train_people, *(part.people for part in {**self.validation, **self.test}.values())):
+        """Makes the pictures that are not in the cache, in one process and before training starts."""
+        slices = [*self.validation.values(), *self.test.values()]
+        for people in (self.train_people, *(part.people for part in slices if len(part.people))):
             people[0]
 
     def train_dataloader(self) -> DataLoader[Any]:
