@@ -1,6 +1,7 @@
 """The port against the graph it was ported from, head by head, on photographs of people."""
 
 from dataclasses import fields
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -37,9 +38,19 @@ def photographs(real_data, size) -> list[np.ndarray]:
     return crops
 
 
+class Compared(NamedTuple):
+    """What the port and the original say of the same crops."""
+
+    heads: Heads
+    positions: np.ndarray
+    confidence: np.ndarray
+    their_heads: dict[str, np.ndarray]
+    their_output: np.ndarray  # (B, 17, 3) y, x as shares of the side, and score
+    side: int
+
+
 @pytest.fixture(scope="module", params=VARIANTS)
 def compared(request, reference_weights, real_data):
-    """(crops, our heads, our positions and confidence, their heads, their output) of every photograph."""
     onnx = pytest.importorskip("onnx")
     import onnxruntime
 
@@ -48,36 +59,34 @@ def compared(request, reference_weights, real_data):
     graph = onnx.load(reference_weights / f"{variant.replace('_', '-')}.onnx")
     for tensor in ORACLE_HEADS.values():
         graph.graph.output.append(onnx.helper.make_empty_tensor_value_info(tensor))
-    oracle = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
-    rows = []
-    for crop in photographs(real_data, VARIANTS[variant][1]):
-        with torch.inference_mode():
-            heads = module.eval()(normalised(torch.from_numpy(crop[None])))
-        theirs, *their_heads = oracle.run(None, {"input:0": crop[None].astype(np.int32)})
-        rows.append((heads, detector(crop[None]), dict(zip(ORACLE_HEADS, their_heads, strict=True)), theirs[0, 0]))
-    return VARIANTS[variant][1][0], rows
+    options = onnxruntime.SessionOptions()
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    oracle = onnxruntime.InferenceSession(graph.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    crops = np.stack(photographs(real_data, VARIANTS[variant][1]))
+    theirs = [oracle.run(None, {"input:0": crop[None].astype(np.int32)}) for crop in crops]
+    output, *their_heads = (np.concatenate(parts) for parts in zip(*theirs, strict=True))
+    with torch.inference_mode():
+        heads = module.eval()(normalised(torch.from_numpy(crops)))
+    return Compared(
+        heads, *detector(crops), dict(zip(ORACLE_HEADS, their_heads, strict=True)), output[:, 0], len(crops[0])
+    )
 
 
 def test_every_head_equals_the_original(compared):
-    _, rows = compared
-    for heads, _, theirs, _ in rows:
-        for field in fields(Heads):
-            ours = getattr(heads, field.name).numpy()
-            np.testing.assert_allclose(ours, theirs[field.name], atol=5e-3, rtol=1e-3)  # logits, cells
+    for name, theirs in compared.their_heads.items():
+        ours = getattr(compared.heads, name).numpy()
+        np.testing.assert_allclose(ours, theirs, atol=5e-3, rtol=1e-3)  # logits, cells
 
 
 def test_the_maximum_of_every_heatmap_is_in_the_same_cell(compared):
-    _, rows = compared
-    for heads, _, theirs, _ in rows:
-        ours = heads.keypoints[0].flatten(1).argmax(1)
-        np.testing.assert_array_equal(ours, theirs["keypoints"][0].reshape(17, -1).argmax(1))
+    ours = compared.heads.keypoints.flatten(2).argmax(2)
+    theirs = compared.their_heads["keypoints"]
+    np.testing.assert_array_equal(ours, theirs.reshape(*theirs.shape[:2], -1).argmax(2))
 
 
 def test_the_output_equals_the_original(compared):
-    side, rows = compared
-    for _, (positions, confidence), _, theirs in rows:
-        np.testing.assert_allclose(positions[0] / side, theirs[:, 1::-1], atol=1e-3)
-        np.testing.assert_allclose(confidence[0], theirs[:, 2], atol=1e-3)
+    np.testing.assert_allclose(compared.positions / compared.side, compared.their_output[..., 1::-1], atol=1e-3)
+    np.testing.assert_allclose(compared.confidence, compared.their_output[..., 2], atol=1e-3)
 
 
 def slow_decode(heads: Heads) -> tuple[np.ndarray, np.ndarray]:
