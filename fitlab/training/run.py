@@ -33,6 +33,11 @@ from fitlab.training.relaunch import relaunchable
 from fitlab.training.results import measure, plain, report
 from fitlab.training.trackers import record
 
+_LEFT_BY_A_RUN = (
+    *("checkpoints", "wandb", "config.yaml", "metrics.json", "metrics.csv", "weights.safetensors", "weights.pth"),
+    *("before.csv", "after.csv", "joints_before.csv", "joints_after.csv"),
+)
+
 
 def main(cfg: DictConfig) -> Path:
     """What ``fitlab train`` runs: builds everything that ``cfg`` names, trains, returns the run folder."""
@@ -161,8 +166,11 @@ def train(
 
 
 def _run_folder(cfg: DictConfig) -> Path:
-    """The folder that Hydra made for this job, also in a sweep; outside a Hydra job the one of a single run."""
-    if HydraConfig.initialized():
+    """The folder that Hydra made for this job of ``fitlab train``, which a sweep names; else that of a single run.
+
+    Another verb (``fitlab demo``) may train inside its own Hydra job, whose folder is not the run's.
+    """
+    if HydraConfig.initialized() and HydraConfig.get().job.config_name == "train":
         return Path(HydraConfig.get().runtime.output_dir)
     return Path(cfg.paths.runs) / "train" / cfg.name
 
@@ -182,8 +190,7 @@ def _checkpoint(resume: str | None, folder: Path) -> Path | None:
 @rank_zero_only
 def _set_aside(folder: Path) -> None:
     """Moves what an earlier run left in ``folder`` to ``earlier/<its time>``: a repeated command loses nothing."""
-    left = [folder / name for name in ("checkpoints", "wandb") if (folder / name).exists()]
-    left += [path for path in folder.glob("*") if path.suffix in (".csv", ".json", ".yaml", ".safetensors", ".pth")]
+    left = [folder / name for name in _LEFT_BY_A_RUN if (folder / name).exists()]
     if left:
         stamp = time.strftime("%Y-%m-%d_%H-%M-%S", time.localtime(max(path.stat().st_mtime for path in left)))
         aside = folder / "earlier" / stamp

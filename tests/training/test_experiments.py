@@ -80,3 +80,21 @@ def test_resume_auto_starts_anew_without_a_checkpoint_and_goes_on_with_one(
     assert json.loads((folder / "metrics.json").read_text())["steps"] == 4
     assert (folder / "before.csv").read_text() == before
     assert not (folder / "earlier").exists()
+
+def test_a_run_inside_another_verbs_job_has_its_own_folder(scratch: Path, monkeypatch: pytest.MonkeyPatch):
+    import hydra
+    from hydra.core.hydra_config import HydraConfig
+
+    monkeypatch.chdir(scratch)
+    monkeypatch.setattr("sys.argv", ["fitlab demo"])
+    folders = []
+
+    @hydra.main(config_path=str(config_dir()), config_name="demo", version_base="1.3")
+    def job(cfg: object) -> None:
+        overrides = ["experiment=lifter_uiprmd", "trainer=debug", "data.batch_size=8", "tracker=none"]
+        folders.append(main(compose("train", overrides)))
+        assert HydraConfig.get().job.config_name == "demo"  # composing left the job whole
+
+    job()
+    assert folders == [scratch / "train" / "lifter_uiprmd"]
+    assert (folders[0] / "config.yaml").exists()
