@@ -17,7 +17,7 @@ from fitlab.lifting.scoring import LiftingClip
 from fitlab.poses import PoseSequence
 from fitlab.skeletons import COCO17, H36M17
 from fitlab.training.lifter_motion import RandomMotion
-from fitlab.training.lifter_recordings import PAIR_MIRROR, Part, Recording, found_recordings
+from fitlab.training.lifter_recordings import PAIR_MIRROR, Part, Recording, found_recordings, studio_recordings
 from fitlab.training.lifter_views import DetectorNoise, RandomCameras, training_pair
 from fitlab.training.stream import Draw, stream_loader
 
@@ -127,6 +127,8 @@ class LifterData(LightningDataModule):
     random_share : float in [0, 1]
         Share of random motion in each training batch; it keeps poses that nobody recorded.  1 trains
         on nothing else, and the recordings only serve the test.
+    studio : int
+        Clips of the studio for each kind of squat, right or with a mistake; 0 for none.
     windows_per_clip : int
     seed : int
     limit : int, optional
@@ -141,6 +143,7 @@ class LifterData(LightningDataModule):
         noise: DetectorNoise,
         recordings: str,
         random_share: float,
+        studio: int = 0,
         windows_per_clip: int = 4,
         seed: int = 0,
         limit: int | None = None,
@@ -149,6 +152,7 @@ class LifterData(LightningDataModule):
         self.receptive_field, self.batch_size, self.windows_per_clip = prod(widths), batch_size, windows_per_clip
         self.cameras, self.noise, self.seed, self.limit = cameras, noise, seed, limit
         self.recordings, self.random_share = recordings, random_share
+        self.studio = studio if limit is None else min(studio, limit)
         self._motion: Motion | None = None
         self._recorded: list[Recording] = []
         self._test: list[LiftingClip] = []
@@ -159,7 +163,8 @@ class LifterData(LightningDataModule):
             return
         self._recorded = found_recordings(self.recordings)
         if not self._recorded:
-            print(f"no recorded motion at {self.recordings}: training and measuring on random motion instead")  # noqa: T201
+            print(f"no recorded motion at {self.recordings}: training and measuring on synthesised motion instead")  # noqa: T201
+        self._recorded += studio_recordings(self.studio, _HELD_OUT)
         # Longer than W, so that the windows of a clip differ.
         frames = self.receptive_field + self.receptive_field // 2
         self._motion = self._mixed("train", frames)

@@ -1,4 +1,4 @@
-"""Recorded motion for training lifters: the protocol's clips, kept in one small file."""
+"""Motion for training lifters: the protocol's recordings, kept in one small file, and the studio's squats."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,9 @@ import numpy as np
 from fitlab.datasets.lifting_protocol import MotionClip, load_protocol
 from fitlab.errors import InputError
 from fitlab.files import written_whole
+from fitlab.progress import progress
 from fitlab.skeletons import COCO17, H36M17
+from fitlab.synthesis import load_motion, make_clip
 
 Part = Literal["train", "validation", "test"]
 
@@ -43,7 +45,7 @@ class Recording:
 def found_recordings(source: str | Path) -> list[Recording]:
     """The recordings of a file written by :func:`write_recordings`, or of a folder of real data sets.
 
-    None where there is neither.  Raises InputError for a file of another kind.
+    An empty list where there is neither.  Raises InputError for a file of another kind.
     """
     path = Path(source)
     if path.is_file():
@@ -52,6 +54,27 @@ def found_recordings(source: str | Path) -> list[Recording]:
         return []
     parts = load_protocol(path)
     return [_recording(clip, part) for part, clips in parts.items() for clip in clips]  # type: ignore[arg-type]
+
+
+def studio_recordings(clips: int, seed: int) -> list[Recording]:
+    """Squats of the studio: ``clips`` for training of each kind (right, and every mistake), one for validation and test.
+
+    They show what people in laboratories rarely do: in every clip a mistake of random strength in each
+    repetition, by another body.
+    """
+    if clips == 0:
+        return []
+    kinds = ["right", *load_motion("squat").mistakes]
+    parts: list[Part] = ["test", "validation", *["train"] * clips]
+    wanted = [(kind, number, part) for kind in kinds for number, part in enumerate(parts)]
+    recordings = []
+    for index, (kind, number, part) in enumerate(progress(wanted, "squats of the studio", unit="clip")):
+        rng = np.random.default_rng([seed, index])
+        mistakes = {} if kind == "right" else {kind: rng.uniform(0.3, 1.0, 3).tolist()}
+        clip = make_clip("squat", mistakes=mistakes, repetitions=3, seed=int(rng.integers(1 << 31)), rest_s=(0.5, 1.0))
+        joints = np.concatenate([clip.world_coco.to(COCO17).positions, clip.world.positions], axis=1)
+        recordings.append(Recording(f"studio_{kind}_{number}", f"studio, {kind}", part, clip.fps, joints))
+    return recordings
 
 
 def write_recordings(recordings: Sequence[Recording], path: str | Path) -> None:
