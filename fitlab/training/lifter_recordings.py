@@ -57,7 +57,7 @@ def found_recordings(source: str | Path) -> list[Recording]:
 
 
 def studio_recordings(clips: int, seed: int) -> list[Recording]:
-    """Squats of the studio, right and with every mistake: of each ``clips`` for training, one for validation, one for test.
+    """The studio's squats, right and with every mistake: of each ``clips`` to train, one to validate, one to test on.
 
     They show what people in laboratories rarely do: in every clip a mistake of random strength in each
     repetition, by another body.
