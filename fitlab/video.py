@@ -106,6 +106,16 @@ def read_frame(path: str | os.PathLike[str], index: int) -> np.ndarray:
     return next(read_frames(path, index, index + 1))
 
 
+def key_frames(path: str | os.PathLike[str]) -> np.ndarray:
+    """Frames that are decoded without any other, ascending int64: reading one costs a single picture.
+
+    Raises InputError as :func:`probe`.
+    """
+    index = _index(path)
+    presented = np.array([key for key, _ in index.keys], np.int64)
+    return np.unique(np.searchsorted(index.stamps, presented).clip(0, index.info.frames - 1))
+
+
 class VideoWriter:
     """Writes an H.264 mp4 that plays everywhere; use it as a context.
 

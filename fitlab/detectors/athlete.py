@@ -10,7 +10,7 @@ from fitlab.detectors.person import SEEN
 from fitlab.detectors.protocol import Detector
 from fitlab.detectors.search import Found, find_people
 from fitlab.progress import progress
-from fitlab.video import read_frame
+from fitlab.video import key_frames, read_frame
 
 LOOKS = (5, 25)
 """Moments of the video that are looked at, and how many more where nobody was found in them."""
@@ -34,12 +34,22 @@ def find_athlete(path: Path, start: int, stop: int, detector: Detector) -> Sight
     to the camera.  Movement is what differs from the median of the looks, which needs a camera that stands still; with
     a moving one everybody differs alike.  Of sightings half as good as the best the first one wins.
     """
-    few, more = (np.linspace(start, stop, looks, endpoint=False).astype(int) for looks in LOOKS)
-    sightings = _look(path, np.unique(few), detector) or _look(path, np.setdiff1d(more, few), detector)
+    few, more = (_moments(path, start, stop, looks) for looks in LOOKS)
+    sightings = _look(path, few, detector) or _look(path, np.setdiff1d(more, few), detector)
     if not sightings:
         return None
     best = max(weight for _, weight in sightings)
     return next(sighting for sighting, weight in sightings if weight >= 0.5 * best)
+
+
+def _moments(path: Path, start: int, stop: int, looks: int) -> np.ndarray:
+    """About ``looks`` frames spread over the interval: key frames, which cost least, where there are enough."""
+    even = np.unique(np.linspace(start, stop, looks, endpoint=False).astype(int))
+    keys = key_frames(path)
+    keys = keys[(keys >= start) & (keys < stop)]
+    if len(keys) < min(4, len(even)):
+        return even
+    return keys[np.unique(np.abs(keys[:, None] - even).argmin(axis=0))]
 
 
 def _look(path: Path, frames: np.ndarray, detector: Detector) -> list[tuple[Sighting, float]]:
