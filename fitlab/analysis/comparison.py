@@ -7,7 +7,7 @@ import numpy as np
 from fitlab.analysis.deviations import group_deviations
 from fitlab.analysis.drives import pose_features, principal_components
 from fitlab.analysis.results import Comparison, Deviation, Repetition
-from fitlab.analysis.retargeting import anchor, limb_lengths, place, retarget
+from fitlab.analysis.retargeting import anchor_joints, limb_lengths, place, retarget
 from fitlab.analysis.retiming import at, match_repetitions, retime
 from fitlab.analysis.segmentation import Segmented
 from fitlab.exercises import Exercise
@@ -37,7 +37,8 @@ def compare(
     Notes
     -----
     Time: :mod:`fitlab.analysis.retiming`.  Direction: the rotation about the vertical that brings the
-    reference's hips nearest to the user's, once per repetition.  Place: the middle of the ankles.
+    reference's hips nearest to the user's, once per repetition.  Place: the middle of the ankles, or the
+    root where somebody's ankles are never seen.
     Size: the reference's bone directions on the user's bone lengths, so that millimetres mean posture
     and not stature.
     """
@@ -46,11 +47,13 @@ def compare(
         return None
     skeleton = user.skeleton if user.skeleton.parents.count(-1) == 1 else H36M17
     mine, theirs = _filled(user, skeleton), _filled(reference, skeleton)
+    anchor = anchor_joints(mine, theirs)
     theirs_lengths = limb_lengths(theirs)
     lengths = limb_lengths(mine, theirs_lengths)
-    size = np.nansum(lengths) / np.nansum(np.where(np.isnan(lengths), np.nan, theirs_lengths))
+    both = ~np.isnan(lengths) & ~np.isnan(theirs_lengths)
+    size = lengths[both].sum() / theirs_lengths[both].sum()
 
-    features, their_features = pose_features(mine), pose_features(theirs)
+    features, their_features = _of_shared_bones(pose_features(mine), pose_features(theirs))
     facing, their_facing = _facing(mine), _facing(theirs)
     retimed, ghost_feet = np.full(mine.positions.shape, np.nan), np.full((len(user), 3), np.nan)
     frames = np.full(len(user), -1)
@@ -64,14 +67,14 @@ def compare(
         span = slice(rep.start, rep.stop)
         poses, target = at(theirs.positions.astype(np.float64), moments), mine.positions[span].astype(np.float64)
         poses = poses @ _about_vertical(_yaw(poses, target, skeleton)).T
-        feet, their_feet = anchor(target, skeleton), anchor(poses, skeleton)
-        travelled = np.nanmedian(feet, axis=0) + size * (their_feet - np.nanmedian(their_feet, axis=0))
-        retimed[span], ghost_feet[span] = poses, travelled
-        frames[span] = np.round(moments)
-    ghost = place(retarget(retimed, skeleton, lengths), skeleton, ghost_feet)
+        retimed[span], frames[span] = poses, np.round(moments)
+        feet, their_feet = target[:, anchor].mean(axis=1), poses[:, anchor].mean(axis=1)
+        if np.isfinite(feet).any() and np.isfinite(their_feet).any():
+            ghost_feet[span] = np.nanmedian(feet, axis=0) + size * (their_feet - np.nanmedian(their_feet, axis=0))
+    ghost = place(retarget(retimed, skeleton, lengths), anchor, ghost_feet)
     # Measured bones change their length from frame to frame: posture is compared on rigid ones.
     own = mine.positions.astype(np.float64)
-    rigid = place(retarget(own, skeleton, lengths), skeleton, anchor(own, skeleton))
+    rigid = place(retarget(own, skeleton, lengths), anchor, own[:, anchor].mean(axis=1))
     degrees = group_deviations(mine, _like(mine, "reference retimed", retimed))
     millimetres = 1000 * np.linalg.norm(rigid - ghost, axis=-1)  # (T, K)
     aligned = _like(mine, "reference on the user's body", ghost)
@@ -88,6 +91,13 @@ def _filled(seq: PoseSequence, skeleton: Skeleton) -> PoseSequence:
     positions = fill_gaps(seq.positions, round(0.5 * seq.fps))
     known = np.where(np.isfinite(positions[..., 0]), np.maximum(seq.confidence, 0.1), 0)
     return seq.replace("gaps filled", positions=positions, confidence=known)
+
+
+def _of_shared_bones(mine: np.ndarray, theirs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Bone directions (T, 3 B) and (S, 3 B), 0 for every bone that one of the two never shows."""
+    shown = [values.reshape(len(values), -1, 3).any(axis=(0, 2)) for values in (mine, theirs)]  # (B,) each
+    shared = np.repeat(shown[0] & shown[1], 3)
+    return mine * shared, theirs * shared
 
 
 def _facing(seq: PoseSequence) -> float:

@@ -1,5 +1,7 @@
 """The reference's poses on the user's body: its bone directions on the user's bone lengths, at the user's place."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from fitlab.geometry import bone_lengths
@@ -45,29 +47,37 @@ def retarget(positions: np.ndarray, skeleton: Skeleton, lengths: np.ndarray) -> 
     for (parent, child), length in _outwards(skeleton, lengths):
         bone = positions[:, child] - positions[:, parent]
         size = np.linalg.norm(bone, axis=1, keepdims=True)
-        direction = np.divide(bone, size, out=np.zeros_like(bone), where=size > 1e-9)
+        direction = np.divide(bone, size, out=np.where(np.isnan(bone), np.nan, 0.0), where=size > 1e-9)
         result[:, child] = result[:, parent] + length * direction
     return result
 
 
-def place(positions: np.ndarray, skeleton: Skeleton, feet: np.ndarray) -> np.ndarray:
-    """``positions`` (n, K, 3) shifted so that their :func:`anchor` is at ``feet`` (n, 3)."""
-    return positions + (feet - anchor(positions, skeleton))[:, None]
+def place(positions: np.ndarray, joints: Sequence[int], at: np.ndarray) -> np.ndarray:
+    """``positions`` (n, K, 3) shifted so that the middle of ``joints`` is at ``at`` (n, 3)."""
+    return positions + (at - positions[:, joints].mean(axis=1))[:, None]
 
 
-def anchor(positions: np.ndarray, skeleton: Skeleton) -> np.ndarray:
-    """The middle of the ankles (n, 3), or the root where the skeleton has none."""
+def anchor_joints(*people: PoseSequence) -> list[int]:
+    """The joints whose middle tells where each of ``people``, all of one layout, stands.
+
+    The ankles; the root where the layout has no ankles, or somebody's ankles or what lies between them and
+    the root are never seen: :func:`retarget` leads from the root outwards.
+    """
+    skeleton = people[0].skeleton
     if all(joint in skeleton for joint in _ANKLES):
-        feet = positions[:, [skeleton.index(joint) for joint in _ANKLES]].mean(axis=1)
-        if not np.isnan(feet).all():
-            return feet
-    return positions[:, skeleton.parents.index(-1)]
+        ankles = [skeleton.index(joint) for joint in _ANKLES]
+        legs = [joint for ankle in ankles for joint in _chain(skeleton, ankle)]
+        if all((~person.missing[:, legs]).any(axis=0).all() for person in people):
+            return ankles
+    return [skeleton.parents.index(-1)]
+
+
+def _chain(skeleton: Skeleton, joint: int) -> list[int]:
+    """``joint``, its parent, and so on to the root."""
+    return [] if joint < 0 else [joint, *_chain(skeleton, skeleton.parents[joint])]
 
 
 def _outwards(skeleton: Skeleton, lengths: np.ndarray) -> list[tuple[tuple[int, int], float]]:
     """Bones with their lengths, every parent before its children."""
 
-    def depth(joint: int) -> int:
-        return 0 if skeleton.parents[joint] < 0 else 1 + depth(skeleton.parents[joint])
-
-    return sorted(zip(skeleton.bones, lengths, strict=True), key=lambda bone: depth(bone[0][1]))
+    return sorted(zip(skeleton.bones, lengths, strict=True), key=lambda bone: len(_chain(skeleton, bone[0][1])))

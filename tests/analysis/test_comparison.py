@@ -6,7 +6,7 @@ import pytest
 from fitlab.analysis.comparison import compare
 from fitlab.analysis.deviations import group_deviations
 from fitlab.analysis.report import analyse
-from fitlab.analysis.retargeting import anchor, limb_lengths, place, retarget
+from fitlab.analysis.retargeting import anchor_joints, limb_lengths, place, retarget
 from fitlab.analysis.retiming import at
 from fitlab.analysis.segmentation import segment
 from fitlab.datasets import uiprmd
@@ -172,9 +172,30 @@ def test_unseen_bones_take_the_others_proportion():
     np.testing.assert_allclose(np.delete(lengths, forearm), np.delete(full, forearm), rtol=1e-6)
 
 
+def test_retargeting_loses_what_hangs_on_a_missing_joint(rng):
+    positions, knee, ankle = rng.normal(size=(5, 17, 3)), H36M17.index("left_knee"), H36M17.index("left_ankle")
+    positions[2, knee] = np.nan
+    lost = np.isnan(retarget(positions, H36M17, np.ones(len(H36M17.bones)))[..., 0])
+    assert np.argwhere(lost).tolist() == [[2, knee], [2, ankle]]
+
+
+@pytest.mark.parametrize("joint", ["left_ankle", "right_knee", "left_elbow", "nose"])
+@pytest.mark.parametrize("whose", ["user", "reference"])
+def test_a_joint_that_is_never_seen_does_not_move_the_others(squat, joint, whose):
+    positions = MOTION.poses().positions.copy()
+    positions[:, H36M17.index(joint)] = np.nan
+    partly = MOTION.poses().replace("hidden", positions=positions)
+    pair = (partly, MOTION.poses()) if whose == "user" else (MOTION.poses(), partly)
+    comparison = analyse(pair[0], squat, pair[1]).comparison
+    assert comparison is not None
+    assert all(deviation.mean_mm < 5 for deviation in comparison.groups.values()), comparison.groups
+
+
 def test_placing_puts_the_ankles_where_they_are_wanted(rng):
     positions, feet = rng.normal(size=(4, 17, 3)), rng.normal(size=(4, 3))
-    np.testing.assert_allclose(anchor(place(positions, H36M17, feet), H36M17), feet)
+    ankles = anchor_joints(MOTION.poses())
+    assert [H36M17.joints[joint] for joint in ankles] == ["left_ankle", "right_ankle"]
+    np.testing.assert_allclose(place(positions, ankles, feet)[:, ankles].mean(axis=1), feet)
 
 
 def test_interpolation_equals_plain_loops(rng):
