@@ -46,8 +46,9 @@ def judge_clip(exercise: Exercise, findings: Sequence[Verdict]) -> tuple[Verdict
 
 def _phase(name: str, rep: Repetition, phases: Sequence[Phase]) -> Phase | None:
     """The repetition's phase of that name, or the rest that follows it."""
-    own = [p for p in phases if p.name == name and (p.repetition == rep.index or p.start == rep.stop)]
-    return own[0] if own else None
+    follows = (phase for phase in phases if phase.role == "rest" and phase.start == rep.stop)
+    own = (phase for phase in phases if phase.repetition == rep.index)
+    return next((phase for phase in (*own, *follows) if phase.name == name), None)
 
 
 def _judge(rule: Mistake, curve: Curve, rep: Repetition, phase: Phase | None) -> Verdict:

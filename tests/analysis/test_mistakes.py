@@ -143,6 +143,15 @@ def test_a_rest_phase_is_judged_after_the_repetition(squat):
     assert "does not show" in findings[-1].reason
 
 
+def test_a_way_that_the_clip_cuts_off_is_not_judged_by_the_next_repetition(squat):
+    motion = Squats(repetitions=3, lead_s=0.0, rest_s=0.0, trunk_deg=65)
+    rule = replace(squat.mistakes[2], phase="going down", threshold=5.0, severe=60.0)
+    report = analyse(motion.poses()[30:], replace(squat, mistakes=(rule,)))  # begins at the first bottom
+    first, second = report.findings[:2]
+    assert (first.state, second.state) == ("cannot_tell", "yes")
+    assert "does not show the phase 'going down'" in first.reason
+
+
 def test_without_repetitions_nothing_can_be_told(squat):
     report = analyse(Squats(thigh_deg=2, shank_deg=1).poses(), squat)
     assert report.repetitions == ()
