@@ -9,6 +9,7 @@ import numpy as np
 import yaml
 
 from fitlab.analysis.results import Advice, Comparison, Repetition, Verdict
+from fitlab.errors import InputError
 from fitlab.exercises import Exercise, Mistake
 
 _HALF_WEIGHT, _DIFFERS_WEIGHT, _REMARK_WEIGHT = 0.4, 0.3, 0.0
@@ -19,6 +20,17 @@ def texts(language: str = "en") -> dict[str, Any]:
     """The advice texts of a language: key -> text with placeholders."""
     content = files("fitlab.analysis").joinpath(f"advice_{language}.yaml").read_text(encoding="utf-8")
     return yaml.safe_load(content)
+
+
+def require_advice(exercise: Exercise) -> None:
+    """Raises InputError if a mistake of ``exercise`` names an advice that has no text."""
+    known = [key for key, text in texts().items() if isinstance(text, str)]
+    for rule in exercise.mistakes:
+        if rule.advice not in known:
+            raise InputError(
+                f"advice of mistake {rule.name!r} must be one of {', '.join(known)}, got {rule.advice!r}; "
+                "pick the text that says what to do"
+            )
 
 
 def give_advice(

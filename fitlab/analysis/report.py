@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from fitlab.analysis.advice import give_advice
+from fitlab.analysis.advice import give_advice, require_advice
 from fitlab.analysis.comparison import compare
 from fitlab.analysis.mistakes import judge_clip, judge_repetitions
 from fitlab.analysis.results import Advice, Comparison, Phase, Repetition, Verdict
@@ -46,7 +46,7 @@ class Report:
     findings : one per rule and repetition
         All three states; :meth:`mistakes` picks those that are mistakes.
     statistics : name -> number
-        Names end with their unit (``mean_duration_s``).
+        Names end with their unit (``mean_duration_s``); see :func:`fitlab.analysis.statistics.set_statistics`.
     comparison : Comparison or None
         None without a reference or without repetitions.
     advice : most important first
@@ -155,7 +155,7 @@ def analyse(user: PoseSequence, exercise: Exercise | None, reference: PoseSequen
     Raises
     ------
     InputError
-        If a clip is not in world space, is too short or holds no poses.
+        If a clip is not in world space, is too short or holds no poses, or a mistake names an advice without text.
     """
     _require_usable(user, "user")
     if reference is not None:
@@ -165,6 +165,7 @@ def analyse(user: PoseSequence, exercise: Exercise | None, reference: PoseSequen
         statistics = set_statistics(user, (0, len(user)), still, (), (), {})
         return Report(None, user, (0, len(user)), still, "", "", {}, {}, (), (), (), (), statistics, None, ())
 
+    require_advice(exercise)
     segmented = segment(user, exercise)
     repetitions, phases, curves = segmented.repetitions, segmented.phases, segmented.curves
     findings = judge_repetitions(exercise, curves, repetitions, phases)

@@ -17,7 +17,8 @@ def set_statistics(
     phases: Sequence[Phase],
     curves: Mapping[str, Curve],
 ) -> dict[str, float]:
-    """Statistics of a set; names end with their unit.
+    """Statistics of a set; names end with their unit.  Without one: counts, shares, and what is in the drive's
+    own unit (``mean_drive_range``) or that per second (``mean_speed``, ``top_speed``).
 
     Always: ``duration_s`` (of the trimmed clip), ``mean_speed_m_per_s`` (mean over the joints),
     ``known_share`` (of joint positions).  With repetitions: ``half_repetitions``; durations

@@ -97,7 +97,7 @@ class _Reader:
         return None if missing or extra else dict(content)
 
     def choice(self, value: Any, key: str, choices: Collection[str]) -> str:
-        if value not in choices:
+        if not isinstance(value, str) or value not in choices:
             self.problem(key, f"be one of {', '.join(choices)}", value, "pick one of these")
         return value
 
@@ -128,12 +128,14 @@ class _Reader:
             if (table := self.table(entry, key, {"kind", "joints"})) is None:
                 continue
             kind, joints = self.choice(table["kind"], f"{key}.kind", KINDS), table["joints"]
-            wanted = KINDS[kind].joints if kind in KINDS else 0
-            if not isinstance(joints, list) or (wanted and len(joints) != wanted):
-                self.problem(f"{key}.joints", f"list {wanted} joints for {kind}", joints, KINDS[kind].meaning)
+            if not isinstance(kind, str) or kind not in KINDS:
+                continue
+            if not isinstance(joints, list) or len(joints) != KINDS[kind].joints:
+                contract = f"list {KINDS[kind].joints} joints for {kind}"
+                self.problem(f"{key}.joints", contract, joints, KINDS[kind].meaning)
                 continue
             for joint in joints:
-                if joint not in JOINTS and joint not in SIDED:
+                if not isinstance(joint, str) or (joint not in JOINTS and joint not in SIDED):
                     self.problem(f"{key}.joints", "name joints", joint, "use names such as pelvis, knee or left_hip")
             found[name] = Measure(name, kind, tuple(joints))
         return MappingProxyType(found)

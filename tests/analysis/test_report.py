@@ -1,6 +1,7 @@
 """The whole analysis: metrics.json, statistics, advice, input that cannot be used."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -175,3 +176,11 @@ def test_recorded_squats_against_a_recorded_reference(real_data, squat):
     comparison = analyse(user, squat, reference).comparison
     assert comparison is not None
     assert all(2 < comparison.groups[group].mean_deg < 30 for group in ("trunk", "hips", "knees"))
+
+
+def test_an_advice_without_text_is_told_before_the_work(squat):
+    unknown = replace(squat, mistakes=(replace(squat.mistakes[0], advice="push_knees_out"),))
+    with pytest.raises(
+        InputError, match=r"advice of mistake 'knees_inward' must be one of knees_inward, .*got 'push_knees_out'"
+    ):
+        analyse(Squats().poses(), unknown)
