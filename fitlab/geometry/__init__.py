@@ -1,7 +1,6 @@
 """Geometry of poses: angles, bones, the body frame, rigid alignment and cameras.
 
-Axes are those of :class:`fitlab.poses.PoseSequence`.  Camera and world space are right-handed, body
-space (left, forward, up) is left-handed.
+Axes are those of :class:`fitlab.poses.PoseSequence`; camera, world and body space are right-handed.
 A matrix named ``a_from_b`` turns coordinates in b into coordinates in a: ``p_a = a_from_b @ p_b``.
 """
 

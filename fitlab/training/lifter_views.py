@@ -166,8 +166,12 @@ def _smooth(noise: Tensor) -> Tensor:
 
 
 def _bridged(screen: Tensor, lost: Tensor) -> Tensor:
-    """Replaces lost stretches (B, T, K) by the straight line between the frames on either side."""
+    """Replaces lost stretches (B, T, K) by the straight line between the frames on either side.
+
+    A joint that is lost from the first frame to the last has no such line and stays.
+    """
     frames = screen.shape[1]
+    lost = lost & ~lost.all(1, keepdim=True)
     at = torch.arange(frames, device=screen.device)[None, :, None].expand_as(lost)
     before = torch.where(lost, -1, at).cummax(1).values
     after = torch.where(lost, frames, at).flip(1).cummin(1).values.flip(1)

@@ -104,3 +104,8 @@ def test_lost_stretches_are_straight_lines():
     seen = ~lost[0, :, 0].numpy()
     at = np.arange(frames)
     np.testing.assert_allclose(found, np.interp(at, at[seen], at[seen] ** 2))
+
+
+def test_a_joint_lost_throughout_stays_where_it_is():
+    path = torch.arange(9, dtype=torch.float32).square().reshape(1, 9, 1, 1).expand(1, 9, 1, 2)
+    torch.testing.assert_close(_bridged(path, torch.ones(1, 9, 1, dtype=torch.bool)), path)
