@@ -1,4 +1,4 @@
-"""Whole-sequence lifting against one window per frame: python tests/bench/bench_lifter.py [--channels 512] ..."""
+"""Whole-sequence lifting against one window per frame: python tests/bench/bench_lifter.py [--channels 256] ..."""
 
 import argparse
 import time
@@ -13,10 +13,10 @@ FRAMES, BATCH = 10_000, 128
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--widths", type=int, nargs="+", default=[3, 3, 3, 3])
-    parser.add_argument("--channels", type=int, default=512)
+    parser.add_argument("--widths", type=int, nargs="+", default=[3, 3, 3, 3, 3], help="default: VideoPose3D's")
+    parser.add_argument("--channels", type=int, default=1024)
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--sample", type=int, default=1024, help="frames that the one-window form is timed on")
+    parser.add_argument("--sample", type=int, default=512, help="frames that the one-window form is timed on")
     chosen = parser.parse_args()
     torch.manual_seed(0)
     lifter = Lifter(TemporalNetwork(17, 17, chosen.widths, chosen.channels), device=chosen.device, flip=False)
