@@ -69,7 +69,7 @@ def found_drive(seq: PoseSequence) -> FoundDrive | None:
     values = np.interp(np.arange(len(seq)), times, chosen.drive)
     samples = np.stack([chosen.starts, chosen.turns, chosen.stops], axis=1)
     spans = np.minimum(np.round(samples / _RATE * seq.fps), len(seq)).astype(int)
-    found = tuple(Repetition(index, int(a), int(b), int(turn)) for index, (a, turn, b) in enumerate(spans))
+    found = tuple(Repetition(index, int(a), int(b), int(min(turn, b - 1))) for index, (a, turn, b) in enumerate(spans))
     return FoundDrive(values, found, chosen.score)
 
 
