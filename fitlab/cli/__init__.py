@@ -110,6 +110,8 @@ def _run(verb: str, overrides: list[str]) -> None:
     # Hydra turns every exception into its own report and exit code 1 unless asked for the exception.
     os.environ["HYDRA_FULL_ERROR"] = "1"
     sys.argv = [f"fitlab {verb}", *overrides]
+    if {"-h", "--help"} & set(overrides):
+        sys.argv.append(f'hydra.help.header="{VERBS[verb].what}: {VERBS[verb].example}"')
 
     failures: list[Exception] = []
 
@@ -132,7 +134,7 @@ def _run(verb: str, overrides: list[str]) -> None:
 
 def _one_line(error: Exception) -> str:
     """Hydra's and OmegaConf's messages span lines; the first two say what is wrong, then come the options there are."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    lines = [line.strip().rstrip(".") for line in str(error).splitlines() if line.strip()]
     if len(lines) > 1 and lines[1].endswith(":"):
         lines[1] += " " + ", ".join(takewhile(lambda line: not line.startswith("Config search path"), lines[2:]))
     cause = error.__cause__ if error.__cause__ is not None and not lines else None

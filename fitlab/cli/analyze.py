@@ -17,6 +17,7 @@ def main(cfg: DictConfig) -> None:
     """Analyses ``cfg.video`` and writes the run folder ``<paths.runs>/analyze/<name>``."""
     from omegaconf import OmegaConf
 
+    from fitlab.cli.sweeps import name_in_sweep
     from fitlab.exercises import load_exercise
     from fitlab.files import write_text
     from fitlab.pipeline import analyze
@@ -37,7 +38,7 @@ def main(cfg: DictConfig) -> None:
         fps=cfg.fps,
         image_size=None if cfg.image_size is None else tuple(cfg.image_size),
     )
-    folder = Path(cfg.paths.runs) / "analyze" / (cfg.name or Path(cfg.video).stem)
+    folder = Path(cfg.paths.runs) / "analyze" / name_in_sweep(cfg.name or Path(cfg.video).stem)
     analysis.write(folder, overlay=cfg.overlay)
     write_text(folder / "config.yaml", OmegaConf.to_yaml(cfg, resolve=True))
     print(summary(analysis.report))

@@ -19,6 +19,7 @@ def main(cfg: DictConfig) -> None:
     from lightning import seed_everything
     from omegaconf import OmegaConf, open_dict
 
+    from fitlab.cli.sweeps import name_in_sweep
     from fitlab.files import folder_written_whole, write_text
     from fitlab.training.building import built, checked
     from fitlab.training.results import plain
@@ -36,7 +37,7 @@ def main(cfg: DictConfig) -> None:
     task.eval()
     with torch.no_grad():
         tables = {name: getattr(task, hook)(data) for name, hook in hooks.items() if hasattr(task, hook)}
-    folder = Path(cfg.paths.runs) / "evaluate" / cfg.name
+    folder = Path(cfg.paths.runs) / "evaluate" / name_in_sweep(cfg.name)
     with folder_written_whole(folder) as made:
         for name, table in tables.items():
             table.to_csv(made / f"{name}.csv")

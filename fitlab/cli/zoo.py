@@ -10,12 +10,17 @@ def main(words: Sequence[str]) -> None:
     match list(words):
         case ["list"] | []:
             print(listing())
+        case ["-h" | "--help"]:
+            print("fitlab zoo list       what can be named with detector= and lifter=")
+            print("fitlab zoo pull NAME  fetches one of them")
         case ["pull", name]:
             from fitlab.detectors.zoo import pull
 
             print(pull(name))
         case _:
-            raise InputError(f"zoo must be followed by list, or pull and a name, got {' '.join(words)!r}")
+            raise InputError(
+                f"zoo must be followed by list, or pull and a name, got {' '.join(words)!r}; see fitlab zoo list"
+            )
 
 
 def listing() -> str:

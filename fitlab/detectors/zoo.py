@@ -106,7 +106,11 @@ ZOO: dict[str, Weights] = {
         ),
     )
 }
-"""Every detector by name.  The RTMPose hashes are of the ``end2end.onnx`` inside the archives."""
+"""Every detector by name.
+
+The RTMPose hashes are of the ``end2end.onnx`` inside the archives.  OpenMMLab publishes none: these are the ones that
+independent public projects record for the same archives; they were compared, the archives were not fetched here.
+"""
 
 
 def load_detector(name: str | os.PathLike[str], device: str = "cpu") -> Detector:

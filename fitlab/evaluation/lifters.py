@@ -49,6 +49,12 @@ def results_table(metrics: Mapping[str, Any]) -> str:
 def model_card(name: str, metrics: Mapping[str, Any], config: Mapping[str, Any]) -> str:
     """The card (Markdown) of a lifter that a run trained: data, licence, command, metrics."""
     model, data = config["model"], config["data"]
+    command = (
+        f"fitlab train experiment={config['name']} trainer={config['trainer']['accelerator']} "
+        f"steps={metrics['steps']} seed={metrics['seed']}"
+    )
+    studio = "; squats of the studio (`fitlab.synthesis`)" if data.get("studio") else ""
+    chosen = f"data.batch_size={data['batch_size']} optim.rate={config['optim']['rate']}"
     start = config["task"]["start"]
     field = 1
     for width in model["widths"]:
@@ -57,12 +63,12 @@ def model_card(name: str, metrics: Mapping[str, Any], config: Mapping[str, Any])
 Temporal convolution network (Pavllo et al. 2019), {field} frames, {model["channels"]} channels: COCO-17 in the
 picture -> Human3.6M-17 in camera space, metres, relative to the pelvis. float16 safetensors.
 
-- **Data**: {_DATA[data["random_share"] < 1]}. 2D input by virtual cameras with a detector's errors
+- **Data**: {_DATA[data["random_share"] < 1]}{studio}. 2D input by virtual cameras with a detector's errors
   imitated; no photograph or video was used.
 - **Start**: {f"`lifter_{start}`" if start else "random weights"}.
 - **Licence**: that of fitlab; no term of others attaches to the weights (CMU asks for credit, given above where used).
-- **Command**: `fitlab train experiment={config["name"]} trainer=gpu steps={metrics["steps"]} seed={metrics["seed"]}`
-  ({metrics["seconds"]:.0f} s of training; batch {data["batch_size"]}, peak rate {config["optim"]["rate"]}).
+- **Command**: `{command}
+  {chosen}` ({metrics["seconds"]:.0f} s of training).
 - **Good for**: one person, whole body in the picture, 24 to 60 frames/s. **Not for**: the absolute height of a person
   (unknown to one camera; bodies of 1.4 to 2.05 m were trained on), several people, hands and feet.
 

@@ -45,7 +45,10 @@ def needed(name: str, *values: Value | None) -> Value:
     for value in values:
         if value is not None:
             return value
-    raise InputError(f"{name} must be given for this file, which does not say it; use read_poses(path, {name}=...)")
+    where = f"{name}=... on the command line, or " if name in ("fps", "image_size") else ""
+    raise InputError(
+        f"{name} must be given for this file, which does not say it; use {where}read_poses(path, {name}=...)"
+    )
 
 
 def load_json(path: Path) -> Any:

@@ -113,7 +113,7 @@ def walking():
     ("changed", "said"),
     [
         ({"positions": np.zeros((0, 17, 3), np.float32), "confidence": np.zeros((0, 17), np.float32)}, "frame"),
-        ({"positions": np.full((60, 17, 3), np.nan, np.float32)}, "missing"),
+        ({"positions": np.full((60, 17, 3), np.nan, np.float32)}, "only NaN"),
         ({"positions": np.zeros((60, 16, 3), np.float32), "confidence": np.ones((60, 16), np.float32)}, "17 joints"),
         ({"fps": np.float64(0)}, "fps"),
         ({"fps": np.float64(np.nan)}, "fps"),
@@ -156,6 +156,12 @@ def test_an_older_result_survives_a_failed_run(capsys, runs, standing, monkeypat
         main(["analyze", f"video={standing}", "exercise=none", "name=kept"])
     assert (runs / "analyze" / "kept" / "metrics.json").read_text() == before
     assert not list(runs.rglob(".writing-*"))
+
+
+def test_jobs_of_a_sweep_keep_their_results_apart(runs, standing):
+    main(["analyze", "-m", f"video={standing}", "exercise=none,any"])
+    made = {path.name for path in (runs / "analyze").iterdir()}
+    assert made == {"standing,exercise=none", "standing,exercise=any"}
 
 
 def test_results_of_a_pose_file(capsys, runs, standing):

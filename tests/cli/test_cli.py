@@ -35,6 +35,13 @@ def test_unknown_verb(capsys):
     assert code == 2 and "verb must be one of analyze, train" in line
 
 
+def test_help_of_a_verb_says_what_it_does(capsys):
+    main(["zoo", "--help"])
+    assert "fitlab zoo pull NAME" in capsys.readouterr().out
+    done = subprocess.run([sys.executable, "-m", "fitlab.cli", "synth", "--help"], capture_output=True, text=True)
+    assert done.returncode == 0 and VERBS["synth"].example in done.stdout
+
+
 def test_misspelt_key(capsys):
     code, line = failure(capsys, "analyze", "exercize=squat")
     assert code == 2 and "exercize" in line

@@ -75,7 +75,8 @@ def run(tmp_path):
     }
     config = {
         "name": "lifter_uiprmd", "model": {"widths": [3, 3], "channels": 8}, "task": {"start": "synthetic"},
-        "data": {"random_share": 0.3, "batch_size": 64}, "optim": {"rate": 1e-4},
+        "data": {"random_share": 0.3, "batch_size": 64, "studio": 2}, "optim": {"rate": 1e-4},
+        "trainer": {"accelerator": "cpu"},
     }  # fmt: skip
     (folder / "metrics.json").write_text(json.dumps(metrics))
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
@@ -90,7 +91,16 @@ def test_a_run_is_published_with_card_and_table(run, tmp_path, monkeypatch):
     state = load_network(run / "weights.safetensors").state_dict()
     assert all(torch.equal(value, state[name]) for name, value in load_network(path).state_dict().items())
     card = path.with_suffix(".md").read_text()
-    for fact in ("UI-PRMD", "NSF EIA-0196217", "steps=7", "lifter_synthetic", "9 frames", "100.0 -> 60.0"):
+    for fact in (
+        "UI-PRMD",
+        "NSF EIA-0196217",
+        "squats of the studio",
+        "trainer=cpu steps=7 seed=1",
+        "optim.rate=0.0001",
+        "lifter_synthetic",
+        "9 frames",
+        "100.0 -> 60.0",
+    ):
         assert fact in card
     text = page.read_text()
     assert results_table(json.loads((run / "metrics.json").read_text())) in text

@@ -106,7 +106,10 @@ def test_names_that_are_wrong(world, tmp_path):
         ({"positions": np.zeros((4, 16, 3))}, "must have 17 joints for skeleton 'h36m17', got 16"),
         ({"positions": np.zeros((4, 17))}, r"must have shape \(T, K, D\), got \(4, 17\)"),
         ({"fps": 0}, "fps must be a positive number, got 0"),
-        ({"fps": None}, r"fps must be given for this file, which does not say it; use read_poses\(path, fps=...\)"),
+        (
+            {"fps": None},
+            r"fps must be given for this file, .*; use fps=... on the command line, or read_poses\(path, fps=...\)",
+        ),
         ({"space": None}, "space must be given"),
         ({"joint_names": None}, "skeleton must be given"),
         ({"space": "moon"}, "space must be one of image, camera, world, body, got 'moon'"),

@@ -1,0 +1,15 @@
+"""What the jobs of a sweep (``fitlab VERB -m key=a,b``) are called."""
+
+
+def name_in_sweep(name: str) -> str:
+    """``name``, in a sweep followed by the job's overrides: jobs must not replace each other's results.
+
+    Overrides that the root configuration excludes (``hydra.job.config.override_dirname.exclude_keys``) are left out.
+    """
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.types import RunMode
+
+    if not HydraConfig.initialized() or HydraConfig.get().mode != RunMode.MULTIRUN:
+        return name
+    overrides = HydraConfig.get().job.override_dirname.replace("/", "_")
+    return f"{name},{overrides}" if overrides else name
