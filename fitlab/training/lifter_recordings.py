@@ -65,7 +65,8 @@ def studio_recordings(clips: int, seed: int) -> list[Recording]:
     if clips == 0:
         return []
     kinds = ["right", *load_motion("squat").mistakes]
-    parts: list[Part] = ["test", "validation", *["train"] * clips]
+    training: list[Part] = ["train"] * clips
+    parts: list[Part] = ["test", "validation", *training]
     wanted = [(kind, number, part) for kind in kinds for number, part in enumerate(parts)]
     recordings = []
     for index, (kind, number, part) in enumerate(progress(wanted, "squats of the studio", unit="clip")):
