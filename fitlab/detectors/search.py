@@ -1,11 +1,11 @@
 """Finding people anywhere in an image, also small ones and ones who are upside down."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from fitlab.detectors.crops import Crop, cut
-from fitlab.detectors.person import Pose, crop_around, detect
+from fitlab.detectors.person import SEEN, Pose, crop_around, detect
 from fitlab.detectors.protocol import Detector
 
 TILE_SIDES = (1.0, 0.6, 0.36, 0.22)
@@ -28,7 +28,8 @@ class Found:
     @property
     def prominence(self) -> float:
         """How much a person stands out: well seen, and large in image pixels."""
-        return self.pose.score * max(self.crop.extent)
+        seen = self.pose.positions[self.pose.confidence > SEEN]
+        return self.pose.score * float(np.ptp(seen, axis=0).max()) if len(seen) else 0.0
 
     def is_near(self, other: "Found", share: float) -> bool:
         """Whether two people are closer than this share of their crops, and of similar size."""
@@ -46,25 +47,38 @@ def find_people(image: np.ndarray, detector: Detector) -> list[Found]:
     people: list[Found] = []
     for sides, turn in ((TILE_SIDES[:2], 0.0), (TILE_SIDES[:2], 180.0), (TILE_SIDES[2:3], 0.0), (TILE_SIDES[3:], 0.0)):
         for side in sides:
-            tiles = _tiles(width, height, side, detector.input_size, turn)
-            positions, confidence = detector(np.stack([cut(image, tile) for tile in tiles]))
-            for best in np.argsort(-confidence.mean(axis=1))[:3]:
-                pose = Pose(tiles[best].to_image(positions[best]), confidence[best], detector.skeleton)
-                found = narrowed(image, detector, Found(pose, tiles[best]), people)
-                if found is not None and found.pose.score >= FOUND:
-                    people.append(found)
+            _add_best(people, image, detector, _tiles(width, height, side, detector.input_size, turn))
         if any(found.pose.score >= CLEAR for found in people):
             break
     return people
 
 
-def find_near(image: np.ndarray, detector: Detector, last: Found, share: float) -> Found | None:
-    """The person most like ``last`` among those whose crop is less than ``share`` of its side away; None without."""
-    people = [found for found in find_people(image, detector) if found.is_near(last, share)]
-    return max(people, key=lambda found: found.prominence, default=None)
+def find_near(image: np.ndarray, detector: Detector, last: Found) -> Found | None:
+    """The person of similar size who stands out most within 1.5 crops of where ``last`` was; None without."""
+    x, y = last.crop.centre
+    steps = [0.75 * side for side in last.crop.extent]
+    around = [
+        replace(last.crop, centre=(x + column * steps[0], y + row * steps[1]))
+        for row in (-1, 0, 1)
+        for column in (-1, 0, 1)
+    ]
+    people: list[Found] = []
+    _add_best(people, image, detector, around)
+    near = [found for found in people if found.is_near(last, 1.5)]
+    return max(near, key=lambda found: found.prominence, default=None)
 
 
-def narrowed(image: np.ndarray, detector: Detector, found: Found, known: list[Found]) -> Found | None:
+def _add_best(people: list[Found], image: np.ndarray, detector: Detector, tiles: list[Crop]) -> None:
+    """Looks into all tiles, and adds to ``people`` whom the best three show."""
+    positions, confidence = detector(np.stack([cut(image, tile) for tile in tiles]))
+    for best in np.argsort(-confidence.mean(axis=1))[:3]:
+        pose = Pose(tiles[best].to_image(positions[best]), confidence[best], detector.skeleton)
+        found = _narrowed(image, detector, Found(pose, tiles[best]), people)
+        if found is not None and found.pose.score >= FOUND:
+            people.append(found)
+
+
+def _narrowed(image: np.ndarray, detector: Detector, found: Found, known: list[Found]) -> Found | None:
     """Lays the crop around the person as long as that makes them better seen; None for someone known already."""
     for _ in range(3):
         crop = crop_around(found.pose, detector.input_size, found.crop.turn_deg)

@@ -139,7 +139,7 @@ class Follower:
         if self.lost % max(1, round(PATIENCE_S * self.fps)):  # a search costs as much as many frames
             return None
         if self.lost < ANYWHERE_S * self.fps:
-            return find_near(image, self.detector, self._last, share=1.5)
+            return find_near(image, self.detector, self._last)
         return max(find_people(image, self.detector), key=lambda found: found.prominence, default=None)
 
 
