@@ -157,12 +157,13 @@ class _Models:
         return detect_video(video, self.detector)
 
     def lift(self, image: PoseSequence) -> PoseSequence:
-        from fitlab.lifting import load_lifter
+        from fitlab.lifting import load_lifter, on_rays
         from fitlab.signals import clean
 
         if isinstance(self.lifter, str):
             self.lifter = load_lifter(self.lifter, device=self.device)
-        return self.lifter(clean(image))
+        cleaned = clean(image)
+        return on_rays(self.lifter(cleaned), cleaned)
 
 
 def _person(source: str | Path, models: _Models, seconds: dict[str, float]) -> Person:

@@ -2,7 +2,8 @@
 
 from fitlab.lifting.grounding import ground
 from fitlab.lifting.lifter import Lifter, load_lifter
+from fitlab.lifting.rays import on_rays
 from fitlab.lifting.temporal import TemporalNetwork
 from fitlab.lifting.weights import load_network, save_network
 
-__all__ = ["Lifter", "TemporalNetwork", "ground", "load_lifter", "load_network", "save_network"]
+__all__ = ["Lifter", "TemporalNetwork", "ground", "load_lifter", "load_network", "on_rays", "save_network"]

@@ -6,13 +6,11 @@ from scipy.ndimage import percentile_filter
 from fitlab.errors import InputError
 from fitlab.lifting.contacts import contacts, planted, settled, support_height, walked
 from fitlab.lifting.gravity import up_direction, world_from_camera
+from fitlab.lifting.rays import camera_path
 from fitlab.poses import PoseSequence
-from fitlab.signals import butterworth
 from fitlab.skeletons import H36M17
 
-_FOCAL = 1.0  # in longer sides of the picture: phones and webcams lie between 0.7 and 1.3
 _AIRBORNE_M = 0.06
-_CUTOFF_HZ = 5.0
 
 
 def ground(seq: PoseSequence, image: PoseSequence | None = None) -> PoseSequence:
@@ -56,7 +54,7 @@ def ground(seq: PoseSequence, image: PoseSequence | None = None) -> PoseSequence
     local = relative @ turn.T
     height = support_height(local)
     if image is not None and image.image_size is not None:
-        seen = _seen_path(relative, image) @ turn.T
+        seen = camera_path(relative, image) @ turn.T
         height = _with_jumps(height, seen[:, 2], seq.fps)
     root = np.concatenate([walked(local, height), height[:, None]], axis=1)
     found = contacts(local, root, seq.fps)
@@ -81,35 +79,6 @@ def _complete(seq: PoseSequence) -> np.ndarray:
         for d in range(3):
             filled[:, k, d] = np.interp(frames, frames[seen[:, k]], seq.positions[seen[:, k], k, d])
     return filled
-
-
-def _seen_path(relative: np.ndarray, image: PoseSequence) -> np.ndarray:
-    """Path of the pelvis (T, 3) in camera space that a pinhole camera has seen, smoothed.
-
-    For every frame the translation t that best solves f (X + t_x) = u (Z + t_z) and
-    f (Y + t_y) = v (Z + t_z) over the joints, weighted by confidence.  The focal length is a guess:
-    it scales the distance, not what happens across the picture.
-    """
-    assert image.image_size is not None
-    width, height = image.image_size
-    focal = _FOCAL * max(width, height)
-    keypoints = image.to(H36M17)
-    weight = np.where(keypoints.missing, 0.0, keypoints.confidence)[..., None]  # (T, K, 1)
-    uv = np.nan_to_num(keypoints.positions.astype(np.float64) - np.array([width, height]) / 2)
-    rows = np.zeros((*uv.shape, 3))  # (T, K, 2, 3)
-    rows[..., 0, 0] = rows[..., 1, 1] = focal
-    rows[..., 2] = -uv
-    right = uv * relative[..., 2:] - focal * relative[..., :2]
-    matrix = np.einsum("tkc,tkci,tkcj->tij", weight, rows, rows)
-    vector = np.einsum("tkc,tkci,tkc->ti", weight, rows, right)
-    known = (weight[..., 0] > 0).sum(axis=1) >= 4
-    path = np.full((len(relative), 3), np.nan)
-    path[known] = np.linalg.solve(matrix[known], vector[known][..., None])[..., 0]
-    frames = np.arange(len(path))
-    if not known.any():
-        return np.zeros_like(path)
-    path = np.stack([np.interp(frames, frames[known], path[known, d]) for d in range(3)], axis=1)
-    return butterworth(path, image.fps, min(_CUTOFF_HZ, 0.4 * image.fps)) if len(path) > 15 else path
 
 
 def _with_jumps(support: np.ndarray, seen: np.ndarray, fps: float) -> np.ndarray:
