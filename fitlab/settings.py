@@ -6,6 +6,7 @@ package and what is written goes below the current folder.  YAML reads the same 
 
 import os
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,7 +75,7 @@ def compose(root: str, overrides: Sequence[str] = ()) -> "DictConfig":
         with initialize_config_dir(str(config_dir()), version_base="1.3"):
             return hydra_compose(root, overrides=list(overrides))
     except (HydraException, OmegaConfBaseException) as error:
-        raise InputError(f"overrides of {root} must fit the configuration, got: {error}") from error
+        raise InputError(f"overrides of {root} must fit the configuration, got: {one_line(error)}") from error
     finally:
         GlobalHydra.instance().hydra = outer
         HydraConfig.instance().cfg = job
@@ -86,6 +87,16 @@ def register_resolvers() -> None:
 
     places = {"configs": config_dir, "real_data": real_data_dir, "runs": runs_dir, "cache": cache_dir}
     OmegaConf.register_new_resolver("fitlab", lambda place: str(places[place]()), replace=True)
+
+
+def one_line(error: Exception) -> str:
+    """What Hydra and OmegaConf say in many lines: what is wrong, and the options there are."""
+    lines = [line.strip().rstrip(".") for line in str(error).splitlines() if line.strip()]
+    lines = [line for line in lines if not line.startswith("To append to your")]  # bad advice for a misspelt key
+    if len(lines) > 1 and lines[1].endswith(":"):
+        lines[1] += " " + ", ".join(takewhile(lambda line: not line.startswith("Config search path"), lines[2:]))
+    cause = error.__cause__ if error.__cause__ is not None and not lines else None
+    return "; ".join(lines[:2]) or one_line(cause if isinstance(cause, Exception) else RuntimeError(repr(error)))
 
 
 def _home() -> Path:

@@ -9,7 +9,6 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from fitlab.errors import InputError, SetupError
@@ -104,7 +103,7 @@ def _run(verb: str, overrides: list[str]) -> None:
     from hydra.types import RunMode
     from omegaconf.errors import OmegaConfBaseException
 
-    from fitlab.settings import config_dir, register_resolvers
+    from fitlab.settings import config_dir, one_line, register_resolvers
 
     register_resolvers()
     # Hydra turns every exception into its own report and exit code 1 unless asked for the exception.
@@ -127,18 +126,9 @@ def _run(verb: str, overrides: list[str]) -> None:
     try:
         job()
     except (HydraException, OmegaConfBaseException) as error:
-        raise InputError(_one_line(error)) from error
+        raise InputError(f"{one_line(error)}; fitlab {verb} --cfg job shows every key") from error
     for failure in failures:
         raise failure
-
-
-def _one_line(error: Exception) -> str:
-    """Hydra's and OmegaConf's messages span lines; the first two say what is wrong, then come the options there are."""
-    lines = [line.strip().rstrip(".") for line in str(error).splitlines() if line.strip()]
-    if len(lines) > 1 and lines[1].endswith(":"):
-        lines[1] += " " + ", ".join(takewhile(lambda line: not line.startswith("Config search path"), lines[2:]))
-    cause = error.__cause__ if error.__cause__ is not None and not lines else None
-    return "; ".join(lines[:2]) or _one_line(cause if isinstance(cause, Exception) else RuntimeError(repr(error)))
 
 
 def _fail(problem: object, code: int) -> None:

@@ -48,8 +48,11 @@ def main(cfg: DictConfig) -> None:
 def summary(report: Report) -> str:
     """What ends the run: repetitions and their mistakes, the difference from the athlete, what to do first."""
     start, stop = (frame / report.fps for frame in report.trimmed)
-    title = report.exercise.title if report.exercise else "No exercise"
-    lines = [f"{title}: {len(report.repetitions)} repetitions between {start:.1f} s and {stop:.1f} s"]
+    span = f"between {start:.1f} s and {stop:.1f} s"
+    if report.exercise:
+        lines = [f"{report.exercise.title}: {len(report.repetitions)} repetitions {span}"]
+    else:
+        lines = [f"a person {span}; no exercise was named, so nothing was counted"]
     if report.repetitions:
         lines += ["", f"{'rep':>4} {'start':>7} {'seconds':>8}  mistakes"]
     for rep in report.repetitions:
