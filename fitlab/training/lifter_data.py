@@ -94,7 +94,8 @@ class MixedMotion:
     def __call__(self, clips: int, generator: torch.Generator) -> Tensor:
         """See :class:`Motion`."""
         some = round(clips * self.share)
-        return torch.cat([self.first(clips - some, generator), self.second(some, generator)])
+        parts = ((self.first, clips - some), (self.second, some))
+        return torch.cat([motion(count, generator) for motion, count in parts if count])  # a small batch may lack one
 
 
 @dataclass(frozen=True)
