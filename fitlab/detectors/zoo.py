@@ -109,7 +109,7 @@ ZOO: dict[str, Weights] = {
 """Every detector by name.
 
 The RTMPose hashes are of the ``end2end.onnx`` inside the archives.  OpenMMLab publishes none: these are the ones that
-independent public projects record for the same archives; they were compared, the archives were not fetched here.
+public projects record for the same archives (two or more agree, for rtmpose_t it is one); the archives were not fetched here.
 """
 
 
