@@ -109,7 +109,8 @@ ZOO: dict[str, Weights] = {
 """Every detector by name.
 
 The RTMPose hashes are of the ``end2end.onnx`` inside the archives.  OpenMMLab publishes none: these are the ones that
-public projects record for the same archives (two or more agree, for rtmpose_t it is one); the archives were not fetched here.
+public projects record for the same archives (two or more agree, for rtmpose_t it is one); no archive was fetched to
+check them.
 """
 
 
