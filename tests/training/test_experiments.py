@@ -53,7 +53,7 @@ def test_every_choice_can_be_built(group: str, choice: str, scratch: Path):
 
 
 def test_a_repeated_command_loses_nothing(scratch: Path, capsys: pytest.CaptureFixture[str]):
-    overrides = ["experiment=lifter_uiprmd", "trainer=debug", "data.batch_size=8", "tracker=none"]
+    overrides = ["experiment=lifter_synthetic", "trainer=debug", "data.batch_size=8", "tracker=none"]
     folder = main(compose("train", overrides))
     first = (folder / "checkpoints/last.ckpt").read_bytes()
     assert main(compose("train", overrides)) == folder
@@ -66,7 +66,7 @@ def test_resume_auto_starts_anew_without_a_checkpoint_and_goes_on_with_one(
     scratch: Path, capsys: pytest.CaptureFixture[str]
 ):
     overrides = [
-        "experiment=lifter_uiprmd",
+        "experiment=lifter_synthetic",
         "trainer=debug",
         "data.batch_size=8",
         "tracker=none",
@@ -81,6 +81,7 @@ def test_resume_auto_starts_anew_without_a_checkpoint_and_goes_on_with_one(
     assert (folder / "before.csv").read_text() == before
     assert not (folder / "earlier").exists()
 
+
 def test_a_run_inside_another_verbs_job_has_its_own_folder(scratch: Path, monkeypatch: pytest.MonkeyPatch):
     import hydra
     from hydra.core.hydra_config import HydraConfig
@@ -91,10 +92,10 @@ def test_a_run_inside_another_verbs_job_has_its_own_folder(scratch: Path, monkey
 
     @hydra.main(config_path=str(config_dir()), config_name="demo", version_base="1.3")
     def job(cfg: object) -> None:
-        overrides = ["experiment=lifter_uiprmd", "trainer=debug", "data.batch_size=8", "tracker=none"]
+        overrides = ["experiment=lifter_synthetic", "trainer=debug", "data.batch_size=8", "tracker=none"]
         folders.append(main(compose("train", overrides)))
         assert HydraConfig.get().job.config_name == "demo"  # composing left the job whole
 
     job()
-    assert folders == [scratch / "train" / "lifter_uiprmd"]
+    assert folders == [scratch / "train" / "lifter_synthetic"]
     assert (folders[0] / "config.yaml").exists()
