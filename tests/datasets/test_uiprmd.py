@@ -27,7 +27,7 @@ def test_ten_repetitions_in_world_space(real_data, kind, skeleton, fps):
 def test_left_is_left_and_toes_point_forward(real_data, kind):
     body = to_body(uiprmd.load(real_data, "m01", "s01", kind)[0])
     for joint in ("hip", "knee", "ankle", "shoulder"):
-        assert (body[f"left_{joint}"][:10, 0] > body[f"right_{joint}"][:10, 0]).all()
+        assert (body[f"left_{joint}"][:10, 0] < body[f"right_{joint}"][:10, 0]).all()
     assert (body["left_toes"][:10, 1] > body["left_ankle"][:10, 1] + 0.02).all()
 
 

@@ -102,7 +102,7 @@ def test_body_space_is_the_same_from_everywhere(rotation):
     assert moved.space == "body"
     np.testing.assert_allclose(moved.positions, to_body(standing()).positions, atol=2e-6)
     np.testing.assert_allclose(moved["nose"][0], [0, 0.1, 0.7], atol=2e-6)  # ahead of and above the pelvis
-    assert moved["left_knee"][0, 0] > 0 > moved["right_knee"][0, 0]
+    assert moved["left_knee"][0, 0] < 0 < moved["right_knee"][0, 0]
 
 
 def test_axes_are_missing_when_a_hip_is_missing_or_the_trunk_has_no_length():

@@ -125,7 +125,9 @@ def test_visibility_is_that_of_rays(clip):
         along = middles @ (target - eye) / away
         near = np.linalg.norm(middles - along[:, None] * (target - eye) / away, axis=1) < 0.12
         reached = oracles.first_hit(eye, target, triangles[near])
-        assert clip.visible[frame, joint] == (reached > away - 0.13), COCO17.joints[joint]
+        depth = away - reached  # of the joint below what the ray meets first
+        if abs(depth - 0.13) > 0.01:  # the depth picture is coarser than a ray
+            assert clip.visible[frame, joint] == (depth < 0.13), COCO17.joints[joint]
 
 
 def test_seen_from_behind_the_face_is_hidden():

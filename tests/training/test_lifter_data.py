@@ -138,6 +138,6 @@ def test_test_clips_are_seen_by_the_cameras_of_the_protocol(recorded):
 def test_without_real_data_random_motion_takes_its_place_and_a_line_says_so(tmp_path, capsys):
     module = data(tmp_path / "nowhere")
     module.setup()
-    assert "random motion instead" in capsys.readouterr().out
+    assert "synthesised motion instead" in capsys.readouterr().out
     assert {clip.slice for clip in module.test_clips()} == {"random motion"}
     assert module.on_after_batch_transfer(torch.tensor([3]), 0)[0].shape == (16, 27, 17, 2)

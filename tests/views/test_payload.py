@@ -101,9 +101,9 @@ def test_facing_is_where_the_person_looks(turn_deg: float) -> None:
 def test_camera_and_body_space_are_shown_upright_on_the_floor_and_not_mirrored() -> None:
     world = squatter(depths(1))
     hips = world["pelvis"].mean(axis=0)
-    # The camera looks at the person's front: image right is the person's left, and so is body space's x.
+    # The camera looks at the person's front: image right is the person's left.
     camera_from_world = np.array([[-1, 0, 0], [0, 0, -1], [0, -1, 0]])
-    body_from_world = np.diag([-1, 1, 1])
+    body_from_world = np.eye(3)
     for space, matrix in (("camera", camera_from_world), ("body", body_from_world)):
         seq = PoseSequence((world.positions - hips) @ matrix.T, 30, H36M17, space)
         payload, block = poses_payload(seq)
