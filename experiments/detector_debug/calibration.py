@@ -6,7 +6,6 @@ A network that was trained to the end cannot lower its loss by shifting all its 
 The labels are the thunder network's confident answers on photographs, for lightning to be measured with.
 """
 
-# ruff: noqa: T201
 import numpy as np
 import torch
 

@@ -1,4 +1,3 @@
-# ruff: noqa: T201
 """How well do the Kinect and the Vicon recordings of UI-PRMD agree?
 
 python experiments/mocap_agreement/agreement.py

@@ -75,5 +75,5 @@ def test_training_starts_from_the_named_weights(tmp_path):
 
 def test_weights_of_another_size_are_refused(tmp_path):
     save_network(TemporalNetwork(17, 17, (3, 3), 16), tmp_path / "small.safetensors")
-    with pytest.raises(InputError, match="32 channels, got .* and 16"):
+    with pytest.raises(InputError, match=r"32 channels, got .* and 16"):
         task(str(tmp_path / "small.safetensors"))
