@@ -7,9 +7,9 @@ BIN := .venv/bin
 READY := .venv/.ready
 EXTRAS := synthesis,mmpose,notebook,sweep,dev
 
-# Packages whose metadata ask for more than they use (chumpy does not build, opencv three times over):
+# Packages whose metadata ask for more than they use (chumpy does not build, opencv comes twice):
 # docs/mmpose.md.  What they do use is in the extra [mmpose].
-WITHOUT_DEPENDENCIES := mmpose mmdet mmcv-lite mmengine mmpretrain rtmlib
+WITHOUT_DEPENDENCIES := mmpose mmdet mmcv-lite mmengine mmpretrain
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
