@@ -60,8 +60,14 @@ def known_and_found(clip: Clip, analysis: Analysis) -> str:
     from fitlab.skeletons import COCO17, H36M17
 
     made = [", ".join(name for name, strength in rep.items() if strength > 0) or "-" for rep in clip.mistakes]
+    said = {"yes": "{}", "cannot_tell": "{} (cannot tell)"}
     found = [
-        ", ".join(verdict.mistake for verdict in analysis.report.mistakes(rep.index)) or "-"
+        ", ".join(
+            said[verdict.state].format(verdict.mistake)
+            for verdict in analysis.report.findings
+            if verdict.repetition == rep.index and verdict.state in said
+        )
+        or "-"
         for rep in analysis.report.repetitions
     ]
     rows = max(len(made), len(found))
