@@ -1,5 +1,6 @@
 """The report in a real Chromium: offline, silent, and every control does what it says."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -133,17 +134,22 @@ def test_the_timeline_and_the_curves_seek(watched: "Watched", report_page: Path)
     )
 
 
+def wait_until(watched: "Watched", happens: Callable[[], bool]) -> None:
+    """Asks from here: the page's policy forbids playwright's own polling, which evaluates text inside the page."""
+    for _ in range(600):
+        if happens():
+            return
+        watched.page.wait_for_timeout(50)
+    pytest.fail("it did not happen within 30 seconds")
+
+
 def test_a_repetition_loops(watched: "Watched", report_page: Path) -> None:
     second = squat_report().repetitions[1]
     watched.open(report_page, f"#frame={second.stop - 10}")
     watched.page.click('[data-action="loop"]')
     watched.page.click('[aria-label="Speed"] [data-value="2"]')
     watched.page.click('[data-action="play"]')
-    for _ in range(600):  # asked from here: the page's policy forbids playwright's own polling, which evaluates text
-        if watched.frame < second.stop - 10:
-            break
-        watched.page.wait_for_timeout(50)
-    assert watched.frame < second.stop - 10
+    wait_until(watched, lambda: watched.frame < second.stop - 10)
     for _ in range(5):
         assert second.start <= watched.frame < second.stop
         watched.page.wait_for_timeout(100)
@@ -197,7 +203,7 @@ def test_the_video_shows_the_frame_of_the_playhead(watched: "Watched", tmp_path:
         for i in range(len(report.user)):
             video.write(np.full((48, 64, 3), 40 + i, np.uint8))  # the grey value tells the frame
     watched.open(write_report(report, tmp_path / "report.html", video=film))
-    watched.page.wait_for_function("document.querySelector('video').readyState >= 2")
+    wait_until(watched, lambda: watched.page.evaluate("document.querySelector('video').readyState") >= 2)
     grey = """async () => {
         const video = document.querySelector("video");
         while (video.seeking) await new Promise((done) => setTimeout(done, 20));
@@ -208,7 +214,7 @@ def test_the_video_shows_the_frame_of_the_playhead(watched: "Watched", tmp_path:
     shades = []
     for frame in (30, 31, 7, 60):
         watched.page.evaluate(f"location.hash = '#frame={frame}'")
-        watched.page.wait_for_function(f"document.querySelector('.fl-player').dataset.frame == {frame}")
+        wait_until(watched, lambda frame=frame: watched.frame == frame)
         watched.page.wait_for_timeout(100)
         shades.append(watched.page.evaluate(grey))
     assert np.abs(np.array(shades) - 40 - np.array([30, 31, 7, 60])).max() <= 2  # limited range and compression
