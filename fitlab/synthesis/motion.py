@@ -1,45 +1,22 @@
-"""Exercises as motions: a declarative file becomes controls over time, with phases, repetitions and mistakes.
-
-``configs/motion/<exercise>.yaml`` names poses by their controls (:data:`fitlab.synthesis.posture.CONTROLS`), a cycle
-that visits them, what varies between people and between repetitions, and what each mistake adds to which pose at
-strength 1.
-"""
+"""Exercises as motions: the key poses of a script become a performance, frame by frame."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
-import yaml
 
 from fitlab.errors import InputError
 from fitlab.exercises import find_exercise
-from fitlab.locations import config_dir
 from fitlab.synthesis.body import Body
-from fitlab.synthesis.posture import CONTROLS, Motion, Poser, Stance
+from fitlab.synthesis.controls import from_course, to_course
+from fitlab.synthesis.posture import Contact, Motion, Poser, Stance
+from fitlab.synthesis.script import Mistakes, Script, load_motion, strengths
+from fitlab.synthesis.staging import Key, Stage, plan, stage
+from fitlab.synthesis.support import balanced
 
-Mistakes = Mapping[str, float | Sequence[float]]
-"""Mistake -> strength in [0, 1], one for all repetitions or one for each."""
-
-
-@dataclass(frozen=True)
-class MotionSpec:
-    """The content of a motion file; read by :func:`load_motion`, where every key is explained by the file itself."""
-
-    exercise: str
-    stance: Mapping[str, tuple[float, float]]
-    person: Mapping[str, tuple[float, float]]
-    styles: Mapping[str, Mapping[str, float]]
-    poses: Mapping[str, Mapping[str, float]]
-    start: str
-    ready: Mapping[str, Any]
-    cycle: Sequence[Mapping[str, Any]]
-    jitter: Mapping[str, float]
-    tempo_jitter: float
-    fatigue: float
-    unrest: Mapping[str, float]
-    mistakes: Mapping[str, Mapping[str, Mapping[str, float]]]
+_LIFT = 0.25  # how high a foot is lifted that steps, in units of the way it goes
+_HIGHEST_LIFT_M = 0.12
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,13 +27,15 @@ class Performance:
     ----------
     motion : Motion of T frames
     repetitions : tuple of (start, stop)
-        Frames, half open, from the first movement down to the last movement up.
+        Frames, half open, from the first movement out to the last movement back.
     phases : tuple of T str
         Phase of every frame, by the names of ``configs/exercise``.
     mistakes : tuple of {mistake: strength}
         One per repetition; strengths of 0 are left out.
     style : str
         Which of the file's styles was drawn.
+    contacts : {touching: Contact}
+        What is planted where, over time: share (T,) and place (T, 3) of :data:`fitlab.synthesis.posture.TOUCHING`.
     """
 
     motion: Motion
@@ -64,43 +43,7 @@ class Performance:
     phases: tuple[str, ...]
     mistakes: tuple[dict[str, float], ...]
     style: str
-
-
-@cache
-def load_motion(exercise: str) -> MotionSpec:
-    """The motion of ``exercise``, read once; InputError for one that the studio cannot perform."""
-    folder = config_dir() / "motion"
-    path = folder / f"{exercise}.yaml"
-    if not path.is_file():
-        known = ", ".join(sorted(file.stem for file in folder.glob("*.yaml")))
-        raise InputError(f"exercise must be one that the studio performs ({known}), got {exercise!r}; choose another")
-    try:
-        return MotionSpec(**yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (TypeError, yaml.YAMLError) as error:
-        raise InputError(f"{path} must hold the keys of a motion, got: {error}; compare it with squat.yaml") from error
-
-
-def strengths(spec: MotionSpec, mistakes: Mistakes, repetitions: int) -> tuple[dict[str, float], ...]:
-    """Mistake -> strength of each repetition; InputError for an unknown mistake, a wrong number or strength."""
-    if repetitions < 1:
-        raise InputError(f"repetitions must be at least 1, got {repetitions}; ask for more")
-    per_repetition: list[dict[str, float]] = [{} for _ in range(repetitions)]
-    for name, given in mistakes.items():
-        if name not in spec.mistakes:
-            known = ", ".join(spec.mistakes)
-            raise InputError(f"mistake of {spec.exercise} must be one of {known}, got {name!r}; correct the name")
-        values = np.ravel(np.asarray(given, float))
-        if np.ndim(given) and len(values) != repetitions:
-            raise InputError(
-                f"strengths of {name} must be one number or one for each of {repetitions} repetitions, "
-                f"got {len(values)}; add or remove some"
-            )
-        for values_of, value in zip(per_repetition, np.broadcast_to(values, repetitions), strict=True):
-            if not 0 <= value <= 1:
-                raise InputError(f"strength of {name} must lie in [0, 1], got {value:g}; 1 is the full mistake")
-            if value > 0:
-                values_of[name] = float(value)
-    return tuple(per_repetition)
+    contacts: Mapping[str, Contact]
 
 
 def perform(
@@ -119,11 +62,11 @@ def perform(
     Parameters
     ----------
     mistakes : mapping
-        Mistake -> strength, see :data:`Mistakes`.
+        Mistake -> strength, see :data:`fitlab.synthesis.script.Mistakes`.
     fps : float
         Frames per second.
     rest_s : (low, high) seconds
-        How long the person stands still before the first and after the last repetition.
+        How long the person rests before the first and after the last repetition.
     style : str, optional
         One of the file's styles; drawn when not given.
 
@@ -132,42 +75,35 @@ def perform(
     InputError
         For what the studio cannot perform: exercise, mistake, strength, style, number of repetitions.
     """
-    spec = load_motion(exercise)
-    per_repetition = strengths(spec, mistakes, repetitions)
-    if style is not None and style not in spec.styles:
-        raise InputError(f"style must be one of {', '.join(spec.styles)}, got {style!r}; correct the name")
-    drawn = list(spec.styles)[rng.integers(len(spec.styles))]
-    style = style or drawn
-    poser = Poser(body, Stance(**{name: rng.uniform(*ends) for name, ends in spec.stance.items()}))
-    keys = _keys(spec, per_repetition, style, rest_s, rng)
-
-    at_keys = {name: np.array([key.controls[name] for key in keys]) for name in CONTROLS}
-    # Depth is that of legs which track their toes: a knee that falls inwards does not lift or sink the hips.
-    heights = poser.heights(at_keys | {"knee_out": np.zeros(len(keys))})
-    stops = np.cumsum([key.seconds for key in keys])
-    frames = round(stops[-1] * fps)
-    times = np.arange(frames) / fps
-    goal = np.minimum(np.searchsorted(stops, times, side="right"), len(keys) - 1)
-    origin = np.maximum(goal - 1, 0)
-    share = _ease((times - np.where(goal > 0, stops[origin], 0.0)) / np.array([key.seconds for key in keys])[goal])
-
-    def over_time(values: np.ndarray) -> np.ndarray:
-        return values[origin] + (values[goal] - values[origin]) * share
-
-    controls = {name: over_time(values) for name, values in at_keys.items()}
-    for name, amplitude in spec.unrest.items():
-        controls[name] = controls[name] + amplitude * _unrest(times, rng)
-    bounds = []
-    for number in range(repetitions):
-        inside = np.array([key.repetition == number for key in keys])[goal]
-        bounds.append((int(np.argmax(inside)), int(frames - np.argmax(inside[::-1]))))
+    script = load_motion(exercise)
+    per_repetition = strengths(script, mistakes, repetitions)
+    if style is not None and style not in script.styles:
+        raise InputError(f"style must be one of {', '.join(script.styles)}, got {style!r}; correct the name")
+    drawn = list(script.styles)[rng.integers(len(script.styles))]
+    stance = {name: rng.uniform(*ends) for name, ends in script.stance.items()}
+    swapped = _swapped(script, repetitions, rng)
+    if swapped[0] and "split" in stance:
+        stance["split"] = -stance["split"]
+    poser = Poser(body, Stance(**stance))
+    at_rest = _phase_at_rest(exercise)
+    keys = plan(script, per_repetition, style or drawn, at_rest, rest_s, swapped, rng)
+    timeline = _Timeline(keys, fps)
+    motion, contacts = _moved(poser, script, stage(poser, keys, "width" in stance), timeline, rng)
     return Performance(
-        motion=poser.pose(controls, over_time(heights)),
-        repetitions=tuple(bounds),
-        phases=tuple(keys[k].phase for k in goal),
+        motion=motion,
+        repetitions=timeline.repetitions(repetitions),
+        phases=tuple(keys[k].phase for k in timeline.goal),
         mistakes=per_repetition,
-        style=style,
+        style=style or drawn,
+        contacts=contacts,
     )
+
+
+def _swapped(script: Script, repetitions: int, rng: np.random.Generator) -> list[bool]:
+    """Whether left and right are swapped in each repetition."""
+    if script.sides == "alternate":
+        return [bool(number % 2) for number in range(repetitions)]
+    return [script.sides == "drawn" and bool(rng.integers(2))] * repetitions
 
 
 @cache
@@ -179,58 +115,92 @@ def _phase_at_rest(exercise: str) -> str:
     return known.phase_with_role("rest")
 
 
-@dataclass(frozen=True)
-class _Key:
-    """A pose to be reached after ``seconds``; ``repetition`` is -1 outside of repetitions."""
+class _Timeline:
+    """When the N key poses are reached, and how far T frames are between them.
 
-    controls: Mapping[str, float]
-    seconds: float
-    phase: str
-    repetition: int
+    Between two stops all moves take a minimum-jerk course (Flash & Hogan 1985), through the poses between them.
+    """
 
+    def __init__(self, keys: Sequence[Key], fps: float) -> None:
+        self.keys = keys
+        self.stops = np.cumsum([key.seconds for key in keys])
+        frames = round(self.stops[-1] * fps)
+        self.times = np.arange(frames) / fps
+        self.goal = np.minimum(np.searchsorted(self.stops, self.times, side="right"), len(keys) - 1)
+        self.origin = np.maximum(self.goal - 1, 0)
+        ends = [0, *(k for k in range(1, len(keys)) if not keys[k].through)]  # chains from stop to stop
+        self.chains = [np.arange(start, end + 1) for start, end in zip(ends[:-1], ends[1:], strict=True)]
+        self._warped = self.times.copy()
+        for chain in self.chains:
+            start, end = self.stops[chain[0]], self.stops[chain[-1]]
+            inside = (self.times >= start) & (self.times < end)
+            self._warped[inside] = start + (end - start) * _ease((self.times[inside] - start) / (end - start))
+        # A pose between two stops is reached when the course passes it, which is not its own time.
+        self.goal = np.minimum(np.searchsorted(self.stops, self._warped, side="right"), len(keys) - 1)
+        self.origin = np.maximum(self.goal - 1, 0)
+        way = np.where(self.goal > 0, self.stops[self.goal] - self.stops[self.origin], 1.0)
+        self.share = np.where(self.goal > 0, np.clip((self._warped - self.stops[self.origin]) / way, 0, 1), 0.0)
 
-def _keys(
-    spec: MotionSpec,
-    per_repetition: Sequence[Mapping[str, float]],
-    style: str,
-    rest_s: tuple[float, float],
-    rng: np.random.Generator,
-) -> list[_Key]:
-    """The poses of the whole clip in order."""
-    standing = _phase_at_rest(spec.exercise)
-    personal = {name: rng.uniform(*ends) for name, ends in spec.person.items()}
+    def over_time(self, values: np.ndarray) -> np.ndarray:
+        """(T, ...) of values (N, ...) at the key poses: straight between stops, smooth through poses without a stop."""
+        from scipy.interpolate import PchipInterpolator
 
-    def controls(pose: str, added: Sequence[Mapping[str, float]] = ()) -> dict[str, float]:
-        named = spec.poses[pose]
-        values = {**CONTROLS, **({} if pose == spec.start else spec.styles[style]), **named}
-        for extra in (personal, *added):
-            for name, value in extra.items():
-                values[name] += value if name in named or name not in _ONLY_WHERE_NAMED else 0.0
-        return values
+        out = np.repeat(values[:1].astype(float), len(self.times), axis=0)
+        for chain in self.chains:
+            inside = (self.times >= self.stops[chain[0]]) & (self.times < self.stops[chain[-1]])
+            if len(chain) == 2:
+                share = self.share[inside].reshape(-1, *[1] * (values.ndim - 1))
+                out[inside] = values[chain[0]] + (values[chain[1]] - values[chain[0]]) * share
+            elif inside.any():
+                out[inside] = PchipInterpolator(self.stops[chain], values[chain])(self._warped[inside])
+        return out
 
-    get_ready, start = spec.ready, controls(spec.start)
-    keys = [
-        _Key(start, rng.uniform(*rest_s), standing, -1),
-        _Key(controls(get_ready["pose"]), get_ready["seconds"], standing, -1),
-        _Key(controls(get_ready["pose"]), 0.4, standing, -1),
-    ]
-    for number, mistakes in enumerate(per_repetition):
-        jitter = {name: rng.normal(0, spread) for name, spread in spec.jitter.items()}
-        for step in spec.cycle:
-            pose, phase = step["pose"], step["phase"]
-            added = [{name: strength * value for name, value in spec.mistakes[mistake].get(pose, {}).items()}
-                     for mistake, strength in mistakes.items()]  # fmt: skip
-            tempo = np.exp(rng.normal(0, spec.tempo_jitter))
-            tired = 1 + spec.fatigue * number if pose == get_ready["pose"] else 1.0
-            values = controls(pose, [jitter, *added] if pose != get_ready["pose"] else [])
-            keys.append(_Key(values, step["seconds"] * tempo * tired, phase, -1 if phase == standing else number))
-    keys.append(_Key(start, get_ready["seconds"], standing, -1))
-    keys.append(_Key(start, rng.uniform(*rest_s), standing, -1))
-    return keys
+    def repetitions(self, number: int) -> tuple[tuple[int, int], ...]:
+        """(start, stop) of every repetition, frames."""
+        of_key = np.array([key.repetition for key in self.keys])[self.goal]
+        inside = [of_key == repetition for repetition in range(number)]
+        return tuple((int(np.argmax(i)), int(len(i) - np.argmax(i[::-1]))) for i in inside)
 
 
-_ONLY_WHERE_NAMED = frozenset({"thigh", "lean", "round"})
-"""Controls whose deviations belong to the poses that name them: who squats deep does not stand less straight."""
+def _moved(
+    poser: Poser, script: Script, staged: Stage, timeline: _Timeline, rng: np.random.Generator
+) -> tuple[Motion, dict[str, Contact]]:
+    course = to_course(staged.controls)
+    stacked = timeline.over_time(np.stack(list(course.values()), axis=-1))
+    controls = from_course(dict(zip(course, stacked.T, strict=True)))
+    for name, amplitude in script.unrest.items():
+        controls[name] = controls[name] + amplitude * _unrest(timeline.times, rng)
+    contacts = {name: _contact_over_time(contact, timeline) for name, contact in staged.contacts.items()}
+    pelvis = timeline.over_time(staged.pelvis)
+    standing = timeline.over_time(staged.stands.astype(float))
+    if standing.any():
+        pelvis = balanced(poser, controls, pelvis, contacts, standing)
+    return poser.motion(controls, _on_its_places(poser, controls, pelvis, contacts), contacts), contacts
+
+
+def _contact_over_time(contact: Contact, timeline: _Timeline) -> Contact:
+    """Share and place of T frames; what steps from one place to another is lifted on the way."""
+    before, after, share = timeline.origin, timeline.goal, timeline.share
+    held, holds = contact.share[before][:, None], contact.share[after][:, None]
+    start = np.where(held > 0, contact.place[before], contact.place[after])
+    way = np.where(holds > 0, contact.place[after], start) - start
+    lift = np.minimum(_LIFT * np.linalg.norm(way, axis=1), _HIGHEST_LIFT_M) * 4 * share * (1 - share)
+    eased = share * share * (3 - 2 * share)
+    touches = contact.share[before] + (contact.share[after] - contact.share[before]) * eased
+    return Contact(touches, start + share[:, None] * way + lift[:, None] * (0.0, 0.0, 1.0))
+
+
+def _on_its_places(
+    poser: Poser, controls: Mapping[str, np.ndarray], pelvis: np.ndarray, contacts: Mapping[str, Contact]
+) -> np.ndarray:
+    """The pelvis (T, 3) moved so that pelvis and upper back lie where they touch, half-way if they disagree."""
+    lying = {name: contacts[name] for name in ("pelvis", "chest") if name in contacts}
+    if not lying:
+        return pelvis
+    points = poser.free_points(controls, poser.trunk(controls))
+    pull = sum(c.share[:, None] * (c.place - pelvis - points[name]) for name, c in lying.items())
+    total = sum(contact.share for contact in lying.values())
+    return pelvis + pull / np.maximum(total, 1.0)[:, None]
 
 
 def _ease(share: np.ndarray) -> np.ndarray:

@@ -1,8 +1,7 @@
-"""From a few words of a coach (how deep, how far forward, where the knees point) to every bone of the body.
+"""From the words of a coach (:mod:`fitlab.synthesis.controls`) to every bone of the body.
 
-A posture is a set of named controls (:data:`CONTROLS`), each an array (T,).  Feet stay where the stance plants them;
-the legs follow by inverse kinematics, the pelvis moves forward and back so that the centre of mass stays over the feet,
-and the arms follow the hands.
+Hands and feet that touch something stay where they touch: arms and legs follow by inverse kinematics.  Where the pelvis
+is says :mod:`fitlab.synthesis.support`.
 """
 
 from collections.abc import Mapping
@@ -11,57 +10,29 @@ from dataclasses import dataclass
 import numpy as np
 
 from fitlab.synthesis.body import Body
+from fitlab.synthesis.controls import SIDE_NAMES, SIDES, Values, axes
 from fitlab.synthesis.kinematics import FORWARD, LEFT, UP, apply, frame, part_of, swing, turn, two_bones, unit
+from fitlab.synthesis.parts import NECK, SPINE, TRUNK_BONES, Parts
 
-CONTROLS: Mapping[str, float] = {
-    "thigh": 3.0,  # degrees from vertical to the thigh, mean of both; 90 is parallel to the floor
-    "lean": 3.0,  # degrees from vertical to the line from the hips to the shoulders, forward
-    "round": 0.0,  # degrees of bending spread over the spine, forward
-    "turn": 0.0,  # degrees that the pelvis turns to the left
-    "tilt": 0.0,  # degrees that the trunk bends to the left
-    "shift": 0.0,  # centimetres that the pelvis moves to the left
-    "balance": 0.45,  # centre of mass between the heels (0) and the toes (1)
-    "knee_out": 0.0,  # degrees that the knees point outside the toes
-    "gaze": 5.0,  # degrees that the face looks below the horizon
-    "hand_out": 0.1,  # hand seen from its shoulder, in arm lengths
-    "hand_forward": 0.12,
-    "hand_up": -0.95,
-    "hand_with_trunk": 0.5,  # 0: these axes stay level, 1: they lean with the trunk
-    "elbow_out": 0.5,  # direction in which the elbow points
-    "elbow_forward": -1.0,
-    "elbow_up": -0.2,
-}
-"""Control -> value of a person who stands at ease."""
-
-SIDES = {".L": 1, ".R": -1}
-_SPINE = ("spine05", "spine04", "spine03", "spine02", "spine01")
-_NECK = ("neck01", "neck02", "neck03", "head")
 _NECK_LIMIT_DEG = 45.0
 _BUTTOCK_SHARE = 0.6  # of the hip's turn that the upper end of the thigh takes part in
+_FIST_DEG = (70.0, 85.0, 50.0)  # of the three joints of a finger
 
-# Mass of each segment as a share of the body's, and its centre on the way from the first bone head to the second:
-# de Leva 1996 (J Biomech 29:1223), table 4, mean of men and women.  The head's centre is that of its vertices.
-_HEAD_MASS = 0.068
-_SEGMENTS = {
-    ("upperarm01", "lowerarm01"): (0.0263, 0.576),
-    ("lowerarm01", "wrist"): (0.0150, 0.457),
-    ("wrist", "finger3-1"): (0.0059, 0.79),
-    ("upperleg01", "lowerleg01"): (0.1447, 0.385),
-    ("lowerleg01", "foot"): (0.0457, 0.444),
-    ("foot", "toe2-1"): (0.0133, 0.42),
-}
-_TRUNK_MASS, _TRUNK_CENTRE = 0.430, 0.415  # from the middle of the shoulders to the middle of the hips
+TOUCHING = ("foot.L", "foot.R", "hand.L", "hand.R", "elbow.L", "elbow.R", "pelvis", "chest")
+"""What can touch the floor: balls of the feet, wrists above their palms, elbows, middle of pelvis and upper back."""
 
 
 @dataclass(frozen=True)
 class Stance:
-    """Where the feet are planted.
+    """Where feet stand.
 
-    ``width`` is the distance of the ankles in units of the distance of the hips, ``toe_out`` the
-    angle of each foot in degrees, ``uneven`` how many degrees more the left knee points outwards.
+    ``width`` is the distance of the ankles in units of the distance of the hips, ``split`` how far the left foot stands
+    in front of the right one in leg lengths, ``toe_out`` the angle of each foot in degrees, ``uneven`` how many degrees
+    more the left knee points outwards.
     """
 
     width: float = 1.6
+    split: float = 0.0
     toe_out: float = 18.0
     uneven: float = 0.0
 
@@ -80,220 +51,242 @@ class Motion:
         return Motion(self.rotations[frames], self.heads[frames])
 
 
+@dataclass(frozen=True)
+class Contact:
+    """How much (T,) something touches, 0 to 1, and where (T, 3), metres."""
+
+    share: np.ndarray
+    place: np.ndarray
+
+
+Contacts = Mapping[str, Contact]
+"""Some of :data:`TOUCHING` -> :class:`Contact`; what is left out touches nothing."""
+
+
 class Poser:
-    """Poses one body on one stance."""
+    """Poses one body.
+
+    Attributes
+    ----------
+    height_of : {touching: metres}
+        How high the point that stands for each of :data:`TOUCHING` is when it lies on the floor.
+    """
 
     def __init__(self, body: Body, stance: Stance) -> None:
-        self.body, self.stance = body, stance
-        self._index = body.template.bone_index
-        rest = {name: body.heads[bone].astype(float) for name, bone in self._index.items()}
-        self._rest = rest
-        self._feet = {side: self._plant(side, sign) for side, sign in SIDES.items()}
-        owner = body.template.main_bone
-        self._head_centre = body.vertices[owner == self._index["head"]].mean(axis=0)
-        soles = np.isin(owner, [self._index["foot.L"], self._index["toe2-2.L"], self._index["toe1-2.L"]])
-        ends = body.vertices[soles, 1] - rest["foot.L"][1]
-        self._base = np.array([ends.max(), ends.min()]) * np.cos(np.radians(stance.toe_out))  # heel, toes along y
-        hips, shoulders = self._middle(rest, "upperleg01"), self._middle(rest, "upperarm01")
-        self._trunk = shoulders - hips
+        self.body, self.stance, self.parts = body, stance, Parts(body)
+        rest = self.rest = self.parts.rest
+        self.trunk_line = self.parts.middle(rest, "upperarm01") - self.parts.middle(rest, "upperleg01")
+        self.arm = {side: self._lengths("upperarm01", "lowerarm01", "wrist", side) for side in SIDES}
+        self.leg = {side: self._lengths("upperleg01", "lowerleg01", "foot", side) for side in SIDES}
+        flesh = body.height / 1.75  # what follows are the measures of a person of 1.75 m
+        self.height_of = {
+            **{f"foot{side}": float(rest[f"toe2-1{side}"][2]) for side in SIDES},
+            **{f"hand{side}": 0.040 * flesh for side in SIDES},
+            **{f"elbow{side}": 0.042 * flesh for side in SIDES},
+            "pelvis": self.parts.behind(("pelvis.L", "pelvis.R", "spine05"), "root"),
+            "chest": self.parts.behind(("spine01", "spine02"), "spine01"),
+        }
+        soles = np.isin(body.template.main_bone, [body.template.bone_index[bone] for bone in _SOLE])
+        ends = body.vertices[soles, 1] - rest["toe2-1.L"][1]
+        self.sole = np.array([ends.max(), ends.min()]) * np.cos(np.radians(stance.toe_out))
+        """How far heel and tip of the toes are behind the ball of the foot along y, metres."""
 
-    def _plant(self, side: str, sign: int) -> tuple[np.ndarray, np.ndarray]:
-        """Position (3,) of the ankle and rotation of the foot."""
-        half = self.stance.width * abs(self._rest["upperleg01.L"][0])
-        ankle = np.array([sign * half, 0.0, self._rest[f"foot{side}"][2]])
-        return ankle, turn(UP, sign * self.stance.toe_out)
+    def _lengths(self, *bones_and_side: str) -> tuple[float, float]:
+        upper, lower, end, side = bones_and_side
+        return self.parts.length(upper + side, lower + side), self.parts.length(lower + side, end + side)
 
-    @staticmethod
-    def _middle(heads: Mapping[str, np.ndarray], bone: str) -> np.ndarray:
-        return (heads[f"{bone}.L"] + heads[f"{bone}.R"]) / 2
+    def standing_place(self, side: str) -> np.ndarray:
+        """(3,) where the ball of a foot of the stance is."""
+        sign, rest = SIDES[side], self.rest
+        half = self.stance.width * abs(rest["upperleg01.L"][0])
+        ahead = -sign * self.stance.split / 2 * sum(self.leg[side])
+        ankle = np.array([sign * half, ahead, rest[f"foot{side}"][2]])
+        return ankle + turn(UP, sign * self.stance.toe_out) @ (rest[f"toe2-1{side}"] - rest[f"foot{side}"])
 
-    def heights(self, controls: Mapping[str, np.ndarray]) -> np.ndarray:
-        """(T,) height of the pelvis, metres, at which the thighs have the inclination of ``controls["thigh"]``.
-
-        Illinois' false position: the lower the pelvis, the more the thighs incline.
-        """
-        upper, wanted = self._upper_body(controls), controls["thigh"]
-        longest = self._rest["root"][2] * 0.999
-        low, high = np.full(len(wanted), 0.2 * longest), np.full(len(wanted), longest)
-
-        def surplus(height: np.ndarray) -> np.ndarray:
-            return self._thigh_inclination(self._balanced(controls, upper, height)[1]) - wanted
-
-        at_low, at_high = surplus(low), surplus(high)  # positive, negative
-        middle = high
-        for _ in range(9):
-            middle = np.where(at_high < 0, (low * at_high - high * at_low) / (at_high - at_low), high)
-            at_middle = surplus(middle)
-            below = at_middle > 0
-            at_high, at_low = np.where(below, at_high / 2, at_middle), np.where(below, at_middle, at_low / 2)
-            low, high = np.where(below, middle, low), np.where(below, high, middle)
-        return middle
-
-    def pose(self, controls: Mapping[str, np.ndarray], heights: np.ndarray) -> Motion:
-        """The motion with these controls, each (T,), and the pelvis at ``heights`` (T,) metres."""
-        segments, heads = self._balanced(controls, self._upper_body(controls), heights, every_bone=True)
-        order = self.body.template.bones
-        buttocks = {}
-        for side in SIDES:  # half-way between pelvis and thigh: a deep squat then keeps the volume of the buttocks
-            relative = np.swapaxes(segments["root"], -1, -2) @ segments[f"upperleg01{side}"]
-            buttocks[f"upperleg01{side}"] = segments["root"] @ part_of(relative, _BUTTOCK_SHARE)
-        rotations = np.stack([buttocks.get(bone, segments[self._segment(bone)]) for bone in order], axis=1)
-        return Motion(
-            rotations.astype(np.float32), np.stack([heads[bone] for bone in order], axis=1).astype(np.float32)
-        )
-
-    def centre_of_mass(self, segments: Mapping[str, np.ndarray], heads: Mapping[str, np.ndarray]) -> np.ndarray:
-        """(T, 3) metres, by :data:`_SEGMENTS`."""
-        offset = self._head_centre - self._rest["head"]
-        total = _HEAD_MASS * (heads["head"] + segments["head"] @ offset)
-        shoulders, hips = self._middle(heads, "upperarm01"), self._middle(heads, "upperleg01")
-        total = total + _TRUNK_MASS * (shoulders + _TRUNK_CENTRE * (hips - shoulders))
-        for (start, end), (mass, centre) in _SEGMENTS.items():
-            for side in SIDES:
-                first, second = heads[start + side], heads[end + side]
-                total = total + mass * (first + centre * (second - first))
-        return total
-
-    def _balanced(
-        self,
-        controls: Mapping[str, np.ndarray],
-        upper: Mapping[str, np.ndarray],
-        heights: np.ndarray,
-        every_bone: bool = False,
-    ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-        """Segment rotations and bone heads with the centre of mass where ``controls["balance"]`` wants it."""
-        heel, toes = self._base
-        wanted = heel + controls["balance"] * (toes - heel)
-        pelvis = np.stack([controls["shift"] / 100, np.zeros_like(heights), heights], axis=-1)
-        for _ in range(4):  # moving the pelvis by 1 moves the centre of mass by about 0.8: converges tenfold each time
-            segments = {**upper, **self._legs(upper["root"], pelvis, controls["knee_out"])}
-            heads = self._chain(segments, pelvis, _MASS_BONES)
-            pelvis[:, 1] += (wanted - self.centre_of_mass(segments, heads)[:, 1]) / 0.8
-            pelvis[:, 2] = np.minimum(heights, self._reachable(upper["root"], pelvis))
-        segments = {**upper, **self._legs(upper["root"], pelvis, controls["knee_out"])}
-        return segments, self._chain(segments, pelvis, self.body.template.bones if every_bone else _MASS_BONES)
-
-    def _upper_body(self, controls: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Rotations (T, 3, 3) of pelvis, spine, neck, head and arms; they do not depend on where the pelvis is."""
-        bend = [turn(LEFT, controls["round"] * (k + 1) / len(_SPINE)) for k in range(len(_SPINE))]
+    def trunk(self, controls: Values) -> dict[str, np.ndarray]:
+        """Rotations (T, 3, 3) of pelvis, spine, neck, head and shoulder girdle; the girdle follows the free arms."""
+        bend = [turn(LEFT, controls["round"] * (k + 1) / len(SPINE)) for k in range(len(SPINE))]
         line = np.zeros((len(controls["round"]), 3))
-        stations = [self._rest[bone] for bone in (*_SPINE, "upperarm01.L")]
-        stations[0], stations[-1] = self._middle(self._rest, "upperleg01"), self._middle(self._rest, "upperarm01")
+        stations = [self.rest[bone] for bone in (*SPINE, "upperarm01.L")]
+        stations[0] = self.parts.middle(self.rest, "upperleg01")
+        stations[-1] = self.parts.middle(self.rest, "upperarm01")
         for rotation, start, end in zip(bend, stations[:-1], stations[1:], strict=True):
             line = line + rotation @ (end - start)
         own_lean = np.degrees(np.arctan2(-line[:, 1], line[:, 2]))
-        heading = turn(UP, controls["turn"]) @ turn(-FORWARD, -controls["tilt"] / 2)
         pitch = controls["lean"] - own_lean
-        root = heading @ turn(LEFT, pitch)
-        spine = {
-            bone: root @ turn(-FORWARD, -controls["tilt"] * (k + 1) / 10) @ bend[k] for k, bone in enumerate(_SPINE)
-        }
-        chest = spine["spine01"]
-        chest_pitch = pitch + controls["round"]
-        nod = np.clip(controls["gaze"] - chest_pitch, -_NECK_LIMIT_DEG, _NECK_LIMIT_DEG)
-        neck = {bone: chest @ turn(LEFT, nod * (k + 1) / len(_NECK)) for k, bone in enumerate(_NECK)}
-        level = turn(UP, controls["turn"]) @ turn(LEFT, controls["hand_with_trunk"] * controls["lean"])
-        arms: dict[str, np.ndarray] = {}
-        for side, sign in SIDES.items():
-            arms |= self._arm(side, sign, chest, level, controls)
-        return {"root": root, **spine, **neck, **arms}
-
-    def _arm(
-        self, side: str, sign: int, chest: np.ndarray, level: np.ndarray, controls: Mapping[str, np.ndarray]
-    ) -> dict[str, np.ndarray]:
-        rest = self._rest
-        shoulder, elbow, wrist = rest[f"upperarm01{side}"], rest[f"lowerarm01{side}"], rest[f"wrist{side}"]
-        upper, lower = float(np.linalg.norm(elbow - shoulder)), float(np.linalg.norm(wrist - elbow))
-        axes = np.stack([sign * LEFT, FORWARD, UP])
-        hand = np.stack([controls["hand_out"], controls["hand_forward"], controls["hand_up"]], axis=-1) @ axes
-        pole = np.stack([controls["elbow_out"], controls["elbow_forward"], controls["elbow_up"]], axis=-1) @ axes
-        hand, pole = apply(level, hand) * (upper + lower), apply(level, pole)
-        bent, end = two_bones(np.zeros_like(hand), hand, upper, lower, pole)
-        rest_pole = elbow - (shoulder + wrist) / 2
-        upper_arm = frame(bent, pole) @ frame(elbow - shoulder, rest_pole).T
-        forearm = frame(end - bent, pole) @ frame(wrist - elbow, rest_pole).T
-        raised = swing(unit(elbow - shoulder), unit(apply(np.swapaxes(chest, -1, -2), bent)))
-        return {
-            f"clavicle{side}": chest @ part_of(raised, 0.12),
-            f"shoulder01{side}": chest @ part_of(raised, 0.25),
-            f"upperarm01{side}": upper_arm,
-            f"lowerarm01{side}": forearm,
-        }
-
-    def _legs(self, root: np.ndarray, pelvis: np.ndarray, knee_out: np.ndarray) -> dict[str, np.ndarray]:
-        legs = {}
-        for side, sign in SIDES.items():
-            hip, knee, ankle = (self._rest[bone + side] for bone in ("upperleg01", "lowerleg01", "foot"))
-            target, foot = self._feet[side]
-            angle = np.radians(self.stance.toe_out + knee_out + sign * self.stance.uneven / 2)
-            pole = np.cos(angle)[:, None] * FORWARD + sign * np.sin(angle)[:, None] * LEFT
-            start = pelvis + apply(root, hip - self._rest["root"])
-            thigh, shank = float(np.linalg.norm(knee - hip)), float(np.linalg.norm(ankle - knee))
-            middle, end = two_bones(start, target, thigh, shank, pole)
-            legs[f"upperleg01{side}"] = frame(middle - start, pole) @ frame(knee - hip, FORWARD).T
-            legs[f"lowerleg01{side}"] = frame(end - middle, pole) @ frame(ankle - knee, FORWARD).T
-            legs[f"foot{side}"] = np.broadcast_to(foot, root.shape)
-        return legs
-
-    def _reachable(self, root: np.ndarray, pelvis: np.ndarray) -> np.ndarray:
-        """(T,) the height above which the pelvis would lift a planted foot."""
-        highest = np.full(len(pelvis), np.inf)
+        root = turn(UP, controls["turn"]) @ _to_left(controls["roll"] + controls["tilt"] / 2) @ turn(LEFT, pitch)
+        parts = {"root": root}
+        for k, bone in enumerate(SPINE):
+            share = (k + 1) / len(SPINE)
+            parts[bone] = root @ turn(UP, controls["twist"] * share) @ _to_left(controls["tilt"] / 2 * share) @ bend[k]
+        chest = parts["spine01"]
+        straight = (1 - controls["gaze_with_trunk"]) * (pitch + controls["round"])
+        nod = np.clip(controls["gaze"] - straight, -_NECK_LIMIT_DEG, _NECK_LIMIT_DEG)
+        parts |= {bone: chest @ turn(LEFT, nod * (k + 1) / len(NECK)) for k, bone in enumerate(NECK)}
         for side in SIDES:
-            hip, knee, ankle = (self._rest[bone + side] for bone in ("upperleg01", "lowerleg01", "foot"))
-            longest = (np.linalg.norm(knee - hip) + np.linalg.norm(ankle - knee)) * 0.999
-            offset, (foot, _) = apply(root, hip - self._rest["root"]), self._feet[side]
-            sideways = np.linalg.norm((pelvis + offset - foot)[:, :2], axis=1)
-            highest = np.minimum(highest, foot[2] - offset[:, 2] + np.sqrt(np.maximum(longest**2 - sideways**2, 0)))
-        return highest
+            elbow, _, _ = self._free_arm(controls, side)
+            way = self.rest[f"lowerarm01{side}"] - self.rest[f"upperarm01{side}"]
+            raised = swing(unit(way), unit(apply(np.swapaxes(chest, -1, -2), elbow)))
+            parts[f"clavicle{side}"] = chest @ part_of(raised, 0.12)
+            parts[f"shoulder01{side}"] = chest @ part_of(raised, 0.25)
+        return parts
 
-    def _chain(
-        self, segments: Mapping[str, np.ndarray], pelvis: np.ndarray, bones: tuple[str, ...]
+    def _free_arm(self, controls: Values, side: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Elbow and wrist of an arm that touches nothing, seen from the shoulder, and where the elbow points."""
+        level = _carried(controls, controls[f"{SIDE_NAMES[side]}hand_with_trunk"])
+        sided = np.stack([SIDES[side] * LEFT, FORWARD, UP])
+        hand = apply(level, axes(controls, "hand", side) @ sided) * sum(self.arm[side])
+        pole = apply(level, axes(controls, "elbow", side) @ sided)
+        elbow, wrist = two_bones(np.zeros_like(hand), hand, *self.arm[side], pole)
+        return elbow, wrist, pole
+
+    def _free_leg(self, controls: Values, side: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Knee and ankle of a leg that touches nothing, seen from the hip, and where the knee points."""
+        level = _carried(controls, controls[f"{SIDE_NAMES[side]}leg_with_trunk"])
+        ankle = apply(level, axes(controls, "foot", side) @ np.stack([SIDES[side] * LEFT, FORWARD, UP]))
+        out = self.stance.toe_out + controls[f"{SIDE_NAMES[side]}knee_out"] + SIDES[side] * self.stance.uneven / 2
+        pole = apply(
+            level, np.cos(np.radians(out))[:, None] * FORWARD + np.sin(np.radians(out))[:, None] * LEFT * SIDES[side]
+        )
+        knee, ankle = two_bones(np.zeros_like(ankle), ankle * sum(self.leg[side]), *self.leg[side], pole)
+        return knee, ankle, pole
+
+    def _standing_foot(self, controls: Values, side: str) -> np.ndarray:
+        """(T, 3, 3) rotation of a foot on the floor."""
+        lying = controls[f"{SIDE_NAMES[side]}leg_with_trunk"] * controls["roll"]
+        heading = turn(UP, controls["turn"]) @ _to_left(lying) @ turn(UP, SIDES[side] * self.stance.toe_out)
+        return heading @ turn(LEFT, controls[f"{SIDE_NAMES[side]}heel"])
+
+    def ankle_of(self, controls: Values, side: str, ball: np.ndarray) -> np.ndarray:
+        """(T, 3) where the ankle is when the foot stands with its ball at ``ball`` (T, 3)."""
+        foot = self._standing_foot(controls, side)
+        return ball + foot @ (self.rest[f"foot{side}"] - self.rest[f"toe2-1{side}"])
+
+    def free_points(self, controls: Values, trunk: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """(T, 3) where :data:`TOUCHING` would be, seen from the pelvis, if nothing held them."""
+        heads = self.parts.chain(trunk, np.zeros((len(controls["lean"]), 3)), TRUNK_BONES)
+        points = {"pelvis": heads["root"], "chest": heads["spine01"]}
+        for side in SIDES:
+            elbow, wrist, _ = self._free_arm(controls, side)
+            _, ankle, _ = self._free_leg(controls, side)
+            shoulder, hip = heads[f"upperarm01{side}"], heads[f"upperleg01{side}"]
+            to_ball = self.rest[f"toe2-1{side}"] - self.rest[f"foot{side}"]
+            points[f"hand{side}"], points[f"elbow{side}"] = shoulder + wrist, shoulder + elbow
+            points[f"foot{side}"] = hip + ankle + self._standing_foot(controls, side) @ to_ball
+        return points
+
+    def limbs(
+        self, controls: Values, trunk: Mapping[str, np.ndarray], pelvis: np.ndarray, contacts: Contacts
     ) -> dict[str, np.ndarray]:
-        """Heads (T, 3) of ``bones``, which lists every parent before its children."""
-        heads = {"root": pelvis.copy()}
-        for bone in bones[1:]:
-            parent = self.body.template.bones[self.body.template.parents[self._index[bone]]]
-            heads[bone] = heads[parent] + segments[self._segment(parent)] @ (self._rest[bone] - self._rest[parent])
-        return heads
+        """Rotations (T, 3, 3) of all parts, with the pelvis at ``pelvis`` (T, 3)."""
+        heads = self.parts.chain(trunk, pelvis, TRUNK_BONES)
+        parts = dict(trunk)
+        for side in SIDES:
+            parts |= self._arm(controls, side, heads[f"upperarm01{side}"], contacts)
+            parts |= self._leg(controls, side, heads[f"upperleg01{side}"], contacts)
+        return parts
 
-    def _segment(self, bone: str) -> str:
-        """The name of the rigid part that ``bone`` belongs to."""
-        return _SEGMENT_OF.get(bone.split("-")[0].split(".")[0], bone.split("-")[0].split(".")[0]) + _side(bone)
+    def _arm(self, controls: Values, side: str, shoulder: np.ndarray, contacts: Contacts) -> dict[str, np.ndarray]:
+        rest, (upper, lower) = self.rest, self.arm[side]
+        elbow_rest, wrist_rest = rest[f"lowerarm01{side}"], rest[f"wrist{side}"]
+        way = elbow_rest - rest[f"upperarm01{side}"]
+        _, wrist, pole = self._free_arm(controls, side)
+        target = _held(shoulder + wrist, contacts.get(f"hand{side}"))
+        target[:, 2] = np.maximum(target[:, 2], 0.6 * self.height_of[f"hand{side}"])
+        elbow, end = two_bones(shoulder, target, upper, lower, pole)
+        if (leaning := contacts.get(f"elbow{side}")) is not None:
+            propped = shoulder + upper * unit(leaning.place - shoulder)
+            elbow = shoulder + upper * unit(elbow - shoulder + leaning.share[:, None] * (propped - elbow))
+        rest_pole = elbow_rest - (rest[f"upperarm01{side}"] + wrist_rest) / 2
+        forearm = frame(end - elbow, pole) @ frame(wrist_rest - elbow_rest, rest_pole).T
+        name = SIDE_NAMES[side]
+        along = unit(wrist_rest - elbow_rest)
+        hand = forearm @ turn(along, -SIDES[side] * controls[f"{name}hand_twist"])
+        fingers, palm = self._rest_hand(side)
+        flat = turn(UP, controls["turn"]) @ (frame(FORWARD, -UP) @ frame(fingers, palm).T)
+        hand = _between(hand, flat, controls[f"{name}hand_flat"])
+        parts = {
+            f"upperarm01{side}": frame(elbow - shoulder, pole) @ frame(way, rest_pole).T,
+            f"lowerarm01{side}": forearm,
+            f"wrist{side}": hand,
+        }
+        curl, axis = np.zeros(len(hand)), unit(np.cross(fingers, palm))
+        for joint, degrees in enumerate(_FIST_DEG, start=1):
+            curl = curl + degrees * controls[f"{name}grip"]
+            parts[f"finger-{joint}{side}"] = hand @ turn(axis, curl)
+        return parts
 
-    def _thigh_inclination(self, heads: Mapping[str, np.ndarray]) -> np.ndarray:
-        falls = [heads[f"upperleg01{side}"][:, 2] - heads[f"lowerleg01{side}"][:, 2] for side in SIDES]
-        length = np.linalg.norm(self._rest["lowerleg01.L"] - self._rest["upperleg01.L"])
-        return np.degrees(np.mean([np.arccos(np.clip(fall / length, -1, 1)) for fall in falls], axis=0))
+    def _rest_hand(self, side: str) -> tuple[np.ndarray, np.ndarray]:
+        """Where the fingers and the palm of the rest pose point."""
+        rest = self.rest
+        fingers = unit(rest[f"finger3-1{side}"] - rest[f"wrist{side}"])
+        across = rest[f"finger5-1{side}"] - rest[f"finger2-1{side}"]
+        return fingers, -SIDES[side] * unit(np.cross(fingers, across))
+
+    def _leg(self, controls: Values, side: str, hip: np.ndarray, contacts: Contacts) -> dict[str, np.ndarray]:
+        rest = self.rest
+        hip_rest, knee_rest, ankle_rest = (rest[bone + side] for bone in ("upperleg01", "lowerleg01", "foot"))
+        _, ankle, pole = self._free_leg(controls, side)
+        touch, target, standing = contacts.get(f"foot{side}"), hip + ankle, self._standing_foot(controls, side)
+        if touch is not None:
+            held = self.ankle_of(controls, side, touch.place)
+            target = target + touch.share[:, None] * (held - target)
+        target[:, 2] = np.maximum(target[:, 2], 0.6 * ankle_rest[2])
+        knee, end = two_bones(hip, target, *self.leg[side], pole)
+        shank = frame(end - knee, pole) @ frame(ankle_rest - knee_rest, FORWARD).T
+        foot = shank @ turn(LEFT, controls[f"{SIDE_NAMES[side]}point"])
+        toes = foot
+        if touch is not None:
+            foot = _between(foot, standing, touch.share)
+            heel = np.minimum(controls[f"{SIDE_NAMES[side]}heel"], _TOE_LIMIT_DEG)
+            toes = _between(foot, standing @ turn(LEFT, -heel), touch.share)
+        return {
+            f"upperleg01{side}": frame(knee - hip, pole) @ frame(knee_rest - hip_rest, FORWARD).T,
+            f"lowerleg01{side}": shank,
+            f"foot{side}": foot,
+            f"toes{side}": toes,
+        }
+
+    def motion(self, controls: Values, pelvis: np.ndarray, contacts: Contacts) -> Motion:
+        """The motion with these controls, each (T,), the pelvis at ``pelvis`` (T, 3) metres."""
+        parts = self.limbs(controls, self.trunk(controls), pelvis, contacts)
+        bones = self.body.template.bones
+        heads = self.parts.chain(parts, pelvis, bones)
+        skin = {bone: parts[self.parts.part[bone]] for bone in bones}
+        for side in SIDES:  # half-way between two parts: buttocks and forearms keep their volume
+            relative = np.swapaxes(parts["root"], -1, -2) @ parts[f"upperleg01{side}"]
+            skin[f"upperleg01{side}"] = parts["root"] @ part_of(relative, _BUTTOCK_SHARE)
+            along = unit(self.rest[f"wrist{side}"] - self.rest[f"lowerarm01{side}"])
+            half = -SIDES[side] * controls[f"{SIDE_NAMES[side]}hand_twist"] / 2
+            skin[f"lowerarm02{side}"] = parts[f"lowerarm01{side}"] @ turn(along, half)
+        return Motion(
+            np.stack([skin[bone] for bone in bones], axis=1).astype(np.float32),
+            np.stack([heads[bone] for bone in bones], axis=1).astype(np.float32),
+        )
 
 
-_SEGMENT_OF = {
-    "pelvis": "root",
-    "upperleg02": "upperleg01",
-    "lowerleg02": "lowerleg01",
-    "upperarm02": "upperarm01",
-    "lowerarm02": "lowerarm01",
-    "wrist": "lowerarm01",
-    "eye": "head",
-    **{f"toe{digit}": "foot" for digit in range(1, 6)},
-    **{f"finger{digit}": "lowerarm01" for digit in range(1, 6)},
-    **{f"metacarpal{digit}": "lowerarm01" for digit in range(1, 5)},
-}
+_SOLE = ("foot.L", "toe2-2.L", "toe1-2.L")
+_TOE_LIMIT_DEG = 75.0
 
 
-def _side(bone: str) -> str:
-    unsided = _SEGMENT_OF.get(bone.split("-")[0].split(".")[0]) in ("root", "head")
-    return "" if unsided or not bone.endswith((".L", ".R")) else bone[-2:]
+def _to_left(degrees: np.ndarray) -> np.ndarray:
+    """Rotations that tip what is above to the left."""
+    return turn(-FORWARD, degrees)
 
 
-def _with_sides(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name + side for side in SIDES for name in names)
+def _carried(controls: Values, share: np.ndarray) -> np.ndarray:
+    """Axes (T, 3, 3) that face where the body does and lean with the trunk by ``share``."""
+    leaning = _to_left(share * controls["roll"]) @ turn(LEFT, share * controls["lean"])
+    return turn(UP, controls["turn"]) @ leaning @ turn(UP, share * controls["twist"])
 
 
-_MASS_BONES = (
-    "root",
-    *_with_sides(("pelvis", "upperleg01", "upperleg02", "lowerleg01", "lowerleg02", "foot", "toe2-1")),
-    *_SPINE,
-    *_NECK,
-    *_with_sides(("clavicle", "shoulder01", "upperarm01", "upperarm02", "lowerarm01", "lowerarm02", "wrist")),
-    *_with_sides(("metacarpal2", "finger3-1")),
-)
+def _held(free: np.ndarray, contact: Contact | None) -> np.ndarray:
+    return free.copy() if contact is None else free + contact.share[:, None] * (contact.place - free)
+
+
+def _between(start: np.ndarray, end: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Rotations ``share`` (T,) of the way from ``start`` to ``end``, along the geodesic."""
+    from scipy.spatial.transform import Rotation
+
+    way = Rotation.from_matrix(np.swapaxes(start, -1, -2) @ end).as_rotvec()
+    return start @ Rotation.from_rotvec(share[:, None] * way).as_matrix()

@@ -1,0 +1,172 @@
+"""Where the pelvis is: over the feet of somebody who stands, or wherever hands, feet, back and elbows hold it.
+
+Key poses are settled here, all of a clip at once (T poses); between them :mod:`fitlab.synthesis.motion` interpolates.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from fitlab.synthesis.controls import SIDES, Values
+from fitlab.synthesis.parts import MASS_BONES
+from fitlab.synthesis.posture import Contacts, Poser
+
+_STEPS = 8  # Gauss-Newton; the residuals are almost linear, four are enough for a tenth of a millimetre
+_PRIOR_M = 0.03  # what a radian of lean or roll weighs against metres between a hand and its place
+
+
+def is_standing(touching: frozenset[str]) -> bool:
+    """Whether somebody whom these hold up stands: on feet alone."""
+    return bool(touching) and touching <= {"foot.L", "foot.R"}
+
+
+def stand(poser: Poser, controls: Values, contacts: Contacts) -> np.ndarray:
+    """(T, 3) the pelvis at which the thighs incline by ``thigh`` and the centre of mass is where ``balance`` says.
+
+    Illinois' false position on the height: the lower the pelvis, the more the thighs incline.
+    """
+    trunk, wanted = poser.trunk(controls), controls["thigh"]
+    longest = poser.rest["root"][2] * 0.999 + max(0.0, *(c.place[:, 2].max() for c in contacts.values()))
+    low, high = np.full(len(wanted), 0.2 * longest), np.full(len(wanted), longest)
+
+    def surplus(height: np.ndarray) -> np.ndarray:
+        pelvis = np.stack([controls["shift"] / 100, np.zeros_like(height), height], axis=-1)
+        return (
+            _thigh_inclination(poser, controls, trunk, balanced(poser, controls, pelvis, contacts), contacts) - wanted
+        )
+
+    at_low, at_high = surplus(low), surplus(high)  # positive, negative
+    middle = high
+    for _ in range(9):
+        middle = np.where(at_high < 0, (low * at_high - high * at_low) / (at_high - at_low), high)
+        at_middle = surplus(middle)
+        below = at_middle > 0
+        at_high, at_low = np.where(below, at_high / 2, at_middle), np.where(below, at_middle, at_low / 2)
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    start = np.stack([controls["shift"] / 100, np.zeros_like(middle), middle], axis=-1)
+    return balanced(poser, controls, start, contacts)
+
+
+def balanced(
+    poser: Poser, controls: Values, pelvis: np.ndarray, contacts: Contacts, share: np.ndarray | float = 1.0
+) -> np.ndarray:
+    """(T, 3) the pelvis moved along y by ``share`` of what puts the centre of mass where ``balance`` says.
+
+    It is lowered where a planted foot would lift off otherwise.
+    """
+    trunk, pelvis, height = poser.trunk(controls), pelvis.copy(), pelvis[:, 2].copy()
+    feet = [contact for name, contact in contacts.items() if name.startswith("foot")]
+    weight = sum(contact.share for contact in feet) + 1e-9
+    middle = sum(contact.share * contact.place[:, 1] for contact in feet) / weight
+    heel, toes = poser.sole
+    wanted = middle + heel + controls["balance"] * (toes - heel)
+    for _ in range(4):  # moving the pelvis by 1 moves the centre of mass by about 0.8: converges tenfold each time
+        parts = poser.limbs(controls, trunk, pelvis, contacts)
+        mass = poser.parts.centre_of_mass(parts, poser.parts.chain(parts, pelvis, MASS_BONES))
+        pelvis[:, 1] += share * (wanted - mass[:, 1]) / 0.8
+        highest = _reachable(poser, controls, trunk, pelvis, contacts)
+        pelvis[:, 2] = np.where(np.asarray(share) > 0.5, np.minimum(height, highest), height)
+    return pelvis
+
+
+def _thigh_inclination(
+    poser: Poser, controls: Values, trunk: Mapping[str, np.ndarray], pelvis: np.ndarray, contacts: Contacts
+) -> np.ndarray:
+    """(T,) degrees from vertical of the thigh, that of the standing leg that bends more."""
+    parts = poser.limbs(controls, trunk, pelvis, contacts)
+    heads = poser.parts.chain(parts, pelvis, MASS_BONES)
+    inclinations = []
+    for side in SIDES:
+        fall = heads[f"upperleg01{side}"][:, 2] - heads[f"lowerleg01{side}"][:, 2]
+        degrees = np.degrees(np.arccos(np.clip(fall / poser.leg[side][0], -1, 1)))
+        stands = contacts[f"foot{side}"].share > 0.5 if f"foot{side}" in contacts else np.zeros(len(fall), bool)
+        inclinations.append(np.where(stands, degrees, -np.inf))
+    return np.max(inclinations, axis=0)
+
+
+def _reachable(
+    poser: Poser, controls: Values, trunk: Mapping[str, np.ndarray], pelvis: np.ndarray, contacts: Contacts
+) -> np.ndarray:
+    """(T,) the height above which the pelvis would lift a planted foot."""
+    highest = np.full(len(pelvis), np.inf)
+    for side in SIDES:
+        if (contact := contacts.get(f"foot{side}")) is None:
+            continue
+        longest = sum(poser.leg[side]) * 0.999
+        offset = trunk["root"] @ (poser.rest[f"upperleg01{side}"] - poser.rest["root"])
+        foot = poser.ankle_of(controls, side, contact.place)
+        sideways = np.linalg.norm((pelvis + offset - foot)[:, :2], axis=1)
+        top = foot[:, 2] - offset[:, 2] + np.sqrt(np.maximum(longest**2 - sideways**2, 0))
+        highest = np.minimum(highest, np.where(contact.share > 0.5, top, np.inf))
+    return highest
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Where a point should be: place (T, 3) metres and weights (T, 3), 0 for a coordinate that does not matter."""
+
+    place: np.ndarray
+    weight: np.ndarray
+
+
+def rest_on(
+    poser: Poser, controls: Values, wanted: Mapping[str, Wanted], start: np.ndarray, lowest_foot: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pelvis (T, 3), lean (T,) and roll (T,) that bring what touches to its places, by Gauss-Newton.
+
+    Parameters
+    ----------
+    controls
+        With the lean and roll to start from, and to stay near to.
+    wanted : {touching: Wanted}
+        At least one of them, or a foot in the air, must say how high.
+    start : (T, 3)
+        Where the pelvis stays as far as nothing asks for another place.
+    lowest_foot : (T,) metres
+        Height of the ball of the lower foot; NaN where that is not asked for.
+    """
+    lean, roll, pelvis = controls["lean"].copy(), controls["roll"].copy(), start.copy()
+    for _ in range(_STEPS):
+        points = _points(poser, controls, lean, roll)
+        by_lean = _points(poser, controls, lean + 1, roll)
+        by_roll = _points(poser, controls, lean, roll + 1)
+        normal = np.zeros((len(lean), 5, 5))
+        pull = np.zeros((len(lean), 5))
+        aims = [(points[name], by_lean[name], by_roll[name], aim) for name, aim in wanted.items()]
+        aims.append(_lowest_foot(points, by_lean, by_roll, pelvis, lowest_foot))
+        for here, leant, rolled, aim in aims:
+            jacobian = np.concatenate(
+                [np.broadcast_to(np.eye(3), (len(lean), 3, 3)), (leant - here)[..., None], (rolled - here)[..., None]],
+                -1,
+            )
+            weighted = jacobian * aim.weight[..., None]
+            normal += np.swapaxes(weighted, -1, -2) @ jacobian
+            pull += (np.swapaxes(weighted, -1, -2) @ (aim.place - pelvis - here)[..., None])[..., 0]
+        prior = np.array([1e-3, 1e-3, 1e-3, *2 * [np.radians(_PRIOR_M)]]) ** 2  # towards start, lean and roll
+        away = np.concatenate(
+            [pelvis - start, (lean - controls["lean"])[:, None], (roll - controls["roll"])[:, None]], axis=1
+        )
+        step = np.linalg.solve(normal + np.diag(prior), (pull - prior * away)[..., None])[..., 0]
+        pelvis, lean, roll = pelvis + step[:, :3], lean + step[:, 3], roll + step[:, 4]
+    return pelvis, lean, roll
+
+
+def _points(poser: Poser, controls: Values, lean: np.ndarray, roll: np.ndarray) -> dict[str, np.ndarray]:
+    moved = {**controls, "lean": lean, "roll": roll}
+    return poser.free_points(moved, poser.trunk(moved))
+
+
+def _lowest_foot(
+    points: Mapping[str, np.ndarray],
+    by_lean: Mapping[str, np.ndarray],
+    by_roll: Mapping[str, np.ndarray],
+    pelvis: np.ndarray,
+    height: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, Wanted]:
+    left = (points["foot.L"][:, 2] < points["foot.R"][:, 2])[:, None]
+    here, leant, rolled = (np.where(left, at["foot.L"], at["foot.R"]) for at in (points, by_lean, by_roll))
+    asked = np.isfinite(height)
+    place = np.stack([*(pelvis + here).T[:2], np.where(asked, height, 0.0)], axis=-1)
+    weight = np.stack([np.zeros_like(height), np.zeros_like(height), asked.astype(float)], axis=-1)
+    return here, leant, rolled, Wanted(place, weight)
