@@ -34,12 +34,13 @@ def frame(direction: np.ndarray, pole: np.ndarray) -> np.ndarray:
     return np.stack([along, across, np.cross(along, across)], axis=-1)
 
 
-def part_of(rotations: np.ndarray, share: float) -> np.ndarray:
-    """``share`` of each rotation about its own axis: the geodesic from the identity (share in [0, 1])."""
+def part_of(rotations: np.ndarray, share: np.ndarray | float) -> np.ndarray:
+    """``share`` of rotations (..., 3, 3) about their own axes: the geodesic from the identity (share in [0, 1], (...))."""
     from scipy.spatial.transform import Rotation
 
-    flat = Rotation.from_matrix(rotations.reshape(-1, 3, 3))
-    return Rotation.from_rotvec(share * flat.as_rotvec()).as_matrix().reshape(rotations.shape)
+    turns = Rotation.from_matrix(rotations.reshape(-1, 3, 3)).as_rotvec().reshape(rotations.shape[:-1])
+    partial = np.asarray(share)[..., None] * turns
+    return Rotation.from_rotvec(partial.reshape(-1, 3)).as_matrix().reshape(*partial.shape, 3)
 
 
 def swing(start: np.ndarray, end: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ from fitlab.exercises import find_exercise
 from fitlab.synthesis.body import Body
 from fitlab.synthesis.controls import from_course, to_course
 from fitlab.synthesis.posture import Contact, Motion, Poser, Stance
+from fitlab.synthesis.reach import within_reach
 from fitlab.synthesis.script import Mistakes, Script, load_motion, strengths
 from fitlab.synthesis.staging import Key, Stage, plan, stage
 from fitlab.synthesis.support import balanced
@@ -175,7 +176,9 @@ def _moved(
     standing = timeline.over_time(staged.stands.astype(float))
     if standing.any():
         pelvis = balanced(poser, controls, pelvis, contacts, standing)
-    return poser.motion(controls, _on_its_places(poser, controls, pelvis, contacts), contacts), contacts
+    pelvis = _on_its_places(poser, controls, pelvis, contacts)
+    controls, pelvis = within_reach(poser, controls, pelvis, contacts)
+    return poser.motion(controls, pelvis, contacts), contacts
 
 
 def _contact_over_time(contact: Contact, timeline: _Timeline) -> Contact:

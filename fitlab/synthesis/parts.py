@@ -47,8 +47,7 @@ def part_of_bone(bone: str) -> str:
     stem, _, side = bone.partition(".")
     name, _, joint = stem.partition("-")
     if name.startswith("finger"):
-        thumb = name == "finger1"
-        return f"wrist.{side}" if thumb else f"finger-{joint}.{side}"
+        return f"thumb.{side}" if name == "finger1" else f"finger-{joint}.{side}"
     part = _PART_OF.get(name, name)
     return part if not side or part in ("root", "head") else f"{part}.{side}"
 

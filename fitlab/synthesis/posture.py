@@ -198,7 +198,8 @@ class Poser:
             propped = shoulder + upper * unit(leaning.place - shoulder)
             elbow = shoulder + upper * unit(elbow - shoulder + leaning.share[:, None] * (propped - elbow))
         rest_pole = elbow_rest - (rest[f"upperarm01{side}"] + wrist_rest) / 2
-        forearm = frame(end - elbow, pole) @ frame(wrist_rest - elbow_rest, rest_pole).T
+        hinge, rest_hinge = np.cross(target - shoulder, pole), np.cross(wrist_rest - rest[f"upperarm01{side}"], rest_pole)
+        forearm = _hinged(end - elbow, hinge) @ _hinged(wrist_rest - elbow_rest, rest_hinge).T
         name = SIDE_NAMES[side]
         along = unit(wrist_rest - elbow_rest)
         hand = forearm @ turn(along, -SIDES[side] * controls[f"{name}hand_twist"])
@@ -206,9 +207,10 @@ class Poser:
         flat = turn(UP, controls["turn"]) @ (frame(FORWARD, -UP) @ frame(fingers, palm).T)
         hand = _between(hand, flat, controls[f"{name}hand_flat"])
         parts = {
-            f"upperarm01{side}": frame(elbow - shoulder, pole) @ frame(way, rest_pole).T,
+            f"upperarm01{side}": _hinged(elbow - shoulder, hinge) @ _hinged(way, rest_hinge).T,
             f"lowerarm01{side}": forearm,
             f"wrist{side}": hand,
+            f"thumb{side}": hand @ part_of(self._thumb_to_palm(side), controls[f"{name}hand_flat"]),
         }
         curl, axis = np.zeros(len(hand)), unit(np.cross(fingers, palm))
         for joint, degrees in enumerate(_FIST_DEG, start=1):
@@ -223,6 +225,12 @@ class Poser:
         across = rest[f"finger5-1{side}"] - rest[f"finger2-1{side}"]
         return fingers, -SIDES[side] * unit(np.cross(fingers, across))
 
+    def _thumb_to_palm(self, side: str) -> np.ndarray:
+        """(3, 3) the turn that brings the thumb of the rest pose into the plane of the palm."""
+        _, palm = self._rest_hand(side)
+        thumb = unit(self.rest[f"finger1-3{side}"] - self.rest[f"finger1-1{side}"])
+        return swing(thumb, unit(thumb - (thumb @ palm + 0.1) * palm))
+
     def _leg(self, controls: Values, side: str, hip: np.ndarray, contacts: Contacts) -> dict[str, np.ndarray]:
         rest = self.rest
         hip_rest, knee_rest, ankle_rest = (rest[bone + side] for bone in ("upperleg01", "lowerleg01", "foot"))
@@ -233,7 +241,8 @@ class Poser:
             target = target + touch.share[:, None] * (held - target)
         target[:, 2] = np.maximum(target[:, 2], 0.6 * ankle_rest[2])
         knee, end = two_bones(hip, target, *self.leg[side], pole)
-        shank = frame(end - knee, pole) @ frame(ankle_rest - knee_rest, FORWARD).T
+        hinge, rest_hinge = np.cross(target - hip, pole), np.cross(ankle_rest - hip_rest, FORWARD)
+        shank = _hinged(end - knee, hinge) @ _hinged(ankle_rest - knee_rest, rest_hinge).T
         foot = shank @ turn(LEFT, controls[f"{SIDE_NAMES[side]}point"])
         toes = foot
         if touch is not None:
@@ -241,7 +250,7 @@ class Poser:
             heel = np.minimum(controls[f"{SIDE_NAMES[side]}heel"], _TOE_LIMIT_DEG)
             toes = _between(foot, standing @ turn(LEFT, -heel), touch.share)
         return {
-            f"upperleg01{side}": frame(knee - hip, pole) @ frame(knee_rest - hip_rest, FORWARD).T,
+            f"upperleg01{side}": _hinged(knee - hip, hinge) @ _hinged(knee_rest - hip_rest, rest_hinge).T,
             f"lowerleg01{side}": shank,
             f"foot{side}": foot,
             f"toes{side}": toes,
@@ -280,13 +289,15 @@ def _carried(controls: Values, share: np.ndarray) -> np.ndarray:
     return turn(UP, controls["turn"]) @ leaning @ turn(UP, share * controls["twist"])
 
 
+def _hinged(direction: np.ndarray, hinge: np.ndarray) -> np.ndarray:
+    """Frames (..., 3, 3) of bones along ``direction`` that bend about ``hinge``, both (..., 3)."""
+    return frame(direction, np.cross(hinge, direction))
+
+
 def _held(free: np.ndarray, contact: Contact | None) -> np.ndarray:
     return free.copy() if contact is None else free + contact.share[:, None] * (contact.place - free)
 
 
 def _between(start: np.ndarray, end: np.ndarray, share: np.ndarray) -> np.ndarray:
     """Rotations ``share`` (T,) of the way from ``start`` to ``end``, along the geodesic."""
-    from scipy.spatial.transform import Rotation
-
-    way = Rotation.from_matrix(np.swapaxes(start, -1, -2) @ end).as_rotvec()
-    return start @ Rotation.from_rotvec(share[:, None] * way).as_matrix()
+    return start @ part_of(np.swapaxes(start, -1, -2) @ end, share)

@@ -7,6 +7,7 @@ import numpy as np
 
 from fitlab.synthesis.controls import CONTROLS, SIDES
 from fitlab.synthesis.posture import Contact, Poser
+from fitlab.synthesis.reach import within_reach
 from fitlab.synthesis.script import EVERY, Pose, Script, mirrored, mirrored_touching
 from fitlab.synthesis.support import Wanted, is_standing, rest_on, stand
 
@@ -137,7 +138,9 @@ def stage(poser: Poser, keys: Sequence[Key], on_stance: bool) -> Stage:
         }
         in_air = [_foot_height(poser, key) if not key.touching else np.nan for key in keys]
         pelvis[held], lean, roll = rest_on(poser, _at(controls, held), wanted, start, np.array(in_air)[held])
-        controls["lean"][held], controls["roll"][held] = lean, roll
+        leaning = _at(controls, held) | {"lean": lean, "roll": roll}
+        reaching, pelvis[held] = within_reach(poser, leaning, pelvis[held], _contacts_at(contacts, held))
+        controls["lean"][held], controls["roll"][held] = reaching["lean"], reaching["roll"]
     return Stage(controls, contacts, pelvis, stands)
 
 

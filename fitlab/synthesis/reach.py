@@ -1,0 +1,88 @@
+"""Nobody's limbs grow: the trunk goes to where it reaches all hands and feet that are planted."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from fitlab.synthesis.controls import SIDES, Values
+from fitlab.synthesis.parts import TRUNK_BONES
+from fitlab.synthesis.posture import Contact, Contacts, Poser
+
+_STRETCHED = 0.998  # of a limb's length: the farthest that inverse kinematics reaches
+_STEPS = 12
+_DEAR_DEG = 0.004  # a degree of lean or roll weighs as much as so many metres of the pelvis
+_STIFFNESS = 1e4  # what a metre out of reach weighs against a metre of the pelvis, squared
+_PLANTED = 0.98
+
+
+def within_reach(
+    poser: Poser, controls: Values, pelvis: np.ndarray, contacts: Contacts
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Controls, of which lean and roll may change, and pelvis (T, 3): the nearest ones from which planted limbs reach.
+
+    Gauss-Newton on the distances that are too long, for the frames that have any.
+    """
+    controls, pelvis = dict(controls), pelvis.copy()
+    lean, roll = controls["lean"].copy(), controls["roll"].copy()
+    limbs = _limbs(poser, contacts)
+    frames = np.arange(len(lean))
+    for _ in range(_STEPS):
+        moved = {name: values[frames] for name, values in controls.items()} | {"lean": lean[frames], "roll": roll[frames]}
+        excess, jacobian = _excess(poser, moved, pelvis[frames], limbs, frames)
+        violated = (excess > 2e-4).any(axis=1)
+        if not violated.any():
+            break
+        frames, excess, jacobian = frames[violated], excess[violated], jacobian[violated]  # (N, L), (N, L, 5)
+        active = np.where((excess > 0)[..., None], jacobian, 0.0)
+        prior = np.diag([1, 1, 1, _DEAR_DEG**2, _DEAR_DEG**2]) / _STIFFNESS
+        normal = np.swapaxes(active, -1, -2) @ active + prior
+        step = -np.linalg.solve(normal, np.swapaxes(active, -1, -2) @ np.maximum(excess, 0)[..., None])[..., 0]
+        pelvis[frames] += step[:, :3]
+        lean[frames] += step[:, 3]
+        roll[frames] += step[:, 4]
+    return controls | {"lean": lean, "roll": roll}, pelvis
+
+
+def _limbs(poser: Poser, contacts: Contacts) -> dict[str, tuple[Contact, str, float]]:
+    """Touching -> its contact, the joint it hangs from and how far it reaches, metres."""
+    found = {}
+    for side in SIDES:
+        for name, joint, lengths in (("hand", "upperarm01", poser.arm[side]), ("foot", "upperleg01", poser.leg[side])):
+            if (contact := contacts.get(name + side)) is not None:
+                found[name + side] = (contact, joint + side, sum(lengths) * _STRETCHED)
+        if (contact := contacts.get(f"elbow{side}")) is not None:
+            found[f"elbow{side}"] = (contact, f"upperarm01{side}", poser.arm[side][0] * 1.001)
+    return found
+
+
+def _excess(
+    poser: Poser,
+    controls: Values,
+    pelvis: np.ndarray,
+    limbs: Mapping[str, tuple[Contact, str, float]],
+    frames: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """(N, L) metres out of reach, negative where it is reached, and (N, L, 5) by pelvis, lean and roll."""
+    joints = _joints(poser, controls)
+    by_lean = _joints(poser, {**controls, "lean": controls["lean"] + 1})
+    by_roll = _joints(poser, {**controls, "roll": controls["roll"] + 1})
+    excess, jacobian = [], []
+    for name, (contact, joint, longest) in limbs.items():
+        place = contact.place[frames]
+        if name.startswith("foot"):
+            place = poser.ankle_of(controls, name.removeprefix("foot"), place)
+        way = pelvis + joints[joint] - place
+        distance = np.linalg.norm(way, axis=1)
+        along = way / np.maximum(distance, 1e-6)[:, None]
+        planted = contact.share[frames] > _PLANTED
+        excess.append(np.where(planted, distance - longest, -1.0))
+        turned = [np.sum(along * (by[joint] - joints[joint]), axis=1) for by in (by_lean, by_roll)]
+        jacobian.append(np.concatenate([along, np.stack(turned, axis=1)], axis=1))
+    if not limbs:
+        return np.zeros((len(frames), 1)) - 1, np.zeros((len(frames), 1, 5))
+    return np.stack(excess, axis=1), np.stack(jacobian, axis=1)
+
+
+def _joints(poser: Poser, controls: Values) -> dict[str, np.ndarray]:
+    """(T, 3) shoulders and hips seen from the pelvis."""
+    return poser.parts.chain(poser.trunk(controls), np.zeros((len(controls["lean"]), 3)), TRUNK_BONES)
