@@ -18,6 +18,7 @@ from fitlab.synthesis.film import Film
 from fitlab.synthesis.labels import image_poses, visible, world_poses
 from fitlab.synthesis.motion import Mistakes, Performance, perform
 from fitlab.synthesis.phones import Phone, draw_phone
+from fitlab.synthesis.scene import draw_scene
 
 
 class Clip:
@@ -74,10 +75,10 @@ class Clip:
 
     def frames(self, which: Sequence[int] | None = None) -> Iterator[np.ndarray]:
         """Yields pictures (H, W, 3) uint8, RGB, of all frames or of ``which``; every call draws the same."""
-        with Film(self.body, self.camera, np.random.default_rng([self.seed, 1])) as film:
-            motion = self.performance.motion
+        motion, rng = self.performance.motion, np.random.default_rng([self.seed, 1])
+        with Film(self.body, self.camera, rng, draw_scene(rng, self.camera, motion, fps=self.fps)) as film:
             for frame in range(len(self)) if which is None else which:
-                yield film.picture(motion.rotations[frame], motion.heads[frame], frame)
+                yield film.shoot(motion, frame).image
 
 
 def make_clip(
@@ -128,12 +129,11 @@ def make_clip(
         raise InputError(f"size must be at least 64 x 64 pixels, got {size[0]} x {size[1]}; give (width, height)")
     rng = np.random.default_rng([seed, 0])
     body = Body({**draw_phenotype(rng), **(phenotype or {})})
-    drawn = draw_phone(
-        rng, body.height, size, azimuths=(-70, 70) if azimuth_deg is None else (azimuth_deg, azimuth_deg)
-    )
     performance = perform(
         body, exercise, mistakes=mistakes or {}, repetitions=repetitions, fps=fps, rng=rng, rest_s=rest_s, style=style
     )
+    azimuths = (-70.0, 70.0) if azimuth_deg is None else (azimuth_deg, azimuth_deg)
+    drawn = draw_phone(rng, performance.motion.heads, size, azimuths)
     return Clip(exercise, body, performance, (phone or drawn).camera((size[0], size[1])), fps, seed)
 
 

@@ -1,5 +1,7 @@
-"""Pictures of a dressed person in a room: what a phone records."""
+"""Pictures of a dressed person in a place: what a phone records."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -8,38 +10,62 @@ import numpy as np
 
 from fitlab.geometry import Camera
 from fitlab.synthesis.body import Body
-from fitlab.synthesis.clothing import draw_outfit, dress
+from fitlab.synthesis.clothing import dress
 from fitlab.synthesis.place import Place
+from fitlab.synthesis.posture import Motion
 from fitlab.synthesis.render import MeshRenderer
+from fitlab.synthesis.scene import Scene
+
+
+@dataclass(frozen=True, eq=False)
+class Shot:
+    """A picture and what is where in it.
+
+    Parameters
+    ----------
+    image : (H, W, 3) uint8 RGB
+    depth : (H, W) float32
+        Metres along the optical axis to the first thing that is not background; inf elsewhere.
+    person : (H, W) bool
+        Where the athlete is the first thing seen: not where props or a passer-by hide the athlete.
+    """
+
+    image: np.ndarray
+    depth: np.ndarray
+    person: np.ndarray
 
 
 class Film:
-    """Clothes, room, light and sensor drawn once; then one picture per pose.  Use it as a context.
+    """Clothes, place, light and sensor made once; then one picture per pose.  Use it as a context.
 
     Parameters
     ----------
     body : Body
-    camera : Camera
+    cameras : Camera, or one for each frame of the motion
     rng : numpy Generator
         The same state makes the same pictures.
+    scene : Scene
     renderer : MeshRenderer, optional
-        One of the camera's size to use and to leave open; opening a window takes 0.2 s.
+        One of the cameras' size to use and to leave open; opening a window takes 0.2 s.
     """
 
     def __init__(
-        self, body: Body, camera: Camera, rng: np.random.Generator, renderer: MeshRenderer | None = None
+        self,
+        body: Body,
+        cameras: Camera | Sequence[Camera],
+        rng: np.random.Generator,
+        scene: Scene,
+        renderer: MeshRenderer | None = None,
     ) -> None:
-        self._body, colours = dress(body, draw_outfit(rng))
-        light = np.array([rng.uniform(-1, 1), rng.uniform(-1, 1), rng.uniform(0.9, 2.0)])
-        light /= np.linalg.norm(light)
-        exposure = rng.uniform(0.85, 1.12) * rng.uniform(0.96, 1.04, 3)  # and white balance
+        self._cameras = (cameras,) if isinstance(cameras, Camera) else tuple(cameras)
+        camera = self._cameras[0]
+        self._body, colours = dress(body, scene.outfit)
+        light, exposure = np.array(scene.key_light), np.array(scene.sensor.gains)
         self._place = Place(camera, rng, light, exposure)
-        self._grain = _Grain(camera.size, float(rng.uniform(1.0, 4.0)), rng)
+        self._grain = _Grain(camera.size, scene.sensor.noise, rng)
         self._owned = renderer is None
         self._renderer = renderer or MeshRenderer(body.template.faces, len(colours), camera.size)
-        self._renderer.set_scene(
-            np.clip(colours * exposure, 0, 255).astype(np.uint8), camera, light, float(rng.uniform(0.4, 0.55))
-        )
+        self._renderer.set_scene(np.clip(colours * exposure, 0, 255).astype(np.uint8), camera, light, scene.ambient)
 
     def __enter__(self) -> Self:
         return self
@@ -50,14 +76,17 @@ class Film:
         if self._owned:
             self._renderer.close()
 
-    def picture(self, rotations: np.ndarray, heads: np.ndarray, frame: int) -> np.ndarray:
-        """(H, W, 3) uint8 RGB of the bones' ``rotations`` (J, 3, 3) and ``heads`` (J, 3); ``frame`` picks the noise."""
+    def shoot(self, motion: Motion, frame: int) -> Shot:
+        """The picture of ``motion`` at ``frame``, by that frame's camera; the frame also picks the noise."""
+        rotations, heads = motion.rotations[frame], motion.heads[frame]
         vertices = self._body.skin(rotations, heads)
-        part, person = self._renderer.render(vertices, self._body.skin_normals(rotations))
-        picture = self._place.shaded(vertices)
-        uncovered = (255 - person[..., 3:]).astype(np.uint16)
-        picture[part] = person[..., :3] + (picture[part] * uncovered // 255).astype(np.uint8)
-        return self._grain.on(picture, frame)
+        part, pixels, depth = self._renderer.render(vertices, self._body.skin_normals(rotations))
+        image = self._place.shaded(vertices)
+        uncovered = (255 - pixels[..., 3:]).astype(np.uint16)
+        image[part] = pixels[..., :3] + (image[part] * uncovered // 255).astype(np.uint8)
+        whole = np.full(image.shape[:2], np.inf, np.float32)
+        whole[part] = depth
+        return Shot(self._grain.on(image, frame), whole, np.isfinite(whole))
 
 
 class _Grain:

@@ -13,6 +13,7 @@ from fitlab.synthesis.labels import visible
 from fitlab.synthesis.motion import load_motion, perform
 from fitlab.synthesis.phones import draw_phone
 from fitlab.synthesis.render import MeshRenderer
+from fitlab.synthesis.scene import draw_scene
 
 _POSES_PER_PERSON = 6  # a new camera, room, light and clothes for each; a new body and repetition for every sixth
 
@@ -65,10 +66,10 @@ def _images(
             faces = body.template.faces
             renderer = renderer or MeshRenderer(faces, len(body.vertices), size)
             for frame in rng.permutation(len(motion))[: min(_POSES_PER_PERSON, n - person * _POSES_PER_PERSON)]:
-                camera = draw_phone(rng, body.height, size, azimuths=(-180, 180)).camera(size)
+                camera = draw_phone(rng, motion.heads, size).camera(size)
                 rotations, heads = motion.rotations[frame], motion.heads[frame]
-                with Film(body, camera, rng, renderer) as film:
-                    image = film.picture(rotations, heads, 0)
+                with Film(body, camera, rng, draw_scene(rng, camera, motion, fps=10), renderer) as film:
+                    image = film.shoot(motion, frame).image
                 vertices = body.skin(rotations, heads)
                 keypoints = body.keypoints(rotations[None], heads[None])[0, : len(COCO17)]
                 outline = camera.project(vertices)

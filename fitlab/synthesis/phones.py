@@ -1,4 +1,4 @@
-"""Phone cameras put down somewhere around a person."""
+"""Phone cameras put down, or held, somewhere around a person."""
 
 from dataclasses import dataclass
 
@@ -6,23 +6,30 @@ import numpy as np
 
 from fitlab.geometry import Camera
 
+_MARGIN_M = 0.13  # of flesh, clothes and hair around the bones that are framed
+_NEAREST_M = 0.8  # to the movement; phones are not put closer
+
 
 @dataclass(frozen=True)
 class Phone:
-    """Where the phone stands; the person stands at the origin and looks along -y.
+    """Where the phone is; a person who stands at the origin looks along -y.
 
     Parameters
     ----------
     azimuth_deg : float
         0 films the person from the front, 90 from the person's right-hand side, 180 from behind.
     distance_m, height_m : float
-        From the person and above the floor.
+        From ``about_m`` along the floor, and above the floor.
     view_deg : float
         Angle of view along the longer side of the picture; a phone's main camera has 60 to 70.
     aim_m : float
-        Height above the person's feet of the middle of the picture.
+        Height above the floor of the middle of the picture.
     roll_deg : float
         See :meth:`fitlab.geometry.Camera.looking_at`.
+    about_m : (x, y)
+        Place on the floor that the phone is aimed at.
+    shake : float
+        How unsteady the hand is that holds the phone: 0 for a phone that leans on something, 1 for a usual hand.
     """
 
     azimuth_deg: float = 30.0
@@ -31,28 +38,75 @@ class Phone:
     view_deg: float = 64.0
     aim_m: float = 0.85
     roll_deg: float = 0.0
+    about_m: tuple[float, float] = (0.0, 0.0)
+    shake: float = 0.0
 
     def camera(self, size: tuple[int, int]) -> Camera:
-        """The pinhole camera of a picture of ``size`` (width, height) pixels."""
+        """The pinhole camera of a picture of ``size`` (width, height) pixels, held still."""
+        return self._camera(size, np.zeros(3), np.zeros(3), 0.0)
+
+    def cameras(self, size: tuple[int, int], frames: int, fps: float, rng: np.random.Generator) -> tuple[Camera, ...]:
+        """One camera per frame: those of a hand that shakes by ``shake``; the same one throughout if it is 0.
+
+        Hands tremble and sway slowly: the sum of a few waves of 0.2 to 3 Hz, about 4 mm and 0.25 degrees
+        (root mean square) at ``shake`` 1.
+        """
+        if self.shake == 0:
+            return (self.camera(size),) * frames
+        times = np.arange(frames) / fps
+        frequencies = rng.uniform(0.2, 1.0, (6, 6)) * np.geomspace(1, 3, 6)[:, None]  # (wave, coordinate)
+        phases = rng.uniform(0, 2 * np.pi, (6, 6))
+        waves = np.sin(2 * np.pi * times[:, None, None] * frequencies + phases) / np.geomspace(1, 3, 6)[:, None]
+        unrest = self.shake * waves.sum(axis=1)  # (frames, 6), root mean square about 1
+        metres = self.distance_m * np.tan(np.radians(0.25)) * unrest[:, 3:]
+        return tuple(
+            self._camera(size, 0.004 * moved, aim, 0.2 * float(roll))
+            for moved, aim, roll in zip(unrest[:, :3], metres, unrest[:, 5], strict=True)
+        )
+
+    def _camera(self, size: tuple[int, int], moved: np.ndarray, aim: np.ndarray, roll_deg: float) -> Camera:
         azimuth = np.radians(self.azimuth_deg)
-        stand = np.array([-np.sin(azimuth), -np.cos(azimuth), 0.0]) * self.distance_m + (0, 0, self.height_m)
+        about = np.array([*self.about_m, 0.0])
+        away = np.array([-np.sin(azimuth), -np.cos(azimuth), 0.0]) * self.distance_m
         focal = max(size) / 2 / np.tan(np.radians(self.view_deg) / 2)
-        return Camera.looking_at(stand, (0, 0, self.aim_m), focal, size, self.roll_deg)
+        stand = about + away + (0, 0, self.height_m) + moved
+        return Camera.looking_at(stand, about + (0, 0, self.aim_m) + aim, focal, size, self.roll_deg + roll_deg)
 
 
 def draw_phone(
-    rng: np.random.Generator, person_m: float, size: tuple[int, int], azimuths: tuple[float, float]
+    rng: np.random.Generator, points: np.ndarray, size: tuple[int, int], azimuths: tuple[float, float] = (-180, 180)
 ) -> Phone:
-    """A phone that a person of this height might put down to film an exercise: all of the person fits in."""
-    view, filled = rng.uniform(56, 70), rng.uniform(0.62, 0.82)  # of the picture's height, standing
-    focal = max(size) / 2 / np.tan(np.radians(view) / 2)
-    across = rng.uniform(0.5, 0.7)  # arms held forward need room: of the picture's width, seen from the side
-    distance = max(person_m * focal / (filled * size[1]), 0.75 * person_m * focal / (across * size[0]))
-    return Phone(
-        azimuth_deg=float(rng.uniform(*azimuths)),
-        distance_m=float(distance),
-        height_m=float(rng.uniform(0.5, 1.5)),
-        view_deg=float(view),
-        aim_m=float(person_m * rng.uniform(0.46, 0.52)),
-        roll_deg=float(rng.normal(0, 1)),
-    )
+    """A phone that somebody might put down to film a movement: all of it stays in the picture, and large.
+
+    Parameters
+    ----------
+    points : (..., 3) metres
+        World points that the movement passes through, for instance ``motion.heads``.
+    size : (width, height) pixels
+    azimuths : (low, high) degrees
+    """
+    points = np.unique(np.round(np.asarray(points, float).reshape(-1, 3), 1), axis=0)
+    points = np.concatenate([points + offset for offset in _MARGIN_M * np.concatenate([np.eye(3), -np.eye(3)])])
+    points[:, 2] = np.maximum(points[:, 2], 0)
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    azimuth, view, height = rng.uniform(*azimuths), rng.uniform(56, 70), rng.uniform(0.4, 1.6)
+    filled, off, roll = rng.uniform(0.66, 0.86), rng.uniform(-1, 1, 2), rng.normal(0, 1.2)
+    shake = float(rng.random() < 0.4) * rng.uniform(0.4, 1.4)
+    towards = np.array([np.sin(np.radians(azimuth)), np.cos(np.radians(azimuth))])
+    reach = float(np.max((middle[:2] - points[:, :2]) @ towards))  # of the movement towards the phone
+    about, aim, distance = middle[:2], float(middle[2]), reach + 4.0
+    for _ in range(12):  # from the size and the middle of what is seen to distance and aim
+        at = float(about[0]), float(about[1])
+        phone = Phone(azimuth, float(distance), height, view, float(aim), roll, at, shake)
+        camera = phone.camera(size)
+        seen = camera.project(points)
+        low, high = seen.min(axis=0), seen.max(axis=0)
+        spare = np.maximum(np.array(size) - (high - low), 0)
+        metres = distance / camera.focal[0]  # of a pixel at the person
+        across, down = ((low + high) / 2 - np.array(size) / 2 + 0.25 * off * spare) * metres
+        about = about + across * camera.rotation[0, :2] / np.linalg.norm(camera.rotation[0, :2])
+        aim -= float(down)
+        # What is near grows faster than the distance shrinks: the distance to the nearest points is scaled.
+        wanted = reach + (distance - reach) * float(np.max((high - low) / size)) / filled
+        distance = max(wanted, reach + _NEAREST_M)
+    return phone

@@ -17,7 +17,7 @@ def test_a_box_fills_just_the_pixels_that_it_projects_to(roll):
     renderer = MeshRenderer(FACES, len(CORNERS), camera.size)
     try:
         renderer.set_scene(np.full((8, 3), 200, np.uint8), camera, np.array([0.5, -0.6, 0.7]), 0.4)
-        part, pixels = renderer.render(CORNERS, NORMALS)
+        part, pixels, depth = renderer.render(CORNERS, NORMALS)
     finally:
         renderer.close()
     cover = np.zeros((120, 160))
@@ -28,6 +28,9 @@ def test_a_box_fills_just_the_pixels_that_it_projects_to(roll):
     np.testing.assert_allclose([columns.max() + 1, rows.max() + 1], seen.max(axis=0), atol=1)
     assert pixels[..., :3][pixels[..., 3] == 255].min() > 20  # lit from every side
     assert not pixels[pixels[..., 3] == 0].any()
+    metres = camera.camera_from_world(CORNERS)[:, 2]
+    assert depth[np.isfinite(depth)].min() == pytest.approx(metres.min(), abs=0.05)
+    assert depth[np.isfinite(depth)].max() < metres.max()
 
 
 def test_out_of_sight_nothing_is_drawn():
@@ -35,7 +38,7 @@ def test_out_of_sight_nothing_is_drawn():
     renderer = MeshRenderer(FACES, len(CORNERS), camera.size)
     try:
         renderer.set_scene(np.full((8, 3), 200, np.uint8), camera, np.array([0.5, -0.6, 0.7]), 0.4)
-        _, pixels = renderer.render(CORNERS + np.float32([50, 0, 0]), NORMALS)
+        _, pixels, _ = renderer.render(CORNERS + np.float32([50, 0, 0]), NORMALS)
     finally:
         renderer.close()
     assert not pixels.any()
