@@ -12,7 +12,7 @@ from fitlab.geometry import Camera
 from fitlab.synthesis.body import Body
 from fitlab.synthesis.clothing import dress
 from fitlab.synthesis.place import Place
-from fitlab.synthesis.posture import Motion
+from fitlab.synthesis.limbs import Motion
 from fitlab.synthesis.render import MeshRenderer
 from fitlab.synthesis.scene import Scene
 

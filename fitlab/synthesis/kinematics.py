@@ -13,8 +13,8 @@ def turn(axis: np.ndarray, degrees: np.ndarray | float) -> np.ndarray:
     """Rotations (..., 3, 3) by ``degrees`` (...) about the unit vector ``axis`` (3,): Rodrigues' formula."""
     angle = np.radians(np.asarray(degrees, float))[..., None, None]
     x, y, z = axis
-    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    return np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * (cross @ cross)
+    skew = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    return np.eye(3) + np.sin(angle) * skew + (1 - np.cos(angle)) * (skew @ skew)
 
 
 def apply(rotations: np.ndarray, vectors: np.ndarray) -> np.ndarray:
@@ -27,15 +27,27 @@ def unit(vectors: np.ndarray) -> np.ndarray:
     return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
 
 
+def cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Cross products (..., 3); several times faster than numpy's for the short arrays of key poses."""
+    ax, ay, az = a[..., 0], a[..., 1], a[..., 2]
+    bx, by, bz = b[..., 0], b[..., 1], b[..., 2]
+    return np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=-1)
+
+
+def hinged(direction: np.ndarray, hinge: np.ndarray) -> np.ndarray:
+    """Frames (..., 3, 3) of bones along ``direction`` that bend about ``hinge``, both (..., 3)."""
+    return frame(direction, cross(hinge, direction))
+
+
 def frame(direction: np.ndarray, pole: np.ndarray) -> np.ndarray:
     """Rotation whose columns are ``direction``, the part of ``pole`` across it, and their cross product."""
     along = unit(direction)
     across = unit(pole - np.sum(pole * along, axis=-1, keepdims=True) * along)
-    return np.stack([along, across, np.cross(along, across)], axis=-1)
+    return np.stack([along, across, cross(along, across)], axis=-1)
 
 
 def part_of(rotations: np.ndarray, share: np.ndarray | float) -> np.ndarray:
-    """``share`` of rotations (..., 3, 3) about their own axes: the geodesic from the identity (share in [0, 1], (...))."""
+    """``share`` (...) in [0, 1] of rotations (..., 3, 3) about their own axes: the geodesic from the identity."""
     from scipy.spatial.transform import Rotation
 
     turns = Rotation.from_matrix(rotations.reshape(-1, 3, 3)).as_rotvec().reshape(rotations.shape[:-1])
@@ -45,12 +57,12 @@ def part_of(rotations: np.ndarray, share: np.ndarray | float) -> np.ndarray:
 
 def swing(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     """The smallest rotation that turns the unit vectors ``start`` (3,) into ``end`` (..., 3)."""
-    axis = np.cross(np.broadcast_to(start, end.shape), end)
+    axis = cross(start, end)
     cosine = np.sum(start * end, axis=-1)[..., None, None]
     x, y, z = np.moveaxis(axis, -1, 0)
     zero = np.zeros_like(x)
-    cross = np.stack([zero, -z, y, z, zero, -x, -y, x, zero], axis=-1).reshape(*axis.shape[:-1], 3, 3)
-    return np.eye(3) + cross + cross @ cross / np.maximum(1 + cosine, 1e-6)
+    skew = np.stack([zero, -z, y, z, zero, -x, -y, x, zero], axis=-1).reshape(*axis.shape[:-1], 3, 3)
+    return np.eye(3) + skew + skew @ skew / np.maximum(1 + cosine, 1e-6)
 
 
 def two_bones(

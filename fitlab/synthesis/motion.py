@@ -9,8 +9,10 @@ import numpy as np
 from fitlab.errors import InputError
 from fitlab.exercises import find_exercise
 from fitlab.synthesis.body import Body
+from fitlab.synthesis.contacts import Contact, Stance
 from fitlab.synthesis.controls import from_course, to_course
-from fitlab.synthesis.posture import Contact, Motion, Poser, Stance
+from fitlab.synthesis.limbs import Motion, motion_of
+from fitlab.synthesis.posture import Poser
 from fitlab.synthesis.reach import within_reach
 from fitlab.synthesis.script import Mistakes, Script, load_motion, strengths
 from fitlab.synthesis.staging import Key, Stage, plan, stage
@@ -18,6 +20,9 @@ from fitlab.synthesis.support import balanced
 
 _LIFT = 0.25  # how high a foot is lifted that steps, in units of the way it goes
 _HIGHEST_LIFT_M = 0.12
+_GRIP = (
+    0.4  # of the way: what will touch is drawn to its place at the end of it, what touched is let go at its beginning
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,7 +183,7 @@ def _moved(
         pelvis = balanced(poser, controls, pelvis, contacts, standing)
     pelvis = _on_its_places(poser, controls, pelvis, contacts)
     controls, pelvis = within_reach(poser, controls, pelvis, contacts)
-    return poser.motion(controls, pelvis, contacts), contacts
+    return motion_of(poser, controls, pelvis, contacts), contacts
 
 
 def _contact_over_time(contact: Contact, timeline: _Timeline) -> Contact:
@@ -188,22 +193,25 @@ def _contact_over_time(contact: Contact, timeline: _Timeline) -> Contact:
     start = np.where(held > 0, contact.place[before], contact.place[after])
     way = np.where(holds > 0, contact.place[after], start) - start
     lift = np.minimum(_LIFT * np.linalg.norm(way, axis=1), _HIGHEST_LIFT_M) * 4 * share * (1 - share)
-    eased = share * share * (3 - 2 * share)
-    touches = contact.share[before] + (contact.share[after] - contact.share[before]) * eased
+    gains, loses = contact.share[after] > contact.share[before], contact.share[after] < contact.share[before]
+    late = np.clip(np.where(gains, share - (1 - _GRIP), share) / _GRIP, 0, 1)
+    eased = late * late * (3 - 2 * late)
+    touches = np.where(gains, eased, np.where(loses, 1 - eased, contact.share[before]))
     return Contact(touches, start + share[:, None] * way + lift[:, None] * (0.0, 0.0, 1.0))
 
 
 def _on_its_places(
     poser: Poser, controls: Mapping[str, np.ndarray], pelvis: np.ndarray, contacts: Mapping[str, Contact]
 ) -> np.ndarray:
-    """The pelvis (T, 3) moved so that pelvis and upper back lie where they touch, half-way if they disagree."""
-    lying = {name: contacts[name] for name in ("pelvis", "chest") if name in contacts}
-    if not lying:
-        return pelvis
+    """The pelvis (T, 3) moved so that it lies where it touches, and else the upper back where that does."""
     points = poser.free_points(controls, poser.trunk(controls))
-    pull = sum(c.share[:, None] * (c.place - pelvis - points[name]) for name, c in lying.items())
-    total = sum(contact.share for contact in lying.values())
-    return pelvis + pull / np.maximum(total, 1.0)[:, None]
+    carried = np.zeros(len(pelvis))
+    for name in ("pelvis", "chest"):
+        if (contact := contacts.get(name)) is not None:
+            share = np.maximum(contact.share - carried, 0)
+            pelvis = pelvis + share[:, None] * (contact.place - pelvis - points[name])
+            carried = np.maximum(carried, contact.share)
+    return pelvis
 
 
 def _ease(share: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """The body as a chain of rigid parts: which bones move together, where their heads are, what they weigh."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 
 import numpy as np
@@ -94,7 +94,7 @@ class Parts:
         return self.body.vertices[owner == self.body.template.bone_index["head"]].mean(axis=0) - self.rest["head"]
 
     def centre_of_mass(self, parts: Rotations, heads: Heads) -> np.ndarray:
-        """(T, 3) metres; ``heads`` holds at least :data:`MASS_BONES`."""
+        """(T, 3) metres; ``heads`` holds the ends of :data:`_SEGMENTS` and the head, ``parts`` its rotation."""
         total = _HEAD_MASS * (heads["head"] + parts["head"] @ self._head_centre)
         shoulders, hips = self.middle(heads, "upperarm01"), self.middle(heads, "upperleg01")
         total = total + _TRUNK_MASS * (shoulders + _TRUNK_CENTRE * (hips - shoulders))
@@ -104,15 +104,22 @@ class Parts:
                 total = total + mass * (first + centre * (second - first))
         return total
 
-    def behind(self, bones: tuple[str, ...], joint: str) -> float:
-        """Metres from ``joint`` to the skin at the back of what ``bones`` move: how high a lying person's joint is."""
+    def outline(self, bones: Collection[str], joint: str) -> np.ndarray:
+        """(N, 3) corners of the convex hull of the skin that ``bones`` move, seen from ``joint`` in the rest pose."""
+        from scipy.spatial import ConvexHull
+
         index = self.body.template.bone_index
-        mine = np.isin(self.body.template.main_bone, [index[bone] for bone in bones])
-        return float(np.quantile(self.body.vertices[mine, 1], 0.98) - self.rest[joint][1])
+        mine = self.body.vertices[np.isin(self.body.template.main_bone, [index[bone] for bone in bones])]
+        return mine[ConvexHull(mine).vertices].astype(float) - self.rest[joint]
 
     def across(self, parts: Rotations, bone: str, vector: np.ndarray) -> np.ndarray:
         """(T, 3) ``vector`` (3,) of the rest pose turned as ``bone`` is."""
         return apply(parts[self.part[bone]], vector)
+
+
+def clearance(outline: np.ndarray, rotations: np.ndarray) -> np.ndarray:
+    """(T,) metres from a joint down to the lowest of its ``outline`` (N, 3) when turned by ``rotations`` (T, 3, 3)."""
+    return -(rotations[..., 2, :] @ outline.T).min(axis=-1)
 
 
 def _with_sides(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -126,10 +133,3 @@ TRUNK_BONES = (
     *_with_sides(("clavicle", "shoulder01", "upperarm01")),
 )
 """What is needed to know where hips and shoulders are."""
-
-MASS_BONES = (
-    *TRUNK_BONES,
-    *NECK,
-    *_with_sides(("upperleg02", "lowerleg01", "lowerleg02", "foot", "toe2-1")),
-    *_with_sides(("upperarm02", "lowerarm01", "lowerarm02", "wrist", "metacarpal2", "finger3-1")),
-)

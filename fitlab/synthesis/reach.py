@@ -4,15 +4,16 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from fitlab.synthesis.contacts import Contact, Contacts
 from fitlab.synthesis.controls import SIDES, Values
 from fitlab.synthesis.parts import TRUNK_BONES
-from fitlab.synthesis.posture import Contact, Contacts, Poser
+from fitlab.synthesis.posture import Poser
 
 _STRETCHED = 0.998  # of a limb's length: the farthest that inverse kinematics reaches
 _STEPS = 12
 _DEAR_DEG = 0.004  # a degree of lean or roll weighs as much as so many metres of the pelvis
 _STIFFNESS = 1e4  # what a metre out of reach weighs against a metre of the pelvis, squared
-_PLANTED = 0.98
+_LET_GO_M = 0.3
 
 
 def within_reach(
@@ -27,7 +28,10 @@ def within_reach(
     limbs = _limbs(poser, contacts)
     frames = np.arange(len(lean))
     for _ in range(_STEPS):
-        moved = {name: values[frames] for name, values in controls.items()} | {"lean": lean[frames], "roll": roll[frames]}
+        moved = {name: values[frames] for name, values in controls.items()} | {
+            "lean": lean[frames],
+            "roll": roll[frames],
+        }
         excess, jacobian = _excess(poser, moved, pelvis[frames], limbs, frames)
         violated = (excess > 2e-4).any(axis=1)
         if not violated.any():
@@ -70,12 +74,14 @@ def _excess(
     for name, (contact, joint, longest) in limbs.items():
         place = contact.place[frames]
         if name.startswith("foot"):
-            place = poser.ankle_of(controls, name.removeprefix("foot"), place)
+            place = poser.feet.ankle_of(controls, name.removeprefix("foot"), place)
         way = pelvis + joints[joint] - place
         distance = np.linalg.norm(way, axis=1)
         along = way / np.maximum(distance, 1e-6)[:, None]
-        planted = contact.share[frames] > _PLANTED
-        excess.append(np.where(planted, distance - longest, -1.0))
+        slack = _LET_GO_M * (
+            1 / np.maximum(contact.share[frames], 1e-3) - 1
+        )  # what is not yet, or no longer, planted need not be reached
+        excess.append(distance - longest - slack)
         turned = [np.sum(along * (by[joint] - joints[joint]), axis=1) for by in (by_lean, by_roll)]
         jacobian.append(np.concatenate([along, np.stack(turned, axis=1)], axis=1))
     if not limbs:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from fitlab.synthesis.contacts import Contact
 from fitlab.synthesis.controls import CONTROLS, SIDES
-from fitlab.synthesis.posture import Contact, Poser
+from fitlab.synthesis.posture import Poser
 from fitlab.synthesis.reach import within_reach
 from fitlab.synthesis.script import EVERY, Pose, Script, mirrored, mirrored_touching
 from fitlab.synthesis.support import Wanted, is_standing, rest_on, stand

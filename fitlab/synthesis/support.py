@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fitlab.synthesis.contacts import Contacts
 from fitlab.synthesis.controls import SIDES, Values
-from fitlab.synthesis.parts import MASS_BONES
-from fitlab.synthesis.posture import Contacts, Poser
+from fitlab.synthesis.posture import Limb, Poser, Rotations
 
 _STEPS = 8  # Gauss-Newton; the residuals are almost linear, four are enough for a tenth of a millimetre
 _PRIOR_M = 0.03  # what a radian of lean or roll weighs against metres between a hand and its place
@@ -24,17 +24,18 @@ def is_standing(touching: frozenset[str]) -> bool:
 def stand(poser: Poser, controls: Values, contacts: Contacts) -> np.ndarray:
     """(T, 3) the pelvis at which the thighs incline by ``thigh`` and the centre of mass is where ``balance`` says.
 
-    Illinois' false position on the height: the lower the pelvis, the more the thighs incline.
+    Illinois' false position on the height: the lower the pelvis, the more the thighs incline.  The balance of one try
+    is where the next one starts.
     """
     trunk, wanted = poser.trunk(controls), controls["thigh"]
     longest = poser.rest["root"][2] * 0.999 + max(0.0, *(c.place[:, 2].max() for c in contacts.values()))
     low, high = np.full(len(wanted), 0.2 * longest), np.full(len(wanted), longest)
+    pelvis = np.stack([controls["shift"] / 100, np.zeros_like(high), high], axis=-1)
 
     def surplus(height: np.ndarray) -> np.ndarray:
-        pelvis = np.stack([controls["shift"] / 100, np.zeros_like(height), height], axis=-1)
-        return (
-            _thigh_inclination(poser, controls, trunk, balanced(poser, controls, pelvis, contacts), contacts) - wanted
-        )
+        pelvis[:, 2] = height
+        pelvis[:], legs = _balanced(poser, controls, trunk, pelvis, contacts, 1.0, steps=2)
+        return _thigh_inclination(poser, legs, contacts) - wanted
 
     at_low, at_high = surplus(low), surplus(high)  # positive, negative
     middle = high
@@ -44,50 +45,55 @@ def stand(poser: Poser, controls: Values, contacts: Contacts) -> np.ndarray:
         below = at_middle > 0
         at_high, at_low = np.where(below, at_high / 2, at_middle), np.where(below, at_middle, at_low / 2)
         low, high = np.where(below, middle, low), np.where(below, high, middle)
-    start = np.stack([controls["shift"] / 100, np.zeros_like(middle), middle], axis=-1)
-    return balanced(poser, controls, start, contacts)
+    pelvis[:, 2] = middle
+    return _balanced(poser, controls, trunk, pelvis, contacts, 1.0, steps=4)[0]
 
 
-def balanced(
-    poser: Poser, controls: Values, pelvis: np.ndarray, contacts: Contacts, share: np.ndarray | float = 1.0
-) -> np.ndarray:
-    """(T, 3) the pelvis moved along y by ``share`` of what puts the centre of mass where ``balance`` says.
+def balanced(poser: Poser, controls: Values, pelvis: np.ndarray, contacts: Contacts, share: np.ndarray) -> np.ndarray:
+    """(T, 3) the pelvis moved along y by ``share`` (T,) of what puts the centre of mass where ``balance`` says.
 
     It is lowered where a planted foot would lift off otherwise.
     """
-    trunk, pelvis, height = poser.trunk(controls), pelvis.copy(), pelvis[:, 2].copy()
+    return _balanced(poser, controls, poser.trunk(controls), pelvis, contacts, share, steps=4)[0]
+
+
+def _balanced(
+    poser: Poser,
+    controls: Values,
+    trunk: Rotations,
+    pelvis: np.ndarray,
+    contacts: Contacts,
+    share: np.ndarray | float,
+    steps: int,
+) -> tuple[np.ndarray, dict[str, Limb]]:
+    """The balanced pelvis and, of the last step but one, the legs."""
+    pelvis, height = pelvis.copy(), pelvis[:, 2].copy()
     feet = [contact for name, contact in contacts.items() if name.startswith("foot")]
     weight = sum(contact.share for contact in feet) + 1e-9
     middle = sum(contact.share * contact.place[:, 1] for contact in feet) / weight
-    heel, toes = poser.sole
+    heel, toes = poser.feet.sole
     wanted = middle + heel + controls["balance"] * (toes - heel)
-    for _ in range(4):  # moving the pelvis by 1 moves the centre of mass by about 0.8: converges tenfold each time
-        parts = poser.limbs(controls, trunk, pelvis, contacts)
-        mass = poser.parts.centre_of_mass(parts, poser.parts.chain(parts, pelvis, MASS_BONES))
+    legs: dict[str, Limb] = {}
+    for _ in range(steps):  # moving the pelvis by 1 moves the centre of mass by about 0.8: converges tenfold each time
+        mass, legs = poser.centre_of_mass(controls, trunk, pelvis, contacts)
         pelvis[:, 1] += share * (wanted - mass[:, 1]) / 0.8
         highest = _reachable(poser, controls, trunk, pelvis, contacts)
         pelvis[:, 2] = np.where(np.asarray(share) > 0.5, np.minimum(height, highest), height)
-    return pelvis
+    return pelvis, legs
 
 
-def _thigh_inclination(
-    poser: Poser, controls: Values, trunk: Mapping[str, np.ndarray], pelvis: np.ndarray, contacts: Contacts
-) -> np.ndarray:
+def _thigh_inclination(poser: Poser, legs: Mapping[str, Limb], contacts: Contacts) -> np.ndarray:
     """(T,) degrees from vertical of the thigh, that of the standing leg that bends more."""
-    parts = poser.limbs(controls, trunk, pelvis, contacts)
-    heads = poser.parts.chain(parts, pelvis, MASS_BONES)
     inclinations = []
-    for side in SIDES:
-        fall = heads[f"upperleg01{side}"][:, 2] - heads[f"lowerleg01{side}"][:, 2]
+    for side, leg in legs.items():
+        fall = leg.root[:, 2] - leg.middle[:, 2]
         degrees = np.degrees(np.arccos(np.clip(fall / poser.leg[side][0], -1, 1)))
         stands = contacts[f"foot{side}"].share > 0.5 if f"foot{side}" in contacts else np.zeros(len(fall), bool)
         inclinations.append(np.where(stands, degrees, -np.inf))
     return np.max(inclinations, axis=0)
 
 
-def _reachable(
-    poser: Poser, controls: Values, trunk: Mapping[str, np.ndarray], pelvis: np.ndarray, contacts: Contacts
-) -> np.ndarray:
+def _reachable(poser: Poser, controls: Values, trunk: Rotations, pelvis: np.ndarray, contacts: Contacts) -> np.ndarray:
     """(T,) the height above which the pelvis would lift a planted foot."""
     highest = np.full(len(pelvis), np.inf)
     for side in SIDES:
@@ -95,7 +101,7 @@ def _reachable(
             continue
         longest = sum(poser.leg[side]) * 0.999
         offset = trunk["root"] @ (poser.rest[f"upperleg01{side}"] - poser.rest["root"])
-        foot = poser.ankle_of(controls, side, contact.place)
+        foot = poser.feet.ankle_of(controls, side, contact.place)
         sideways = np.linalg.norm((pelvis + offset - foot)[:, :2], axis=1)
         top = foot[:, 2] - offset[:, 2] + np.sqrt(np.maximum(longest**2 - sideways**2, 0))
         highest = np.minimum(highest, np.where(contact.share > 0.5, top, np.inf))
