@@ -1,0 +1,78 @@
+"""Every exercise of the studio: right form and every mistake, on bodies of several shapes."""
+
+import numpy as np
+import pytest
+
+from fitlab.analysis.report import analyse
+from fitlab.exercises import find_exercise
+from fitlab.skeletons import HALPE26
+from fitlab.synthesis.body import Body, draw_phenotype
+from fitlab.synthesis.labels import world_poses
+from fitlab.synthesis.motion import perform
+from fitlab.synthesis.script import load_motion, motion_files
+from tests.synthesis import anatomy
+
+EXERCISES = sorted(motion_files())
+CASES = [(exercise, mistake) for exercise in EXERCISES for mistake in ("", *load_motion(exercise).mistakes)]
+FPS = 30
+
+
+def performed(exercise, mistakes, seed, repetitions=1, **given):
+    rng = np.random.default_rng(seed)
+    body = Body(draw_phenotype(rng))
+    done = perform(body, exercise, mistakes=mistakes, repetitions=repetitions, fps=FPS, rng=rng,
+                   rest_s=(0.5, 0.7), **given)  # fmt: skip
+    return body, done
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_the_words_are_those_of_the_analysis(exercise):
+    script, known = load_motion(exercise), find_exercise(exercise)
+    assert {mistake.name for mistake in known.mistakes} == set(script.mistakes)
+    assert 3 <= len(script.mistakes) <= 6
+    assert {step.phase for step in script.cycle} == {phase.name for phase in known.phases}
+
+
+@pytest.mark.parametrize(("exercise", "mistake"), CASES)
+def test_a_body_could_do_it(exercise, mistake):
+    seed = CASES.index((exercise, mistake))  # another person in every case
+    body, done = performed(exercise, {mistake: 1.0} if mistake else {}, seed)
+    motion = done.motion
+    assert max(anatomy.slides(body, done).values(), default=0.0) < 0.005
+    lowest = [body.skin(motion.rotations[t], motion.heads[t])[:, 2].min() for t in range(0, len(motion), 6)]
+    assert min(lowest) > -0.015
+    for joint, degrees in anatomy.flexions(body, motion).items():
+        low, high = anatomy.LIMITS[joint.partition(".")[0]]
+        assert low <= degrees.min(), (joint, int(degrees.argmin()))
+        assert degrees.max() <= high, (joint, int(degrees.argmax()))
+    start, stop = done.repetitions[0]
+    frames = np.unique(np.linspace(start, stop - 1, 5).astype(int))
+    assert anatomy.limbs_in_other_parts(body, motion, frames) == []
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_nothing_jumps(exercise):
+    """The pelvis of a person is never thrown about by more than a few g."""
+    body, done = performed(exercise, {}, 2, repetitions=2)
+    moved = np.diff(done.motion.heads[:, body.template.bone_index["root"]].astype(float), 2, axis=0) * FPS**2
+    assert np.linalg.norm(moved, axis=1).max() < 40
+    turned = np.diff(done.motion.rotations.astype(float), axis=0)
+    assert np.abs(turned).max() < 0.9
+
+
+@pytest.mark.parametrize(("exercise", "mistake"), CASES)
+def test_mistakes_are_there_at_strength_1_and_not_at_0(exercise, mistake):
+    """By the rules of configs/exercise on exact joints: right form is clean, each mistake is found."""
+    for seed in (0, 1):
+        body, done = performed(exercise, {mistake: 1.0} if mistake else {}, seed, repetitions=2)
+        motion = done.motion
+        coco, _ = world_poses(
+            body.keypoints(motion.rotations, motion.heads), body.crowns(motion.rotations, motion.heads), FPS
+        )
+        report = analyse(coco.to(HALPE26), find_exercise(exercise))
+        assert len(report.repetitions) == 2
+        found = {verdict.mistake for verdict in report.verdicts if verdict.state == "yes"}
+        if mistake:
+            assert mistake in found, {v.mistake: (v.state, v.reason) for v in report.findings if v.mistake == mistake}
+        else:
+            assert not found, [(v.mistake, v.reason) for v in report.findings if v.state == "yes"]
