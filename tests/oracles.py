@@ -193,6 +193,12 @@ def measure(kind, points, left, joints):
         return 100 * (segment @ forward)
     if kind == "inward":
         return 100 * inward * (segment @ left)
+    if kind == "above_line":  # distance from the line, by the angles at the first point within the line's upright plane
+        u, v = points[1] - points[0], points[2] - points[0]
+        sideways = np.cross([0.0, 0.0, 1.0], v) / math.hypot(v[0], v[1])
+        ahead = np.cross(sideways, [0.0, 0.0, 1.0])
+        steepness = math.atan2(v[2], v @ ahead)
+        return 100 * (u[2] * math.cos(steepness) - (u @ ahead) * math.sin(steepness))
     # off_line: distance of the second point from the line first-third in (left, up), signed by the side of the midline
     first, second, third = ((point @ left, point[2]) for point in points)
     slope = ((third[0] - first[0]), (third[1] - first[1]))

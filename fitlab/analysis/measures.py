@@ -18,6 +18,7 @@ from fitlab.skeletons import Skeleton, conversion
 
 _FACING = ("left_hip", "right_hip", "left_shoulder", "right_shoulder")
 _FACING_SECONDS = 0.5  # a person turns slowly, a hip line jitters: average over this long
+_UPRIGHT = 0.1  # sine of the angle to the vertical (6 degrees) below which a line has no side that is above it
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +123,8 @@ class _Joints:
             return 100 * inward * np.einsum("td,td->t", segment, self.left)
         if kind == "off_line":
             return 100 * inward * self._off_line(points)
+        if kind == "above_line":
+            return 100 * _above_line(*points)
         raise ValueError(f"kind must be one of fitlab.exercises.KINDS, got {kind!r}")
 
     def _off_line(self, points: list[np.ndarray]) -> np.ndarray:
@@ -131,6 +134,17 @@ class _Joints:
         # The line from hip to ankle points down; seen with left to the right, left of it is positive.
         cross = offset[:, 1] * line[:, 0] - offset[:, 0] * line[:, 1]
         return cross / np.linalg.norm(line, axis=1)
+
+
+def _above_line(first: np.ndarray, second: np.ndarray, third: np.ndarray) -> np.ndarray:
+    """Metres (T,) by which the second point is above the line first-third, across it; NaN where the line is upright."""
+    line = third - first  # (T, 3)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        line /= np.linalg.norm(line, axis=1, keepdims=True)
+    across = np.array([0.0, 0.0, 1.0]) - line[:, 2:] * line
+    length = np.linalg.norm(across, axis=1)
+    above = np.einsum("td,td->t", second - first, across)
+    return np.divide(above, length, out=np.full_like(above, np.nan), where=length > _UPRIGHT)
 
 
 def _mean_of_sides(values: np.ndarray) -> np.ndarray:

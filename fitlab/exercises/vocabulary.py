@@ -30,6 +30,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "forward": Kind(2, "cm", "how far the second joint is in front of the first, as the person faces"),
         "inward": Kind(2, "cm", "how far the second joint is nearer to the person's midline than the first"),
         "off_line": Kind(3, "cm", "how far the second joint is inside the line from first to third, from the front"),
+        "above_line": Kind(3, "cm", "how far the second joint is above the line from first to third, across that line"),
     }
 )
 """The kinds of measure: name -> :class:`Kind`."""

@@ -48,6 +48,19 @@ def test_knees_inside_the_feet_are_positive_on_both_sides(squat, inward):
     np.testing.assert_allclose(found["knee_off_line"].values, found["knee_inward"].values, atol=0.02)
 
 
+@pytest.mark.parametrize(("slope", "offset"), [(0, 0.1), (20, -0.08), (-60, 0.05), (90, 0.05)])
+def test_hips_above_the_line_from_shoulders_to_ankles_are_positive(slope, offset):
+    """``offset`` metres across a line of that slope; an upright line has no side that is above it."""
+    along = np.array([np.cos(np.radians(slope)), 0, np.sin(np.radians(slope))])
+    across = np.array([-along[2], 0, along[0]])
+    positions = np.zeros((5, 17, 3))
+    for joint, place in (("thorax", 0.5 * along), ("pelvis", offset * across + 0.1 * along), ("spine", -0.8 * along)):
+        positions[:, H36M17.index(joint)] = place
+    seq = turned(PoseSequence(positions, 30, H36M17, "world"), 77, (3, -2, 0))
+    found = curves(seq, {"it": Measure("it", "above_line", ("thorax", "pelvis", "spine"))})["it"]
+    np.testing.assert_allclose(found.values, np.nan if slope == 90 else 100 * offset, atol=1e-3)
+
+
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_every_kind_equals_plain_loops(kind, rng):
     positions = rng.normal(size=(20, 17, 3)) + np.arange(17)[:, None] * 0.1
