@@ -5,7 +5,7 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 READY := .venv/.ready
-EXTRAS := synthesis,mmpose,notebook,sweep,dev
+EXTRAS := synthesis,blazepose,mmpose,notebook,sweep,dev
 
 # Packages whose metadata ask for more than they use (chumpy does not build, opencv comes twice):
 # docs/mmpose.md.  What they do use is in the extra [mmpose].

