@@ -42,7 +42,7 @@ def plan(
     rng: np.random.Generator,
 ) -> list[Key]:
     """The key poses of the whole clip in order; ``at_rest`` is the phase outside of repetitions."""
-    personal = {name: rng.uniform(*ends) for name, ends in script.person.items()}
+    personal = _personal(script.person, rng)
 
     def key(pose: str, seconds: float, phase: str, number: int, added: Sequence[Mapping[str, float]] = ()) -> Key:
         flip = swapped[number]
@@ -85,6 +85,19 @@ def plan(
     keys.append(key(script.start, rng.uniform(*rest_s), at_rest, last))
     return keys
 
+
+def _personal(ranges: Mapping[str, tuple[float, float]], rng: np.random.Generator) -> dict[str, float]:
+    """What a person adds to the controls: much the same on both sides, but nobody is quite symmetric."""
+    shared: dict[str, float] = {}
+    drawn = {}
+    for name, (low, high) in ranges.items():
+        limb = name.removeprefix("left_").removeprefix("right_")
+        shared.setdefault(limb, rng.uniform(low, high))
+        drawn[name] = shared[limb] + (_ASYMMETRY * (high - low) * rng.normal() if limb != name else 0.0)
+    return drawn
+
+
+_ASYMMETRY = 0.08  # deviation of each side, in widths of the range
 
 _ONLY_WHERE_NAMED = frozenset({"thigh", "lean", "round"})
 """Controls whose deviations belong to the poses that name them: who squats deep does not stand less straight."""

@@ -2,27 +2,12 @@ import numpy as np
 import pytest
 
 from fitlab.errors import InputError
-from fitlab.exercises import find_exercise
-from fitlab.synthesis.body import Body
-from fitlab.synthesis.motion import load_motion, perform, strengths
-
-SPEC = load_motion("squat")
-
-
-@pytest.fixture(scope="module")
-def body():
-    return Body()
+from fitlab.synthesis.motion import perform
 
 
 def performed(body, seed=3, **given):
     given = {"mistakes": {}, "repetitions": 2, "fps": 15} | given
     return perform(body, "squat", rng=np.random.default_rng(seed), **given)
-
-
-def test_words_are_those_of_the_exercise():
-    exercise = find_exercise("squat")
-    assert set(SPEC.mistakes) == {mistake.name for mistake in exercise.mistakes}
-    assert {step["phase"] for step in SPEC.cycle} == {phase.name for phase in exercise.phases}
 
 
 def test_repetitions_and_phases_agree(body):
@@ -61,33 +46,9 @@ def test_repetitions_differ_a_little(body):
     assert max(lengths) < 1.5 * min(lengths)
 
 
-def test_strengths_for_all_or_each():
-    assert strengths(SPEC, {"too_shallow": 0.5}, 2) == ({"too_shallow": 0.5}, {"too_shallow": 0.5})
-    assert strengths(SPEC, {"knees_inward": [0, 1], "too_shallow": [0.2, 0]}, 2) == (
-        {"too_shallow": 0.2},
-        {"knees_inward": 1.0},
-    )
-
-
-@pytest.mark.parametrize(
-    ("mistakes", "repetitions", "message"),
-    [
-        ({"elbows_flare": 1}, 2, "must be one of knees_inward, too_shallow, trunk_forward"),
-        ({"knees_inward": 1.2}, 2, r"must lie in \[0, 1\]"),
-        ({"knees_inward": -0.1}, 2, r"must lie in \[0, 1\]"),
-        ({"knees_inward": float("nan")}, 2, r"must lie in \[0, 1\]"),
-        ({"knees_inward": [1, 0, 1]}, 2, "one for each of 2 repetitions, got 3"),
-        ({}, 0, "at least 1"),
-    ],
-)
-def test_what_cannot_be_performed(mistakes, repetitions, message):
-    with pytest.raises(InputError, match=message):
-        strengths(SPEC, mistakes, repetitions)
-
-
 def test_unknown_exercise_and_style(body):
     with pytest.raises(InputError, match="squat"):
-        load_motion("underwater_basket_weaving")
+        perform(body, "underwater_basket_weaving", mistakes={}, repetitions=1, fps=30, rng=np.random.default_rng(0))
     with pytest.raises(InputError, match="arms_forward"):
         performed(body, style="arms_akimbo")
 
@@ -98,3 +59,20 @@ def test_the_same_seed_is_the_same_motion(body):
     assert first.motion.rotations.tobytes() == second.motion.rotations.tobytes()
     assert first.motion.heads.tobytes() == second.motion.heads.tobytes()
     assert other.motion.heads.tobytes() != first.motion.heads.tobytes()
+
+
+def test_left_and_right_take_turns(body):
+    """In an exercise with alternating sides the second repetition is the first one in a mirror."""
+    done = perform(body, "lunge", mistakes={}, repetitions=2, fps=20, rng=np.random.default_rng(1))
+    left, right = (done.motion.heads[:, body.template.bone_index[f"foot{side}"], 1] for side in (".L", ".R"))
+    ahead = [np.abs(left - right)[a:b].argmax() + a for a, b in done.repetitions]
+    assert np.sign(left[ahead[0]] - right[ahead[0]]) == -np.sign(left[ahead[1]] - right[ahead[1]])
+
+
+def test_contacts_tell_what_touches_when(body):
+    done = perform(body, "jumping_jack", mistakes={}, repetitions=2, fps=60, rng=np.random.default_rng(1))
+    soles = done.motion.heads[:, body.template.bone_index["toe2-1.L"], 2]
+    share = done.contacts["foot.L"].share
+    assert share.min() == 0  # it jumps
+    assert soles[share == 0].max() > soles[share > 0.999].max() + 0.01
+    np.testing.assert_allclose(done.contacts["foot.L"].place[share > 0.999, 2], soles[share > 0.999], atol=2e-3)

@@ -1,0 +1,51 @@
+import numpy as np
+import pytest
+
+from fitlab.synthesis.contacts import Stance
+from fitlab.synthesis.posture import Poser
+from fitlab.synthesis.script import load_motion
+from fitlab.synthesis.staging import plan, stage
+
+
+def planned(exercise, per_repetition, swapped=None, seed=0):
+    script = load_motion(exercise)
+    style = next(iter(script.styles))
+    keys = plan(script, per_repetition, style, script.cycle[-1].phase, (1.0, 1.0),
+                swapped or [False] * len(per_repetition), np.random.default_rng(seed))  # fmt: skip
+    return script, keys
+
+
+def test_keys_follow_the_cycle():
+    script, keys = planned("squat", [{}, {}])
+    inside = [key.pose for key in keys if key.repetition >= 0]
+    turning = [step.pose for step in script.cycle if step.phase != script.cycle[-1].phase]
+    assert inside == turning * 2
+    assert keys[0].pose == keys[-1].pose == script.start
+    assert all(key.seconds > 0 for key in keys)
+
+
+def test_mistakes_are_added_in_proportion_to_their_strength():
+    bottoms = []
+    for strength in (0.0, 0.5, 1.0):
+        script, keys = planned("squat", [{"too_shallow": strength} if strength else {}])
+        bottoms.append(next(key.controls["thigh"] for key in keys if key.pose == "bottom"))
+    added = script.mistakes["too_shallow"]["bottom"]["thigh"]
+    assert np.diff(bottoms) == pytest.approx([added / 2, added / 2])
+
+
+def test_what_touches_stays_where_it_was_put_down(body):
+    _, keys = planned("push_up", [{}, {}])
+    staged = stage(Poser(body, Stance(toe_out=2)), keys, on_stance=False)
+    for name, contact in staged.contacts.items():
+        held = contact.place[contact.share > 0]
+        assert np.ptp(held, axis=0).max() < 1e-6, name
+    assert not staged.stands.any()
+    np.testing.assert_allclose(staged.contacts["hand.L"].place[0, :2] * (-1, 1),
+                               staged.contacts["hand.R"].place[0, :2], atol=0.02)  # fmt: skip
+
+
+def test_a_performance_in_a_mirror(body):
+    _, keys = planned("lunge", [{}, {}], swapped=[False, True])
+    first, second = (next(k for k in keys if k.repetition == number) for number in (0, 1))
+    assert first.controls["left_foot_forward"] == pytest.approx(second.controls["right_foot_forward"])
+    assert {name[:-2] for name in first.touching} == {name[:-2] for name in second.touching}
