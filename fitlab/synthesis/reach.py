@@ -1,6 +1,7 @@
 """Nobody's limbs grow: the trunk goes to where it reaches all hands and feet that are planted."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,10 +11,21 @@ from fitlab.synthesis.parts import TRUNK_BONES
 from fitlab.synthesis.posture import Poser
 
 _STRETCHED = 0.998  # of a limb's length: the farthest that inverse kinematics reaches
+_UPPER_ARM = (0.999, 1.001)  # of its length: a shoulder is no nearer to an elbow that is planted, and no farther
 _STEPS = 12
 _DEAR_DEG = 0.004  # a degree of lean or roll weighs as much as so many metres of the pelvis
 _STIFFNESS = 1e4  # what a metre out of reach weighs against a metre of the pelvis, squared
 _LET_GO_M = 0.3
+
+
+class _Limb(NamedTuple):
+    """What is planted, and the joint it hangs from: at most (``sign`` 1) or at least (-1) ``length`` metres away."""
+
+    name: str
+    contact: Contact
+    joint: str
+    length: float
+    sign: int
 
 
 def within_reach(
@@ -47,15 +59,16 @@ def within_reach(
     return controls | {"lean": lean, "roll": roll}, pelvis
 
 
-def _limbs(poser: Poser, contacts: Contacts) -> dict[str, tuple[Contact, str, float]]:
-    """Touching -> its contact, the joint it hangs from and how far it reaches, metres."""
-    found = {}
+def _limbs(poser: Poser, contacts: Contacts) -> list[_Limb]:
+    found = []
     for side in SIDES:
         for name, joint, lengths in (("hand", "upperarm01", poser.arm[side]), ("foot", "upperleg01", poser.leg[side])):
             if (contact := contacts.get(name + side)) is not None:
-                found[name + side] = (contact, joint + side, sum(lengths) * _STRETCHED)
+                found.append(_Limb(name + side, contact, joint + side, sum(lengths) * _STRETCHED, 1))
         if (contact := contacts.get(f"elbow{side}")) is not None:
-            found[f"elbow{side}"] = (contact, f"upperarm01{side}", poser.arm[side][0] * 1.001)
+            nearest, farthest = (poser.arm[side][0] * share for share in _UPPER_ARM)
+            found.append(_Limb(f"elbow{side}", contact, f"upperarm01{side}", farthest, 1))
+            found.append(_Limb(f"elbow{side}", contact, f"upperarm01{side}", nearest, -1))
     return found
 
 
@@ -63,7 +76,7 @@ def _excess(
     poser: Poser,
     controls: Values,
     pelvis: np.ndarray,
-    limbs: Mapping[str, tuple[Contact, str, float]],
+    limbs: Sequence[_Limb],
     frames: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """(N, L) metres out of reach, negative where it is reached, and (N, L, 5) by pelvis, lean and roll."""
@@ -71,17 +84,17 @@ def _excess(
     by_lean = _joints(poser, {**controls, "lean": controls["lean"] + 1})
     by_roll = _joints(poser, {**controls, "roll": controls["roll"] + 1})
     excess, jacobian = [], []
-    for name, (contact, joint, longest) in limbs.items():
+    for name, contact, joint, length, sign in limbs:
         place = contact.place[frames]
         if name.startswith("foot"):
             place = poser.feet.ankle_of(controls, name.removeprefix("foot"), place)
         way = pelvis + joints[joint] - place
         distance = np.linalg.norm(way, axis=1)
-        along = way / np.maximum(distance, 1e-6)[:, None]
+        along = sign * way / np.maximum(distance, 1e-6)[:, None]
         slack = _LET_GO_M * (
             1 / np.maximum(contact.share[frames], 1e-3) - 1
         )  # what is not yet, or no longer, planted need not be reached
-        excess.append(distance - longest - slack)
+        excess.append(sign * (distance - length) - slack)
         turned = [np.sum(along * (by[joint] - joints[joint]), axis=1) for by in (by_lean, by_roll)]
         jacobian.append(np.concatenate([along, np.stack(turned, axis=1)], axis=1))
     if not limbs:

@@ -189,6 +189,12 @@ def _put_down(poser: Poser, key: Key, known: Mapping[str, np.ndarray], new: Coll
     for name, place in places.items():
         if key.controls["rise"] <= 0:
             place[2] = poser.height_of[name]
+    for side in SIDES:  # a forearm that lies down ends where it is long enough
+        hand, elbow = f"hand{side}", f"elbow{side}"
+        if hand in new and elbow in key.touching:
+            way = places[hand] - {**known, **places}[elbow]
+            level = np.sqrt(poser.arm[side][1] ** 2 - way[2] ** 2)
+            places[hand][:2] += (level / np.linalg.norm(way[:2]) - 1) * way[:2]
     return places
 
 

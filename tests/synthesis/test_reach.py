@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from fitlab.synthesis.contacts import Contact, Stance
 from fitlab.synthesis.posture import Poser
@@ -45,6 +46,20 @@ def test_hands_that_are_let_go_pull_less_and_less(body):
     assert np.all(np.diff(pulled) <= 1e-6)
     assert pulled[0] > 0.1
     assert pulled[-1] == 0
+
+
+@pytest.mark.parametrize("height", [0.5, 0.85, 1.1, 1.4])
+def test_a_shoulder_is_an_upper_arm_away_from_an_elbow_that_is_planted(body, height):
+    """Whether the trunk is too low or too high; straight below the shoulder the way is the shortest: the pelvis's."""
+    poser, controls, pelvis = Poser(body, Stance()), controls_of(lean=[90.0]), np.array([[0, 0, height]])
+    place = poser.free_points(controls, poser.trunk(controls))
+    contacts = {
+        f"elbow{side}": Contact(np.ones(1), np.array([[*place[f"hand{side}"][0, :2], 0.042]])) for side in (".L", ".R")
+    }
+    moved, found = within_reach(poser, controls, pelvis, contacts)
+    for side in (".L", ".R"):
+        arm = poser.arm_joints(moved, poser.trunk(moved), found, side, contacts)
+        np.testing.assert_allclose(arm.middle, contacts[f"elbow{side}"].place, atol=1e-3)
 
 
 def test_without_anything_planted_nothing_moves(body):

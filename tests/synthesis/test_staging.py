@@ -49,3 +49,13 @@ def test_a_performance_in_a_mirror(body):
     first, second = (next(k for k in keys if k.repetition == number) for number in (0, 1))
     assert first.controls["left_foot_forward"] == pytest.approx(second.controls["right_foot_forward"])
     assert {name[:-2] for name in first.touching} == {name[:-2] for name in second.touching}
+
+
+def test_a_forearm_that_lies_is_as_long_as_it_is(body):
+    _, keys = planned("plank", [{}])
+    poser = Poser(body, Stance(toe_out=2))
+    places = {name: contact.place[0] for name, contact in stage(poser, keys, on_stance=False).contacts.items()}
+    for side in (".L", ".R"):
+        length = np.linalg.norm(places[f"hand{side}"] - places[f"elbow{side}"])
+        assert length == pytest.approx(poser.arm[side][1], abs=1e-6)
+        assert places[f"elbow{side}"][2] == pytest.approx(poser.height_of[f"elbow{side}"])
