@@ -12,7 +12,8 @@ from fitlab.synthesis.contacts import Contacts
 from fitlab.synthesis.controls import SIDES, Values
 from fitlab.synthesis.posture import Limb, Poser, Rotations
 
-_STEPS = 8  # Gauss-Newton; the residuals are almost linear, four are enough for a tenth of a millimetre
+_STEPS = 8  # Gauss-Newton; the residuals are almost linear, four are mostly enough
+_SETTLED_M = 1e-5
 _PRIOR_M = 0.03  # what a radian of lean or roll weighs against metres between a hand and its place
 
 
@@ -134,9 +135,7 @@ def rest_on(
     """
     lean, roll, pelvis = controls["lean"].copy(), controls["roll"].copy(), start.copy()
     for _ in range(_STEPS):
-        points = _points(poser, controls, lean, roll)
-        by_lean = _points(poser, controls, lean + 1, roll)
-        by_roll = _points(poser, controls, lean, roll + 1)
+        points, by_lean, by_roll = _points(poser, controls, lean, roll)
         normal = np.zeros((len(lean), 5, 5))
         pull = np.zeros((len(lean), 5))
         aims = [(points[name], by_lean[name], by_roll[name], aim) for name, aim in wanted.items()]
@@ -155,12 +154,18 @@ def rest_on(
         )
         step = np.linalg.solve(normal + np.diag(prior), (pull - prior * away)[..., None])[..., 0]
         pelvis, lean, roll = pelvis + step[:, :3], lean + step[:, 3], roll + step[:, 4]
+        if np.abs(step * (1, 1, 1, _PRIOR_M, _PRIOR_M)).max() < _SETTLED_M:
+            break
     return pelvis, lean, roll
 
 
-def _points(poser: Poser, controls: Values, lean: np.ndarray, roll: np.ndarray) -> dict[str, np.ndarray]:
-    moved = {**controls, "lean": lean, "roll": roll}
-    return poser.free_points(moved, poser.trunk(moved))
+def _points(poser: Poser, controls: Values, lean: np.ndarray, roll: np.ndarray) -> list[dict[str, np.ndarray]]:
+    """The free points, and those with a degree more lean, and with a degree more roll; in one go, which is cheaper."""
+    thrice = {name: np.tile(values, 3) for name, values in controls.items()}
+    thrice |= {"lean": np.concatenate([lean, lean + 1, lean]), "roll": np.concatenate([roll, roll, roll + 1])}
+    points = poser.free_points(thrice, poser.trunk(thrice))
+    frames = len(lean)
+    return [{name: at[k * frames : (k + 1) * frames] for name, at in points.items()} for k in range(3)]
 
 
 def _lowest_foot(
