@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from fitlab.errors import InputError
-from fitlab.synthesis.clips import make_clip, write_clip
+from fitlab.synthesis.clip_files import write_clip
+from fitlab.synthesis.clips import make_clip
 
 
 def write_clips(

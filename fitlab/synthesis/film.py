@@ -47,6 +47,11 @@ class Film:
     scene : Scene
     renderer : MeshRenderer, optional
         One of the cameras' size to use and to leave open; opening a window takes 0.2 s.
+
+    Attributes
+    ----------
+    body : Body
+        In its clothes.
     """
 
     def __init__(
@@ -59,7 +64,7 @@ class Film:
     ) -> None:
         self._cameras = (cameras,) if isinstance(cameras, Camera) else tuple(cameras)
         camera = self._cameras[0]
-        self._body, colours = dress(body, scene.outfit)
+        self.body, colours = dress(body, scene.outfit)
         light, exposure = np.array(scene.key_light), np.array(scene.sensor.gains)
         self._place = Place(camera, rng, light, exposure)
         self._grain = _Grain(camera.size, scene.sensor.noise, rng)
@@ -79,8 +84,8 @@ class Film:
     def shoot(self, motion: Motion, frame: int) -> Shot:
         """The picture of ``motion`` at ``frame``, by that frame's camera; the frame also picks the noise."""
         rotations, heads = motion.rotations[frame], motion.heads[frame]
-        vertices = self._body.skin(rotations, heads)
-        part, pixels, depth = self._renderer.render(vertices, self._body.skin_normals(rotations))
+        vertices = self.body.skin(rotations, heads)
+        part, pixels, depth = self._renderer.render(vertices, self.body.skin_normals(rotations))
         image = self._place.shaded(vertices)
         uncovered = (255 - pixels[..., 3:]).astype(np.uint16)
         image[part] = pixels[..., :3] + (image[part] * uncovered // 255).astype(np.uint8)
