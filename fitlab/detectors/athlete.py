@@ -7,10 +7,11 @@ import cv2
 import numpy as np
 
 from fitlab.detectors.person import SEEN
+from fitlab.detectors.prefetch import prefetched
 from fitlab.detectors.protocol import Detector
 from fitlab.detectors.search import Found, find_people
 from fitlab.progress import progress
-from fitlab.video import key_frames, read_frame
+from fitlab.video import key_frames, read_pictures
 
 LOOKS = (5, 25)
 """Moments of the video that are looked at, and how many more where nobody was found in them."""
@@ -57,8 +58,9 @@ def _look(path: Path, frames: np.ndarray, detector: Detector) -> list[tuple[Sigh
     if not len(frames):
         return []
     people, thumbnails = [], []
-    for frame in progress(frames, "looking for the athlete", total=len(frames)):
-        image = read_frame(path, int(frame))
+    # One thread decodes, for several would first decode pictures that come after the one wanted.
+    pictures = prefetched(read_pictures(path, frames.tolist(), threads=1), ahead=1)
+    for image in map(np.asarray, progress(pictures, "looking for the athlete", total=len(frames))):
         people.append(find_people(image, detector))
         thumbnails.append(_thumbnail(image))
     background = np.median(thumbnails, axis=0)

@@ -1,9 +1,23 @@
 """The piece of an image that a detector sees, and the exact way there and back."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import cv2
 import numpy as np
+
+
+class Image(Protocol):
+    """An RGB image of which parts can be had: an array uint8 (H, W, 3), or a :class:`fitlab.video.Picture`."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(H, W, 3)."""
+        ...
+
+    def __getitem__(self, window: tuple[slice, slice], /) -> np.ndarray:
+        """``image[top:bottom, left:right]``: uint8 (h, w, 3)."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -65,7 +79,7 @@ def crop_around(
     return Crop((left + width / 2, top + height / 2), (scale * size[0], scale * size[1]), size, turn_deg)
 
 
-def cut(image: np.ndarray, crop: Crop) -> np.ndarray:
+def cut(image: Image, crop: Crop) -> np.ndarray:
     """The pixels of ``crop``: (H, W, 3) uint8 from an image (H, W, 3) uint8; black outside the image.
 
     Bilinear; where the image is reduced by more than half it is averaged over areas first, for
@@ -73,25 +87,24 @@ def cut(image: np.ndarray, crop: Crop) -> np.ndarray:
     """
     matrix = crop.crop_from_image
     reduction = 1 / np.sqrt(abs(np.linalg.det(matrix[:, :2])))
-    if reduction > 2:
-        image, matrix = _reduced_around(image, crop, matrix, int(reduction + 1e-6))
+    part, (left, top) = _part_under(image, crop, margin=max(2, int(reduction + 1e-6)))
+    step = min(int(reduction + 1e-6) if reduction > 2 else 1, *part.shape[:2])
+    if step == 0:  # nothing of the image is under the crop
+        return np.zeros((crop.size[1], crop.size[0], 3), np.uint8)
+    if step > 1:
+        rows, columns = part.shape[0] // step, part.shape[1] // step
+        part = cv2.resize(part[: rows * step, : columns * step], (columns, rows), interpolation=cv2.INTER_AREA)
+    matrix = matrix @ np.array([[step, 0, left], [0, step, top], [0, 0, 1]], float)
     # warpAffine counts from pixel centres: shift by half a pixel on both sides.
-    matrix = matrix.copy()
     matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
-    return cv2.warpAffine(image, matrix, crop.size, flags=cv2.INTER_LINEAR)
+    return cv2.warpAffine(part, matrix, crop.size, flags=cv2.INTER_LINEAR)
 
 
-def _reduced_around(image: np.ndarray, crop: Crop, matrix: np.ndarray, step: int) -> tuple[np.ndarray, np.ndarray]:
-    """The part of ``image`` under ``crop``, averaged over step x step blocks, and the matrix from there."""
+def _part_under(image: Image, crop: Crop, margin: int) -> tuple[np.ndarray, tuple[int, int]]:
+    """The part of ``image`` under ``crop``, wider by a margin in pixels, and its (left, top) in the image."""
     width, height = crop.size
     corners = crop.to_image(np.array([[0, 0], [width, 0], [0, height], [width, height]], float))
     bounds = (image.shape[1], image.shape[0])
-    left, top = np.clip(np.floor(corners.min(axis=0)).astype(int) - step, 0, bounds)
-    right, bottom = np.clip(np.ceil(corners.max(axis=0)).astype(int) + step, 0, bounds)
-    columns, rows = (right - left) // step, (bottom - top) // step
-    if columns < 1 or rows < 1:
-        return image, matrix
-    part = image[top : top + rows * step, left : left + columns * step]
-    reduced = cv2.resize(part, (columns, rows), interpolation=cv2.INTER_AREA)
-    image_from_reduced = np.array([[step, 0, left], [0, step, top], [0, 0, 1]], float)
-    return reduced, matrix @ image_from_reduced
+    left, top = np.clip(np.floor(corners.min(axis=0)).astype(int) - margin, 0, bounds)
+    right, bottom = np.clip(np.ceil(corners.max(axis=0)).astype(int) + margin, 0, bounds)
+    return image[top:bottom, left:right], (left, top)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fitlab.detectors.crops import Crop, cut
+from fitlab.detectors.crops import Crop, Image, cut
 from fitlab.detectors.protocol import Detector
 from fitlab.skeletons import Skeleton
 
@@ -40,8 +40,8 @@ class Pose:
         return self.positions[seen].mean(axis=0) if seen else None
 
 
-def detect(detector: Detector, image: np.ndarray, crop: Crop) -> Pose:
-    """The person in one crop of an image (H, W, 3) uint8 RGB."""
+def detect(detector: Detector, image: Image, crop: Crop) -> Pose:
+    """The person in one crop of an image."""
     positions, confidence = detector(cut(image, crop)[None])
     return Pose(crop.to_image(positions[0]), confidence[0], detector.skeleton)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fitlab.detectors.crops import Crop, cut
+from fitlab.detectors.crops import Crop, Image, cut
 from fitlab.detectors.person import SEEN, Pose, crop_around, detect
 from fitlab.detectors.protocol import Detector
 
@@ -53,7 +53,7 @@ def find_people(image: np.ndarray, detector: Detector) -> list[Found]:
     return people
 
 
-def find_near(image: np.ndarray, detector: Detector, last: Found) -> Found | None:
+def find_near(image: Image, detector: Detector, last: Found) -> Found | None:
     """The person of similar size who stands out most within 1.5 crops of where ``last`` was; None without."""
     x, y = last.crop.centre
     steps = [0.75 * side for side in last.crop.extent]
@@ -68,7 +68,7 @@ def find_near(image: np.ndarray, detector: Detector, last: Found) -> Found | Non
     return max(near, key=lambda found: found.prominence, default=None)
 
 
-def _add_best(people: list[Found], image: np.ndarray, detector: Detector, tiles: list[Crop]) -> None:
+def _add_best(people: list[Found], image: Image, detector: Detector, tiles: list[Crop]) -> None:
     """Looks into all tiles, and adds to ``people`` whom the best three show."""
     positions, confidence = detector(np.stack([cut(image, tile) for tile in tiles]))
     for best in np.argsort(-confidence.mean(axis=1))[:3]:
@@ -78,7 +78,7 @@ def _add_best(people: list[Found], image: np.ndarray, detector: Detector, tiles:
             people.append(found)
 
 
-def _narrowed(image: np.ndarray, detector: Detector, found: Found, known: list[Found]) -> Found | None:
+def _narrowed(image: Image, detector: Detector, found: Found, known: list[Found]) -> Found | None:
     """Lays the crop around the person as long as that makes them better seen; None for someone known already."""
     for _ in range(3):
         crop = crop_around(found.pose, detector.input_size, found.crop.turn_deg)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from fitlab.detectors.athlete import find_athlete
-from fitlab.detectors.crops import Crop
+from fitlab.detectors.crops import Crop, Image
 from fitlab.detectors.person import Pose, crop_around, detect
 from fitlab.detectors.prefetch import prefetched
 from fitlab.detectors.protocol import Detector
@@ -16,7 +16,7 @@ from fitlab.detectors.search import Found, find_near, find_people
 from fitlab.errors import InputError
 from fitlab.poses import PoseSequence
 from fitlab.progress import progress
-from fitlab.video import probe, read_frames
+from fitlab.video import Picture, probe, read_pictures
 
 PRESENT = 0.2
 """Mean confidence below which a crop does not show the person."""
@@ -64,7 +64,7 @@ def detect_video(
             f"a person must be visible in {info.path}, got nobody in {stop - start} frames; "
             "film the whole body, in good light, from a few metres away"
         )
-    forwards = _followed(read_frames(path, first.frame, stop), Follower(detector, info.fps, first.found))
+    forwards = _followed(read_pictures(info.path, range(first.frame, stop)), Follower(detector, info.fps, first.found))
     backwards = _until_gone(_backwards(info.path, start, first.frame), Follower(detector, info.fps, first.found))
     steps = progress(chain(forwards, backwards), f"detecting with {detector.name}", total=stop - start)
     poses = list(steps)
@@ -105,8 +105,8 @@ class Follower:
         self._last = found
         self._crop: Crop | None = found.crop
 
-    def __call__(self, image: np.ndarray) -> Pose | None:
-        """The person in the next image (H, W, 3) uint8 RGB; None where they are not seen."""
+    def __call__(self, image: Image) -> Pose | None:
+        """The person in the next image; None where they are not seen."""
         found = self._searched(image) if self._crop is None else self._where_expected(image, self._crop)
         if found is None:
             self.lost += 1
@@ -118,7 +118,7 @@ class Follower:
         self._crop = crop_around(found.pose, self.detector.input_size, found.crop.turn_deg) or found.crop
         return found.pose
 
-    def _where_expected(self, image: np.ndarray, crop: Crop) -> Found | None:
+    def _where_expected(self, image: Image, crop: Crop) -> Found | None:
         pose = detect(self.detector, image, crop)
         if pose.score < PRESENT or self._is_somebody_else(pose):
             return None
@@ -135,28 +135,28 @@ class Follower:
         ]
         return bool(moves) and bool(min(moves) > reach)
 
-    def _searched(self, image: np.ndarray) -> Found | None:
+    def _searched(self, image: Image) -> Found | None:
         if self.lost % max(1, round(PATIENCE_S * self.fps)):  # a search costs as much as many frames
             return None
         if self.lost < ANYWHERE_S * self.fps:
             return find_near(image, self.detector, self._last)
-        return max(find_people(image, self.detector), key=lambda found: found.prominence, default=None)
+        return max(find_people(np.asarray(image), self.detector), key=lambda found: found.prominence, default=None)
 
 
-def _followed(frames: Iterable[np.ndarray], follower: Follower) -> Iterator[Pose | None]:
-    for frame in prefetched(frames, ahead=8):
-        yield follower(frame)
+def _followed(pictures: Iterable[Picture], follower: Follower) -> Iterator[Pose | None]:
+    for picture in prefetched(pictures, ahead=8):
+        yield follower(picture)
 
 
-def _until_gone(frames: Iterable[np.ndarray], follower: Follower) -> Iterator[Pose | None]:
+def _until_gone(pictures: Iterable[Picture], follower: Follower) -> Iterator[Pose | None]:
     """Follows backwards in time, until the person was not there yet."""
-    for pose in _followed(frames, follower):
+    for pose in _followed(pictures, follower):
         yield pose
         if follower.lost >= ANYWHERE_S * follower.fps:
             return
 
 
-def _backwards(path: Path, start: int, stop: int) -> Iterator[np.ndarray]:
+def _backwards(path: Path, start: int, stop: int) -> Iterator[Picture]:
     """Frames ``stop - 1`` down to ``start``."""
     for end in range(stop, start, -_CHUNK):
-        yield from reversed(list(read_frames(path, max(start, end - _CHUNK), end)))
+        yield from reversed(list(read_pictures(path, range(max(start, end - _CHUNK), end))))
