@@ -193,6 +193,8 @@ def measure(kind, points, left, joints):
         return 100 * (segment @ forward)
     if kind == "inward":
         return 100 * inward * (segment @ left)
+    if kind == "slope":
+        return abs(math.degrees(math.asin(segment[2] / length)))
     if kind == "above_line":  # distance from the line, by the angles at the first point within the line's upright plane
         u, v = points[1] - points[0], points[2] - points[0]
         sideways = np.cross([0.0, 0.0, 1.0], v) / math.hypot(v[0], v[1])

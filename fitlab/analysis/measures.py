@@ -114,6 +114,8 @@ class _Joints:
             return np.degrees(np.arctan2(run, rise))
         if kind == "elevation":
             return np.degrees(np.arctan2(rise, run))
+        if kind == "slope":
+            return np.degrees(np.arctan2(np.abs(rise), run))
         if kind == "height":
             return 100 * rise
         if kind == "forward":

@@ -26,6 +26,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "joint_angle": Kind(3, "deg", "angle at the second joint; 180 is straight"),
         "inclination": Kind(2, "deg", "angle between the vertical and the segment from the first joint to the second"),
         "elevation": Kind(2, "deg", "angle of the segment from the first joint to the second above the horizontal"),
+        "slope": Kind(2, "deg", "angle between the segment and the horizontal, whichever end is higher"),
         "height": Kind(2, "cm", "how far the second joint is above the first"),
         "forward": Kind(2, "cm", "how far the second joint is in front of the first, as the person faces"),
         "inward": Kind(2, "cm", "how far the second joint is nearer to the person's midline than the first"),

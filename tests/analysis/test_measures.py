@@ -61,6 +61,15 @@ def test_hips_above_the_line_from_shoulders_to_ankles_are_positive(slope, offset
     np.testing.assert_allclose(found.values, np.nan if slope == 90 else 100 * offset, atol=1e-3)
 
 
+@pytest.mark.parametrize(("rise", "degrees"), [(0.4, 45), (-0.4, 45), (0, 0)])
+def test_a_slope_does_not_ask_which_end_is_higher(rise, degrees):
+    positions = np.zeros((5, 17, 3))
+    positions[:, H36M17.index("left_wrist")] = (0.4, 0, rise)
+    seq = turned(PoseSequence(positions, 30, H36M17, "world"), 77, (3, -2, 0))
+    found = curves(seq, {"it": Measure("it", "slope", ("right_wrist", "left_wrist"))})["it"]
+    np.testing.assert_allclose(found.values, degrees, atol=1e-3)
+
+
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_every_kind_equals_plain_loops(kind, rng):
     positions = rng.normal(size=(20, 17, 3)) + np.arange(17)[:, None] * 0.1
