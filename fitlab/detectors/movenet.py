@@ -56,7 +56,7 @@ class SameConv(nn.Conv2d):
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) -> (B, C', H / stride, W / stride)."""
         if self.stride[0] == 2:
-            x = functional.pad(x, (0, 1, 0, 1))
+            x = functional.pad(x, (0, 1, 0, 1), value=0.0)
         return super().forward(x)
 
 
