@@ -54,6 +54,11 @@ class Feet:
         """(T, 3) where the ball is when the foot stands with its ankle at ``ankle`` (T, 3)."""
         return ankle + self.standing(controls, side) @ self._to_ball[side]
 
+    def ball_height(self, controls: Values, side: str) -> np.ndarray:
+        """(T,) how high the ball is of a foot that stands, on its sole, its toes or its edge, metres."""
+        foot, toes = self.turned(controls, side, np.eye(3), np.ones(len(controls["roll"])))
+        return self.above_floor(side, foot, toes) + (foot @ self._to_ball[side])[..., 2]
+
     def turned(
         self, controls: Values, side: str, shank: np.ndarray, share: np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray]:

@@ -75,6 +75,10 @@ class Poser:
         ankle = np.array([sign * half, ahead, rest[f"foot{side}"][2]])
         return ankle + turn(UP, sign * self.stance.toe_out) @ (rest[f"toe2-1{side}"] - rest[f"foot{side}"])
 
+    def height_on_floor(self, controls: Values, name: str) -> float:
+        """Metres from the floor to the point that stands for ``name`` when it lies there, in the first of the frames."""
+        return float(self.feet.ball_height(controls, name[-2:])[0]) if name.startswith("foot") else self.height_of[name]
+
     def trunk(self, controls: Values) -> dict[str, np.ndarray]:
         """Rotations (T, 3, 3) of pelvis, spine, neck, head and shoulder girdle; the girdle follows the free arms."""
         bend = [turn(LEFT, controls["round"] * (k + 1) / len(SPINE)) for k in range(len(SPINE))]

@@ -179,7 +179,7 @@ def _put_down(poser: Poser, key: Key, known: Mapping[str, np.ndarray], new: Coll
         wanted = {
             name: Wanted(known[name][None], np.ones((1, 3)))
             if name not in new
-            else Wanted(np.array([[0, 0, poser.height_of[name]]]), np.array([[0, 0, 0.0 if free else 1.0]]))
+            else Wanted(np.array([[0, 0, poser.height_on_floor(controls, name)]]), np.array([[0, 0, 0.0 if free else 1.0]]))
             for name in key.touching
         }
         height = _foot_height(poser, key) if free else np.nan
@@ -188,7 +188,7 @@ def _put_down(poser: Poser, key: Key, known: Mapping[str, np.ndarray], new: Coll
     places = {name: (pelvis + points[name])[0] for name in new}
     for name, place in places.items():
         if key.controls["rise"] <= 0:
-            place[2] = poser.height_of[name]
+            place[2] = poser.height_on_floor(controls, name)
     for side in SIDES:  # a forearm that lies down ends where it is long enough
         hand, elbow = f"hand{side}", f"elbow{side}"
         if hand in new and elbow in key.touching:

@@ -31,7 +31,7 @@ def limb_axes(body, heads):
         for bone, start, end, shares in (
             ("forearm", "lowerarm01", "wrist", (0.5, 0.75, 1.0)),
             ("hand", "wrist", "finger3-1", (0.6,)),
-            ("upper arm", "upperarm01", "lowerarm01", (0.6, 0.8)),
+            ("upper arm", "upperarm01", "lowerarm01", (0.6,)),  # nearer to the elbow it touches the forearm
             ("shank", "lowerleg01", "foot", (0.4, 0.6, 0.8, 1.0)),
             ("foot", "foot", "toe2-1", (0.6,)),
         ):

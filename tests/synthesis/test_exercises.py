@@ -1,5 +1,7 @@
 """Every exercise of the studio: right form and every mistake, on bodies of several shapes."""
 
+from zlib import crc32
+
 import numpy as np
 import pytest
 
@@ -35,7 +37,7 @@ def test_the_words_are_those_of_the_analysis(exercise):
 
 @pytest.mark.parametrize(("exercise", "mistake"), CASES)
 def test_a_body_could_do_it(exercise, mistake):
-    seed = CASES.index((exercise, mistake))  # another person in every case
+    seed = crc32(f"{exercise} {mistake}".encode())  # another person in every case
     body, done = performed(exercise, {mistake: 1.0} if mistake else {}, seed)
     motion = done.motion
     assert max(anatomy.slides(body, done).values(), default=0.0) < 0.005

@@ -31,6 +31,15 @@ def test_a_lifted_heel_lifts_the_ankle_and_feet_point_outwards(feet):
         assert np.degrees(np.arctan2(sign * ahead[0], -ahead[1])) == pytest.approx(TOE_OUT)
 
 
+def test_the_ball_of_a_foot_is_as_high_as_what_it_stands_on(body, feet):
+    """On the sole and on the toes as in the rest pose, on its edge by half of its width."""
+    rest = body.heads[body.template.bone_index["toe2-1.L"]][2]
+    lifted = feet.ball_height(controls_of(heel=[0, 30, 60.0]), ".L")
+    np.testing.assert_allclose(lifted, rest, atol=1e-3)
+    edge = feet.ball_height(controls_of(roll=[70.0], leg_with_trunk=1), ".L")
+    assert 0.045 < edge[0] < 0.075
+
+
 def test_a_foot_half_on_the_floor_is_half_turned(feet):
     controls, shank = controls_of(point=[40.0] * 3), np.repeat(np.eye(3)[None], 3, axis=0)
     foot, _ = feet.turned(controls, ".L", shank, np.array([0, 0.5, 1.0]))
