@@ -112,6 +112,7 @@ class Clip:
         props = load_motion(self.exercise).props if self.exercise in motion_files() else ()
         scene = draw_scene(
             rng,
+            self.body,
             self.camera,
             motion,
             fps=self.fps,
@@ -122,9 +123,8 @@ class Clip:
         with Film(self.body, self.cameras, rng, scene) as film:
             for frame in range(len(self)) if which is None else which:
                 shot = film.shoot(motion, frame)
-                vertices = film.body.skin(motion.rotations[frame], motion.heads[frame])
                 joints, camera = self.world_coco.positions[frame], self.cameras[frame]
-                yield shot.image, self._witness.saw(vertices, joints, camera, shot.depth, shot.person)
+                yield shot.image, self._witness.saw(shot.vertices, joints, camera, shot.depth, shot.person)
 
     def frames(self, which: Sequence[int] | None = None) -> Iterator[np.ndarray]:
         """The pictures of :meth:`filmed`."""

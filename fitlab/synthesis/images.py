@@ -12,6 +12,7 @@ from fitlab.geometry import Camera
 from fitlab.skeletons import COCO17
 from fitlab.synthesis.body import Body, draw_phenotype
 from fitlab.synthesis.clips import checked_size
+from fitlab.synthesis.figure import figure
 from fitlab.synthesis.film import Film
 from fitlab.synthesis.labels import VISIBLE, PersonInPicture, Witness, world_poses
 from fitlab.synthesis.motion import Performance, perform
@@ -185,11 +186,12 @@ class ImageSource:
     def _image(self, model: "_Model", index: int, rng: np.random.Generator) -> LabelledImage:
         motion, performance = model.performance.motion, model.performance
         frame = int(rng.choice(len(motion), p=model.weights / model.weights.sum()))
-        vertices = model.body.skin(motion.rotations[frame], motion.heads[frame])
+        vertices = model.body.skin(motion.rotations[frame], motion.heads[frame])[figure().vertices]
         joints = model.joints[frame]
         camera = self._camera(model, vertices, joints, motion.heads[frame], rng)
         scene = draw_scene(
             rng,
+            model.body,
             camera,
             motion,
             fps=_FPS,
@@ -198,13 +200,12 @@ class ImageSource:
             backgrounds=self._backgrounds,
         )
         if self._renderer is None:
-            self._renderer = MeshRenderer(model.body.template.faces, len(vertices), self._size)
+            self._renderer = MeshRenderer(self._size)
         with Film(model.body, camera, rng, scene, self._renderer) as film:
             shot = film.shoot(motion, frame)
-            dressed = film.body.skin(motion.rotations[frame], motion.heads[frame])
         return LabelledImage(
             image=shot.image,
-            person=model.witness.saw(dressed, joints, camera, shot.depth, shot.person),
+            person=model.witness.saw(shot.vertices, joints, camera, shot.depth, shot.person),
             camera=camera,
             coco=joints,
             h36m=model.h36m[frame],

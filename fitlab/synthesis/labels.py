@@ -9,6 +9,7 @@ from fitlab.geometry import Camera
 from fitlab.poses import PoseSequence
 from fitlab.skeletons import COCO17, COCO23, H36M17
 from fitlab.synthesis.body import Body
+from fitlab.synthesis.figure import figure
 
 OUTSIDE, HIDDEN, VISIBLE = 0, 1, 2
 """COCO's visibility of a keypoint: not in the picture, in it but behind something, seen."""
@@ -109,8 +110,8 @@ class Witness:
     """
 
     def __init__(self, body: Body) -> None:
-        self._faces = body.template.faces
-        self._rest = body.vertices
+        self._faces = figure().faces
+        self._rest = body.vertices[figure().vertices]
         self._joints = body.template.keypoints @ body.vertices  # (23, 3)
         self._reach = np.array([_reach(joint) for joint in COCO23.joints])
 
@@ -121,8 +122,8 @@ class Witness:
 
         Parameters
         ----------
-        vertices : (V, 3) world, metres
-            Of the body in its clothes.
+        vertices : (N, 3) world, metres
+            Of the figure (:func:`fitlab.synthesis.figure.figure`) in its clothes.
         keypoints : (23, 3) world, metres
         depth : (H, W) metres along the optical axis, inf for background; person : (H, W) bool
             As in :class:`fitlab.synthesis.film.Shot`.

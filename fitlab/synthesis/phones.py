@@ -7,6 +7,7 @@ import numpy as np
 from fitlab.geometry import Camera
 
 _MARGIN_M = 0.13  # of flesh, clothes and hair around the bones that are framed
+_MOST_POINTS = 1500
 _NEAREST_M = 0.8  # to the movement; phones are not put closer
 
 
@@ -68,9 +69,10 @@ class Phone:
         azimuth = np.radians(self.azimuth_deg)
         about = np.array([*self.about_m, 0.0])
         away = np.array([-np.sin(azimuth), -np.cos(azimuth), 0.0]) * self.distance_m
-        focal = max(size) / 2 / np.tan(np.radians(self.view_deg) / 2)
         stand = about + away + (0, 0, self.height_m) + moved
-        return Camera.looking_at(stand, about + (0, 0, self.aim_m) + aim, focal, size, self.roll_deg + roll_deg)
+        return Camera.looking_at(
+            stand, about + (0, 0, self.aim_m) + aim, _focal(size, self.view_deg), size, self.roll_deg + roll_deg
+        )
 
 
 def draw_phone(
@@ -85,9 +87,8 @@ def draw_phone(
     size : (width, height) pixels
     azimuths : (low, high) degrees
     """
-    points = np.unique(np.round(np.asarray(points, float).reshape(-1, 3), 1), axis=0)
-    points = np.concatenate([points + offset for offset in _MARGIN_M * np.concatenate([np.eye(3), -np.eye(3)])])
-    points[:, 2] = np.maximum(points[:, 2], 0)
+    points = np.asarray(points, float).reshape(-1, 3)
+    points = points[:: max(1, len(points) // _MOST_POINTS)]
     middle = (points.min(axis=0) + points.max(axis=0)) / 2
     azimuth, view, height = rng.uniform(*azimuths), rng.uniform(56, 70), rng.uniform(0.4, 1.6)
     filled, off, roll = rng.uniform(0.66, 0.86), rng.uniform(-1, 1, 2), rng.normal(0, 1.2)
@@ -95,18 +96,35 @@ def draw_phone(
     towards = np.array([np.sin(np.radians(azimuth)), np.cos(np.radians(azimuth))])
     reach = float(np.max((middle[:2] - points[:, :2]) @ towards))  # of the movement towards the phone
     about, aim, distance = middle[:2], float(middle[2]), reach + 4.0
-    for _ in range(12):  # from the size and the middle of what is seen to distance and aim
-        at = float(about[0]), float(about[1])
-        phone = Phone(azimuth, float(distance), height, view, float(aim), roll, at, shake)
-        camera = phone.camera(size)
-        seen = camera.project(points)
-        low, high = seen.min(axis=0), seen.max(axis=0)
-        spare = np.maximum(np.array(size) - (high - low), 0)
-        metres = distance / camera.focal[0]  # of a pixel at the person
-        across, down = ((low + high) / 2 - np.array(size) / 2 + 0.25 * off * spare) * metres
-        about = about + across * camera.rotation[0, :2] / np.linalg.norm(camera.rotation[0, :2])
-        aim -= float(down)
+    right = np.array([towards[1], -towards[0]])
+    focal, size_px = _focal(size, view), np.array(size, float)
+    for _ in range(10):  # from the size and the middle of what is seen to distance and aim
+        level, tilt = np.hypot(distance, height - aim), (height - aim) / distance
+        ahead = (points[:, :2] - about) @ towards + distance
+        depth = (ahead + tilt * (height - points[:, 2])) * (distance / level)
+        across = (points[:, :2] - about) @ right / depth * focal
+        down = (height - points[:, 2] - tilt * ahead) * (distance / level) / depth * focal
+        flesh = _MARGIN_M * focal / distance
+        low = np.array([across.min(), down.min()]) - flesh
+        high = np.array([across.max(), down.max()]) + flesh
+        spare = np.maximum(size_px - (high - low), 0)
+        shift = ((low + high) / 2 + 0.25 * off * spare) * distance / focal
+        about, aim = about + shift[0] * right, aim - float(shift[1])
         # What is near grows faster than the distance shrinks: the distance to the nearest points is scaled.
-        wanted = reach + (distance - reach) * float(np.max((high - low) / size)) / filled
-        distance = max(wanted, reach + _NEAREST_M)
-    return phone
+        wanted = reach + (distance - reach) * float(np.max((high - low) / size_px)) / filled
+        distance = max((distance + 2 * wanted) / 3, reach + _NEAREST_M)
+    return Phone(
+        float(azimuth),
+        float(distance),
+        float(height),
+        float(view),
+        aim,
+        float(roll),
+        (float(about[0]), float(about[1])),
+        float(shake),
+    )
+
+
+def _focal(size: tuple[int, int], view_deg: float) -> float:
+    """Pixels, for an angle of view along the longer side."""
+    return float(max(size) / 2 / np.tan(np.radians(view_deg) / 2))

@@ -1,190 +1,205 @@
-"""A room seen by the camera: a floor and a wall with procedural textures, and the shade that a person casts on it."""
+"""Where a scene plays: a home, a gym, outdoors or before somebody's picture."""
 
-from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-import cv2
 import numpy as np
 
+from fitlab.errors import InputError
 from fitlab.geometry import Camera
+from fitlab.synthesis.textures import VARIANTS
+from fitlab.synthesis.walls import tone
 
-_SHADE_CELL_M = 0.03
-_SHADE_HALF_M = 2.1
+PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
+
+Three = tuple[float, float, float]
 
 
+@dataclass(frozen=True)
+class Plane:
+    """A plane with a texture.
+
+    ``origin``, ``along`` and ``up`` (3,) span it, ``normal`` points to the camera.  ``colour`` is what ``texture`` and
+    its ``variant`` vary; ``turned`` swaps the directions of the texture.
+    """
+
+    origin: Three
+    along: Three
+    up: Three
+    texture: str
+    variant: int
+    turned: bool
+    colour: Three
+
+    @property
+    def normal(self) -> np.ndarray:
+        """(3,) unit vector."""
+        (a, b, c), (x, y, z) = self.along, self.up
+        return np.array([b * z - c * y, c * x - a * z, a * y - b * x])
+
+
+@dataclass(frozen=True)
+class Mat:
+    """A mat on the floor: ``middle`` (x, y) and sizes in metres; at a heading of 0 degrees its length is along y."""
+
+    middle: tuple[float, float]
+    width_m: float
+    length_m: float
+    heading_deg: float
+    colour: Three
+
+
+@dataclass(frozen=True)
 class Place:
-    """A static background for one camera.
+    """Where a scene plays.
 
     Parameters
     ----------
-    camera : Camera
-    rng : numpy Generator
-        Draws textures, colours and pictures on the wall.
-    key_light : (3,)
-        Direction towards the main light, for the shadow.
-    exposure : (3,)
-        Gain of red, green and blue.
-
-    Attributes
-    ----------
-    picture : (H, W, 3) uint8
-        The empty room.
+    kind : str
+        home, gym, outdoors or picture.
+    planes : tuple of Plane
+        The floor first, then the wall behind; perhaps one at the side and a ceiling.
+    mat : Mat, optional
+    seed : int
+        Draws what is on the wall.
+    picture : Path, optional
+        What is seen instead of the planes.
     """
 
-    def __init__(self, camera: Camera, rng: np.random.Generator, key_light: np.ndarray, exposure: np.ndarray) -> None:
-        self._slope = key_light[:2] / key_light[2]
-        self._strength = float(rng.uniform(0.35, 0.6))
-        # One ray at a random place in every pixel, then the blur of a lens: thin joints and far bricks do not alias.
-        room = cv2.GaussianBlur(_room(camera, rng), (0, 0), 0.7)
-        self.picture = np.clip(room * exposure, 0, 255).astype(np.uint8)
-        shape = (camera.size[1], camera.size[0])
-        floor, on_floor = _floor_points(camera, _rays(camera))
-        floor, on_floor = floor.reshape(*shape, 2), on_floor.reshape(shape)
-        cells = (floor + _SHADE_HALF_M) / _SHADE_CELL_M - 0.5
-        inside = on_floor & (np.abs(floor) < _SHADE_HALF_M).all(axis=-1)
-        rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
-        self._shady = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)) if len(rows) else None
-        cells[~inside] = -1e3  # outside of the grid: no shade
-        self._shade_at = cells.astype(np.float32)
-
-    def shaded(self, vertices: np.ndarray) -> np.ndarray:
-        """(H, W, 3) uint8: the room with the shade of a mesh with these world ``vertices`` (V, 3).
-
-        Contact shade is the density of vertices near the floor; the soft shadow that of all of
-        them, carried along the light to the floor.
-        """
-        picture = self.picture.copy()
-        if self._shady is None:
-            return picture
-        near = vertices[vertices[:, 2] < 0.10, :2]
-        cast = vertices[::3, :2] - vertices[::3, 2:] * self._slope
-        contact = cv2.GaussianBlur(_density(near), (0, 0), 1.6)
-        shadow = cv2.GaussianBlur(_density(cast), (0, 0), 3.5)
-        grid = (1 - 0.75 * np.minimum(contact / 6, 1)) * (1 - self._strength * np.minimum(shadow / 1.5, 1))
-        x, y = np.moveaxis(self._shade_at[self._shady], -1, 0)
-        light = cv2.remap(grid, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=1.0)
-        picture[self._shady] = (picture[self._shady] * light[..., None]).astype(np.uint8)
-        return picture
+    kind: str
+    planes: tuple[Plane, ...]
+    mat: Mat | None
+    seed: int
+    picture: Path | None = None
 
 
-def _density(points: np.ndarray) -> np.ndarray:
-    """Points (N, 2) counted in the cells of the shade grid, rows along y."""
-    size = int(2 * _SHADE_HALF_M / _SHADE_CELL_M)
-    cells = ((points + _SHADE_HALF_M) / _SHADE_CELL_M).astype(int)
-    cells = cells[((cells >= 0) & (cells < size)).all(axis=1)]
-    counts = np.bincount(cells[:, 1] * size + cells[:, 0], minlength=size * size)
-    return counts.reshape(size, size).astype(np.float32)
+_FLOORS = {
+    "home": ("planks", "planks", "parquet", "carpet", "tiles"),
+    "gym": ("rubber", "rubber", "planks", "concrete", "carpet"),
+    "outdoors": ("grass", "grass", "asphalt", "paving", "concrete"),
+}
+_WALLS = {
+    "home": ("plain", "plaster", "wallpaper", "bricks", "panels"),
+    "gym": ("plain", "concrete", "bricks", "panels"),
+    "outdoors": ("plain",),  # all painted over
+}
+_WOODS = (
+    (182, 140, 98),
+    (150, 108, 72),
+    (205, 172, 130),
+    (120, 84, 58),
+    (170, 160, 148),
+    (222, 202, 172),
+    (92, 66, 50),
+)
+_CASTS = (
+    (1.0, 1.0, 1.0),
+    (1.0, 1.0, 1.0),
+    (1.05, 1.0, 0.92),
+    (1.06, 0.99, 0.86),
+    (0.93, 0.98, 1.06),
+    (0.94, 1.02, 0.95),
+    (0.85, 0.95, 1.1),
+)
+_COLOURS = {
+    "grass": ((96, 128, 58), (120, 142, 70), (84, 104, 56), (146, 142, 84)),
+    "asphalt": ((98, 98, 100), (120, 118, 116), (140, 84, 72), (80, 110, 84)),
+    "paving": ((150, 142, 134), (160, 110, 92), (128, 128, 130)),
+    "rubber": ((48, 48, 52), (62, 62, 66), (56, 66, 84), (84, 84, 86)),
+    "bricks": ((164, 92, 72), (184, 120, 96), (206, 202, 196), (120, 112, 106)),
+}
 
 
-def _rays(camera: Camera, rng: np.random.Generator | None = None) -> np.ndarray:
-    """(H * W, 3) float32 world directions through the middles of the pixels, or through random places in them."""
-    width, height = camera.size
-    across, down = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    pixels = np.stack([across.ravel(), down.ravel(), np.ones(width * height, np.float32)], axis=1)
-    pixels[:, :2] += 0.5 if rng is None else rng.random((width * height, 2), np.float32)
-    (fx, fy), (cx, cy) = camera.focal, camera.centre
-    camera_from_pixel = np.array([[1 / fx, 0, -cx / fx], [0, 1 / fy, -cy / fy], [0, 0, 1]])
-    return pixels @ (camera.rotation.T @ camera_from_pixel).T.astype(np.float32)
+def draw_place(
+    rng: np.random.Generator, camera: Camera, points: np.ndarray, mat: bool, pictures: tuple[Path, ...] = ()
+) -> Place:
+    """A place around a movement through ``points`` (N, 3), behind it as ``camera`` sees it.
+
+    ``mat`` asks for a mat under the athlete.  Where there are ``pictures``, one of them is the place.
+    """
+    kind = str(rng.choice(["home", "gym", "outdoors"], p=[0.42, 0.36, 0.22]))
+    middle, eye = (points.min(axis=0) + points.max(axis=0)) / 2, camera.position
+    below = middle * (1, 1, 0)
+    reach = float(np.linalg.norm(points[:, :2] - middle[:2], axis=1).max())
+    view, turn = (middle - eye)[:2], np.radians(rng.uniform(-25, 25))
+    behind = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) @ view / np.linalg.norm(view)
+    aside = np.array([behind[1], -behind[0], 0.0])
+    away = rng.uniform(12, 30) if kind == "outdoors" else reach + rng.uniform(0.5, 3.2)
+    back = below + away * np.array([*behind, 0.0])
+    planes = [_surface(rng, str(rng.choice(_FLOORS[kind])), below, (1.0, 0, 0), (0, 1.0, 0), (50, 200))]
+    wall = _surface(rng, str(rng.choice(_WALLS[kind])), back, aside, (0, 0, 1.0), (110, 242))
+    planes.append(wall)
+    if kind != "outdoors":
+        if rng.random() < 0.5:
+            side = rng.choice([-1.0, 1.0]) * aside
+            clear = max(float(np.max((points - middle) @ side)), float((eye - middle) @ side))
+            corner = back + side * (clear + rng.uniform(0.4, 2.5))
+            forward = behind * (side @ aside)
+            planes.append(replace(wall, origin=_three(corner), along=_three(np.array([*forward, 0.0]))))
+        height = max(rng.uniform(2.4, 3.6), float(points[:, 2].max()) + 0.15, float(eye[2]) + 0.5)
+        planes.append(_surface(rng, "plain", below + (0, 0, height), (0, 1.0, 0), (1.0, 0, 0), (190, 245)))
+    lies = mat or (kind != "outdoors" and rng.random() < 0.25)
+    picture = pictures[rng.integers(len(pictures))] if pictures else None
+    return Place(
+        "picture" if picture else kind,
+        tuple(planes),
+        _draw_mat(rng, points) if lies else None,
+        int(rng.integers(2**31)),
+        picture,
+    )
 
 
-def _floor_points(camera: Camera, rays: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(N, 2) where ``rays`` (N, 3) meet the floor, and (N,) whether they do."""
-    falling = rays[:, 2] < -1e-4
-    distance = np.float32(camera.position[2]) / np.where(falling, -rays[:, 2], np.float32(np.inf))
-    return camera.position[:2].astype(np.float32) + distance[:, None] * rays[:, :2], falling
+def _draw_mat(rng: np.random.Generator, points: np.ndarray) -> Mat:
+    """Under the movement; along the body of somebody who lies."""
+    middle = ((points.min(axis=0) + points.max(axis=0)) / 2)[:2]
+    longest = np.linalg.svd(points[:, :2] - middle, full_matrices=False)[2][0]
+    x, y = longest if np.ptp(points[:, 2]) < 1.3 else (0.0, 1.0)
+    off = middle + rng.normal(0, 0.05, 2)
+    return Mat(
+        (float(off[0]), float(off[1])),
+        float(rng.uniform(0.6, 1.0)),
+        float(rng.uniform(1.7, 2.0)),
+        float(np.degrees(np.arctan2(x, y)) + rng.normal(0, 4)),
+        _three(tone(rng, 30, 170, 0.9)),
+    )
 
 
-def _room(camera: Camera, rng: np.random.Generator) -> np.ndarray:
-    """(H, W, 3) float32 of floor and wall, 0 to 255; the wall stands behind the person, turned a little."""
-    view = camera.rotation[2, :2] / np.linalg.norm(camera.rotation[2, :2])
-    turn = np.radians(rng.uniform(-25, 25))
-    normal = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) @ view
-    distance = rng.uniform(1.4, 3.5)
-    rays = _rays(camera, rng)
-    eye, normal = camera.position.astype(np.float32), normal.astype(np.float32)
-    approach = rays[:, :2] @ normal
-    to_wall = np.float32(distance - eye[:2] @ normal) / np.where(approach > 1e-4, approach, np.float32(np.inf))
-    up = eye[2] + to_wall * rays[:, 2]
-    floor, falling = _floor_points(camera, rays)
-    is_floor = falling & ((up < 0) | (approach <= 1e-4))
-    picture = np.empty_like(rays)
-    picture[is_floor] = _ground(floor[is_floor], rng)
-    along = (eye[:2] + to_wall[~is_floor, None] * rays[~is_floor, :2]) @ np.array([-normal[1], normal[0]])
-    picture[~is_floor] = _wall(along, up[~is_floor], rng)
-    return picture.reshape(camera.size[1], camera.size[0], 3)
+def find_pictures(folder: Path) -> tuple[Path, ...]:
+    """The pictures in a folder, in order of their names; InputError if there is no folder or no picture in it."""
+    if not folder.is_dir():
+        raise InputError(f"backgrounds must be a folder with pictures, got {folder}; correct the path")
+    found = tuple(sorted(file for file in folder.iterdir() if file.suffix.lower() in PICTURES))
+    if not found:
+        raise InputError(f"backgrounds must hold at least one of {' '.join(PICTURES)}, got none in {folder}; add one")
+    return found
 
 
-def _ground(floor: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """(N, 3) colours of the floor at (N, 2)."""
-    x, y = floor.T
-    colours = _tone(rng, 50, 210, 0.3) * _FLOORS[rng.integers(len(_FLOORS))](x, y, rng)[:, None]
-    if rng.random() < 0.5:  # a training mat
-        colours[(np.abs(x + rng.uniform(-0.1, 0.1)) < 0.55) & (np.abs(y) < 0.95)] = _tone(rng, 40, 200, 0.8)
-    return colours * (1.05 - 0.05 * np.linalg.norm(floor, axis=1, keepdims=True).clip(0, 6))
+def _surface(
+    rng: np.random.Generator,
+    texture: str,
+    origin: np.ndarray,
+    along: np.ndarray | Three,
+    up: np.ndarray | Three,
+    brightness: tuple[float, float],
+) -> Plane:
+    if texture in ("planks", "parquet"):
+        colour = np.array(_WOODS[rng.integers(len(_WOODS))]) * rng.uniform(0.85, 1.1)
+    elif texture in _COLOURS:
+        choices = _COLOURS[texture]
+        colour = np.array(choices[rng.integers(len(choices))]) * rng.uniform(0.85, 1.1)
+    else:
+        colour = tone(rng, *brightness, 0.12) * _CASTS[rng.integers(len(_CASTS))]
+    return Plane(
+        _three(origin),
+        _three(along),
+        _three(up),
+        texture,
+        int(rng.integers(VARIANTS)),
+        bool(rng.random() < 0.5),
+        _three(np.clip(colour, 0, 250)),
+    )
 
 
-def _wall(along: np.ndarray, up: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """(N, 3) colours of the wall at (N,) metres along and (N,) metres up."""
-    tone = _tone(rng, 90, 240, 0.2)
-    colours = tone * _WALLS[rng.integers(len(_WALLS))](along, up, rng)[:, None]
-    colours[up < rng.uniform(0.05, 0.12)] = tone * 0.6 + 80  # the skirting board
-    for _ in range(rng.integers(0, 4)):  # posters, a window, a cupboard
-        centre, half = np.array([rng.uniform(-3, 3), rng.uniform(0.6, 2.2)]), rng.uniform([0.2, 0.2], [0.7, 0.9])
-        outside = np.maximum(np.abs(along - centre[0]) - half[0], np.abs(up - centre[1]) - half[1])
-        inside = outside < 0
-        waves = 0.8 + 0.3 * np.sin(along[inside] * rng.uniform(2, 20) + up[inside] * rng.uniform(-20, 20))
-        colours[inside] = _tone(rng, 30, 230, 0.8) * waves[:, None]
-        colours[inside & (outside > -0.04)] = _tone(rng, 30, 230, 0.2)
-    return colours
-
-
-def _tone(rng: np.random.Generator, low: float, high: float, saturation: float) -> np.ndarray:
-    grey = rng.uniform(low, high)
-    return (grey * (1 + saturation * rng.uniform(-0.4, 0.4, 3))).astype(np.float32)
-
-
-def _cloudy(u: np.ndarray, v: np.ndarray, rng: np.random.Generator, scale: float) -> np.ndarray:
-    """Smooth pseudo-noise in about [-1, 1]: waves in random directions."""
-    total = np.zeros_like(u)
-    for _ in range(5):
-        a, b, phase = rng.normal(0, scale), rng.normal(0, scale), rng.uniform(0, 6.3)
-        total += np.sin(a * u + b * v + phase)
-    return total / 2.5
-
-
-def _plain(u: np.ndarray, v: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    return 1 + 0.03 * _cloudy(u, v, rng, 1.5) + 0.02 * _cloudy(u, v, rng, 25)
-
-
-def _bricks(u: np.ndarray, v: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    row = np.floor(v / 0.075)
-    joint = (np.mod(v / 0.075, 1) < 0.13) | (np.mod(u / 0.25 + 0.5 * np.mod(row, 2), 1) < 0.045)
-    brick = 0.9 + 0.08 * np.sin(row * 12.9 + np.floor(u / 0.25) * 78.2)
-    return np.where(joint, 1.12, brick) + 0.03 * _cloudy(u, v, rng, 30)
-
-
-def _panels(u: np.ndarray, v: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    width = rng.uniform(0.3, 1.2)
-    return np.where(np.mod(u / width, 1) < 0.015, 0.7, 1.0) + 0.03 * _cloudy(u, v, rng, 6)
-
-
-def _planks(u: np.ndarray, v: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    if rng.random() < 0.5:
-        u, v = v, u
-    plank = np.floor(u / 0.14)
-    tone = 0.9 + 0.12 * np.sin(plank * 45.1) + 0.05 * np.sin(60 * u + 4 * np.sin(2 * v + plank))
-    return np.where((np.mod(u / 0.14, 1) < 0.03) | (np.mod(v / 1.3 + 0.37 * plank, 1) < 0.004), 0.6, tone)
-
-
-def _tiles(u: np.ndarray, v: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    size = rng.uniform(0.3, 0.8)
-    joint = (np.mod(u / size, 1) < 0.02) | (np.mod(v / size, 1) < 0.02)
-    return np.where(joint, 0.75, 1 + 0.04 * np.sin(np.floor(u / size) * 3.7 + np.floor(v / size) * 9.1))
-
-
-def _carpet(u: np.ndarray, v: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    return 0.95 + 0.06 * _cloudy(u, v, rng, 60) + 0.05 * _cloudy(u, v, rng, 4)
-
-
-_Texture = Callable[[np.ndarray, np.ndarray, np.random.Generator], np.ndarray]
-_WALLS: tuple[_Texture, ...] = (_plain, _plain, _bricks, _panels)
-_FLOORS: tuple[_Texture, ...] = (_planks, _tiles, _carpet, _plain)
+def _three(values: np.ndarray | Three) -> Three:
+    first, second, third = (float(value) for value in values)
+    return first, second, third
