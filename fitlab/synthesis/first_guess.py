@@ -1,4 +1,4 @@
-"""Joint angles in closed form, from which the fit starts: the trunk by hips and shoulders, each limb by its three joints."""
+"""Joint angles in closed form, where the fit starts: the trunk by hips and shoulders, limbs by their three joints."""
 
 from collections.abc import Mapping
 
@@ -77,7 +77,7 @@ def _foot(way: np.ndarray, rest_way: np.ndarray, shank: np.ndarray) -> tuple[np.
 def _bend(upper: str, side: str) -> np.ndarray:
     """Where knees or elbows of somebody who stands at ease point."""
     outwards = LEFT if side == ".L" else -LEFT
-    return FORWARD if upper == "hip" else -FORWARD + 0.5 * outwards - 0.5 * UP
+    return FORWARD if upper == "hip" else 0.3 * outwards - 0.6 * FORWARD - UP
 
 
 def _limb(
@@ -92,7 +92,7 @@ def _limb(
     end = np.where(knows_end, end, np.where(knows_middle, middle + lower * usual, hanging))
     middle = np.where(knows_middle, middle, two_bones(start, end, upper, lower, usual)[0])
     pole = middle - (start + end) / 2 + _DEFAULT_BEND * (upper + lower) * usual
-    rest_pole = rest[1] - (rest[0] + rest[2]) / 2 + _DEFAULT_BEND * (upper + lower) * bend
+    rest_pole = rest[1] - (rest[0] + rest[2]) / 2
     first = frame(middle - start, pole) @ frame(rest[1] - rest[0], rest_pole).T
     second = frame(end - middle, pole) @ frame(rest[2] - rest[1], rest_pole).T
     turns = (np.swapaxes(outer, 1, 2) @ inner for outer, inner in ((above, first), (first, second)))

@@ -1,18 +1,19 @@
 """Joint angles from the places of points: damped Gauss-Newton over all frames at once.
 
-The cost is the sum of squares of what each term below says, in units of its own standard deviation, so that weights have
-a meaning: points in metres, priors of the joints in degrees, accelerations in metres or radians per second squared.
-Frames hang together by the accelerations; the normal equations are banded and solved as such.
+The cost is a sum of squares, each in units of its own standard deviation, so that weights have a meaning: points in
+metres, priors of the joints in degrees, accelerations in metres or radians per second squared.  Frames hang together by
+the accelerations; the normal equations are banded and solved as such.
+
+Letters as in :mod:`fitlab.synthesis.rig`: T frames, P points, D joints, N degrees of freedom.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.linalg import solveh_banded
 from scipy.spatial.transform import Rotation
 
-from fitlab.synthesis.kinematics import FORWARD, LEFT, UP, unit
+from fitlab.synthesis.joint_priors import joint_priors
 from fitlab.synthesis.landmarks import Anchors
 from fitlab.synthesis.rig import Angles, Placed, Rig
 
@@ -22,68 +23,9 @@ _JUMP_M_S2 = 10.0
 _TURN_RAD_S2 = 60.0
 _LARGEST_TURN = 0.6  # radians a joint turns in one step
 _ITERATIONS = 40
-_ENOUGH = 1e-3  # relative decrease of the cost at which the search ends
 
 Wanted = Callable[[np.ndarray, slice], tuple[np.ndarray, np.ndarray]]
 """Points (t, P, 3) of the frames ``slice`` -> their errors and weights, both (t, P, 3), in metres and 1 / metres."""
-
-
-@dataclass(frozen=True, eq=False)
-class Prior:
-    """What is likely of one joint.
-
-    Parameters
-    ----------
-    axes : (3, 3)
-        Columns: axes of the rest pose in which the rotation vector is told.
-    deviations : (3,) degrees
-        Of each component from zero.
-    limits : (3, 2) degrees
-        Lowest and highest value of each component.
-    """
-
-    axes: np.ndarray
-    deviations: tuple[float, float, float]
-    limits: np.ndarray = field(default_factory=lambda: np.full((3, 2), [-np.inf, np.inf]))
-
-
-_FREE = 300.0
-
-
-def joint_priors(rig: Rig) -> dict[str, Prior]:
-    """Priors of the joints of a body: knees and elbows are hinges, what positions do not tell stays as in the rest pose.
-
-    Limits: Norkin & White, Measurement of Joint Motion (5th ed. 2016), appendix B, rounded outwards.
-    """
-    rest, sides = rig.rest, {".L": 1.0, ".R": -1.0}
-    trunk = np.stack([LEFT, -FORWARD, UP], axis=-1)
-    priors = {
-        "lumbar": Prior(trunk, (25.0, 12.0, 12.0), np.array([[-30.0, 70.0], [-35.0, 35.0], [-20.0, 20.0]])),
-        "thoracic": Prior(trunk, (12.0, 8.0, 12.0), np.array([[-20.0, 40.0], [-30.0, 30.0], [-35.0, 35.0]])),
-        "neck": Prior(trunk, (40.0, 30.0, 40.0), np.array([[-70.0, 60.0], [-50.0, 50.0], [-85.0, 85.0]])),
-    }
-    for side in sides:
-        upper = unit(rest[f"lowerarm01{side}"] - rest[f"upperarm01{side}"])
-        fore = unit(rest[f"wrist{side}"] - rest[f"lowerarm01{side}"])
-        hinge = unit(np.cross(upper, fore))
-        bent = np.degrees(np.arccos(upper @ fore))
-        thigh = unit(rest[f"lowerleg01{side}"] - rest[f"upperleg01{side}"])
-        across = unit(np.cross(thigh, LEFT))
-        hip = np.stack([np.cross(across, thigh), across, thigh], axis=-1)
-        elbow = np.stack([hinge, np.cross(fore, hinge), fore], axis=-1)
-        leg = np.stack([LEFT, -FORWARD, UP], axis=-1)
-        arm = np.stack([hinge, np.cross(upper, hinge), upper], axis=-1)
-        flexed = [[-bent - 8.0, 155.0 - bent], [-15.0, 15.0], [-30.0, 30.0]]
-        priors |= {
-            f"girdle{side}": Prior(trunk, (20.0, 20.0, 20.0), np.array([[-40.0, 40.0], [-50.0, 50.0], [-40.0, 40.0]])),
-            f"shoulder{side}": Prior(arm, (_FREE, _FREE, 50.0)),
-            f"elbow{side}": Prior(elbow, (_FREE, 4.0, 8.0), np.array(flexed)),
-            f"hip{side}": Prior(hip, (_FREE, _FREE, 25.0)),
-            f"knee{side}": Prior(leg, (_FREE, 3.0, 6.0), np.array([[-10.0, 155.0], [-10.0, 10.0], [-30.0, 30.0]])),
-            f"ankle{side}": Prior(leg, (25.0, 10.0, 10.0), np.array([[-35.0, 65.0], [-25.0, 25.0], [-25.0, 25.0]])),
-            f"toes{side}": Prior(leg, (15.0, 2.0, 2.0), np.array([[-75.0, 20.0], [-5.0, 5.0], [-5.0, 5.0]])),
-        }
-    return priors
 
 
 def fit_angles(
@@ -99,6 +41,8 @@ def fit_angles(
     wanted : Wanted
     fps : float, optional
         Frames per second; None: the frames have nothing to do with each other.
+    enough : float
+        The search ends when a step lowers the cost by less than this share.
 
     Source
     ------
@@ -144,11 +88,9 @@ class _Problem:
         self.axes = np.stack([prior.axes for prior in mine])  # (D', 3, 3)
         self.scale = 1 / np.radians([prior.deviations for prior in mine])
         self.limits = np.radians(np.stack([prior.limits for prior in mine]))  # (D', 3, 2)
-        self.smooth = None
-        if fps is not None:
-            dof = np.full(rig.degrees_of_freedom, 1 / _TURN_RAD_S2)
-            dof[:3] = 1 / _JUMP_M_S2
-            self.smooth = fps**2 * dof
+        likely = np.full(rig.degrees_of_freedom, _TURN_RAD_S2)
+        likely[:3] = _JUMP_M_S2
+        self.smooth = None if fps is None else fps**2 / likely  # (N,)
 
     def cost(self, angles: Angles) -> float:
         total = 0.0
@@ -195,11 +137,11 @@ class _Problem:
 
     def _banded(self, angles: Angles, curvature: np.ndarray, slope: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         frames, dof = slope.shape
-        linked = self.smooth is not None and frames > 2
-        band = np.zeros((2 * dof + 1 if linked else dof, frames, dof))
+        width = dof if self.smooth is None else 2 * dof + 1
+        band = np.zeros((width, frames, dof))
         for below in range(dof):
             band[below, :, : dof - below] = np.diagonal(curvature, offset=-below, axis1=1, axis2=2)
-        if linked:
+        if self.smooth is not None and frames > 2:
             weight = self.smooth**2
             pull = weight * _accelerations(angles)  # (T - 2, N): of the frames in between
             for offset, factor in enumerate((1.0, -2.0, 1.0)):

@@ -49,15 +49,15 @@ _STRETCHED: Mapping[str, tuple[tuple[str, ...], str | np.ndarray]] = {
     "thigh": (("upperleg01", "upperleg02"), "lowerleg01"),
     "shank": (("lowerleg01", "lowerleg02"), "foot"),
     "foot": (("foot",), _Y),
-    "instep": (("foot", "toe"), _Z),
+    "instep": (("foot",), _Z),
 }
 
 
 def fit_body(seq: PoseSequence) -> Body:
     """A body as tall and as long in its segments as the recorded person.
 
-    Height, gender and proportions are chosen by the lengths between joints, then trunk, limbs and feet are stretched by up to
-    a quarter, the same on both sides.  Joints do not tell weight, muscle and age: these stay in the middle.
+    Height, gender and proportions are chosen by the lengths between joints, then trunk, limbs and feet are stretched by
+    up to a quarter, the same on both sides.  Joints do not tell weight, muscle and age: these stay in the middle.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def fit_body(seq: PoseSequence) -> Body:
         return np.array([*told, *((values - 0.5) / list(_SLIDERS.values()))])
 
     middle = np.full(len(_SLIDERS), 0.5)
-    found = least_squares(differences, middle, bounds=(0, 1), diff_step=0.02, xtol=1e-3, ftol=1e-3)
+    found = least_squares(differences, middle, bounds=(0, 1), diff_step=[0.02], xtol=1e-3, ftol=1e-3)
     plain = Body({slider: float(value) for slider, value in zip(_SLIDERS, found.x, strict=True)})
     body, factors = plain, dict.fromkeys(lengths, 1.0)
     for _ in range(_ROUNDS):
@@ -100,11 +100,13 @@ def fit_body(seq: PoseSequence) -> Body:
 def check_person(seq: PoseSequence) -> None:
     """InputError if ``seq`` is not in world space or lacks hips or shoulders throughout."""
     if seq.space != "world":
-        raise InputError(f"a recording for a body must be in world space, got {seq.space} space; lift and ground it first")
+        raise InputError(
+            f"a recording to retarget must be in world space, got {seq.space} space; lift and ground it first"
+        )
     lacking = [joint for joint in TRUNK if joint not in seq.skeleton or np.isnan(seq[joint]).all()]
     if lacking:
         raise InputError(
-            f"a recording for a body must have hips and shoulders, got none of {', '.join(lacking)} "
+            f"a recording to retarget must have hips and shoulders, got none of {', '.join(lacking)} "
             f"in {len(seq)} frames of {seq.skeleton.name}; choose a clip that shows them"
         )
 
@@ -115,8 +117,8 @@ def stretched(body: Body, factors: Mapping[str, float]) -> Body:
     Parameters
     ----------
     factors : measure -> factor
-        Of ``hips``, ``shoulders`` (widths), ``trunk``, ``neck``, ``upperarm``, ``forearm``, ``thigh``, ``shank``, ``foot``
-        (lengths), ``instep`` (height of the foot); missing ones are 1.
+        Of ``hips``, ``shoulders`` (widths), ``trunk``, ``neck``, ``upperarm``, ``forearm``, ``thigh``, ``shank``,
+        ``foot`` (lengths), ``instep`` (height of the foot); missing ones are 1.
     """
     template = body.template
     maps, rest = _maps(body, factors), body.heads.astype(float)
@@ -124,13 +126,15 @@ def stretched(body: Body, factors: Mapping[str, float]) -> Body:
     for bone, parent in enumerate(template.parents):
         if parent >= 0:
             heads[bone] = heads[parent] + maps[parent] @ (rest[bone] - rest[parent])
+            if template.bones[parent].startswith("foot"):  # toes stay as thick as they are, and on the floor
+                heads[bone, 2] += (1 - factors.get("instep", 1.0)) * rest[bone, 2]
     skin = template.skin.tocoo()
-    vertex, bone = skin.coords
-    carried = heads[bone] + np.einsum("nab,nb->na", maps[bone], body.vertices[vertex] - rest[bone])
+    vertex, carrier = skin.coords
+    carried = heads[carrier] + np.einsum("nab,nb->na", maps[carrier], body.vertices[vertex] - rest[carrier])
     vertices = np.stack(
         [np.bincount(vertex, skin.data * carried[:, axis], len(body.vertices)) for axis in range(3)], axis=1
     )
-    floor = (0.0, 0.0, vertices[:, 2].min())
+    floor = np.array([0.0, 0.0, vertices[:, 2].min()])
     new = Body(body.phenotype)
     new.vertices, new.heads = (vertices - floor).astype(np.float32), (heads - floor).astype(np.float32)
     return new
@@ -143,32 +147,35 @@ def _maps(body: Body, factors: Mapping[str, float]) -> np.ndarray:
     for measure, (stems, towards) in _STRETCHED.items():
         for bone, row in index.items():
             stem, _, side = bone.partition(".")
-            if stem not in stems and not (stem.startswith("toe") and "toe" in stems):
+            if stem not in stems:
                 continue
             axis = towards
             if isinstance(axis, str):
-                axis = unit(body.heads[index[f"{axis}.{side}"]] - body.heads[index[f"{stems[0]}.{side}"]]).astype(float)
+                start, end = (body.heads[index[f"{end}.{side}"]].astype(float) for end in (stems[0], axis))
+                axis = unit(end - start)
             maps[row] += (factors.get(measure, 1.0) - 1) * np.outer(axis, axis)
     return maps
 
 
 def _lengths(joints: Mapping[str, np.ndarray]) -> dict[str, float]:
     """Measures in metres from joints (T, 3), NaN where they are missing; those that are never seen are left out."""
-    found = {}
-    for measure, (start, end, share) in _MIDDLE.items():
-        if {*start, *end} <= joints.keys():
-            ways = np.mean([joints[joint] for joint in start], axis=0) - np.mean([joints[joint] for joint in end], axis=0)
-            found[measure] = _quantile(np.linalg.norm(ways, axis=-1), share)
+    found: dict[str, float] = {}
+    for measure, (starts, ends, share) in _MIDDLE.items():
+        if {*starts, *ends} <= joints.keys():
+            way = sum(joints[j] for j in starts) / len(starts) - sum(joints[j] for j in ends) / len(ends)
+            found[measure] = _quantile(np.linalg.norm(way, axis=-1), share)
     for measure, pairs in _SIDED.items():
         for start, end in pairs:
             sides = [(name + start, name + end) for name in SIDES.values()]
             if all(a in joints and b in joints for a, b in sides):
-                found[measure] = np.mean([_quantile(np.linalg.norm(joints[a] - joints[b], axis=-1), 0.5) for a, b in sides])
+                found[measure] = (
+                    sum(_quantile(np.linalg.norm(joints[a] - joints[b], axis=-1), 0.5) for a, b in sides) / 2
+                )
                 break
     ankles = [joints[name + "ankle"][:, 2] for name in SIDES.values() if name + "ankle" in joints]
     if ankles:  # of somebody who stands
         found["instep"] = _quantile(np.concatenate(ankles), 0.1)
-    return {measure: float(length) for measure, length in found.items() if length > 0}
+    return {measure: length for measure, length in found.items() if length > 0}
 
 
 def _quantile(values: np.ndarray, share: float) -> float:

@@ -21,7 +21,7 @@ _LABELS: Mapping[str, Recipe] = MappingProxyType(
         "head_top": {"crown": 1.0},
     }
 )
-"""Joint of a recording -> keypoints of COCO23, other points of :func:`_basic_anchors` and their weights, which sum to 1."""
+"""Joint of a recording -> points of :func:`_basic_anchors` and their weights, which sum to 1."""
 
 # Motion capture tells where legs turn. The mesh's keypoints of the hips are where people see them and move with the
 # skin: in a deep squat the hip of the mesh comes 60 mm closer to the knee.

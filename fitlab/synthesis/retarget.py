@@ -22,6 +22,7 @@ LONGEST_GAP_S = 0.5
 """A recording may lack the whole person for this long."""
 
 _POINT_M = 0.010  # deviation of a recorded joint
+_GUESSED_M = 0.050  # of an elbow or knee that was not recorded
 _FLOOR_M = 0.002
 _PLANTED_M = 0.0005
 _ROUGHLY = 1e-2  # relative decrease of the cost that ends the fit before feet are planted
@@ -60,9 +61,10 @@ def retarget(seq: PoseSequence, body: Body | None = None, offsets: Offsets | Non
     """Lets a body do what was recorded.
 
     The body's joints (:func:`fitlab.synthesis.landmarks.anchors_of`) are brought to the recorded ones by least squares
-    over all frames at once, see :mod:`fitlab.synthesis.fit_pose`.  What positions do not tell follows from priors: knees
-    and elbows are hinges, other joints stay near the rest pose and within human limits, motion is smooth.  Feet that
-    stand are held in place, nothing sinks into the floor.  Hands go on where the forearms point.
+    over all frames at once, see :mod:`fitlab.synthesis.fit_pose`.  What positions do not tell follows from priors
+    (:mod:`fitlab.synthesis.joint_priors`): knees and elbows are hinges, other joints stay near the rest pose and within
+    human limits, motion is smooth.  Feet that stand are held in place, nothing sinks into the floor.  Hands go on where
+    the forearms point.
 
     Parameters
     ----------
@@ -72,8 +74,8 @@ def retarget(seq: PoseSequence, body: Body | None = None, offsets: Offsets | Non
     body : Body, optional
         Default: :func:`fitlab.synthesis.fit_shape.fit_body` of ``seq``.
     offsets : Offsets, optional
-        What recording and body call by the same name, and how far it is apart.  Default: :func:`fit_offsets` of ``seq``;
-        an empty mapping takes every recorded joint for the body's own.
+        How far apart is what recording and body call by the same name.  Default: :func:`fit_offsets` of ``seq``; an
+        empty mapping takes every recorded joint for the body's own.
 
     Raises
     ------
@@ -86,6 +88,7 @@ def retarget(seq: PoseSequence, body: Body | None = None, offsets: Offsets | Non
     anchors = problem.anchors(fit_offsets(seq, body) if offsets is None else offsets)
     rig, wanted = problem.rig, problem.wanted
     guess = first_guess(rig, problem.tracks)
+    wanted.bend_as(rig.points(rig.place(guess), anchors), problem.joints)
     angles = fit_angles(rig, guess, anchors, wanted, seq.fps, enough=_ROUGHLY)
     toes = [rig.joints.index(f"toes{side}") for side in SIDES]
     angles.turns[:, toes] = guess.turns[:, toes]  # else those of a heel that was too high go on to curl in
@@ -124,6 +127,7 @@ def fit_offsets(seq: PoseSequence, body: Body) -> dict[str, np.ndarray]:
         wanted.contacts[side] = Contact(stood[some], np.tile([np.nan, np.nan, problem.heights[ball]], (len(some), 1)))
     offsets: dict[str, np.ndarray] = {}
     angles = first_guess(rig, {joint: track[some] for joint, track in problem.tracks.items()})
+    wanted.bend_as(rig.points(rig.place(angles), problem.anchors({})), problem.joints)
     for _ in range(_OFFSET_ROUNDS):
         anchors = problem.anchors(offsets)
         angles = fit_angles(rig, angles, anchors, wanted, fps=None, enough=_ROUGHLY)
@@ -173,20 +177,28 @@ class _Problem:
 
 
 class _Wanted:
-    """Where points should be: joints where they were recorded, nothing below the floor, standing feet on their places."""
+    """Where points should be: joints where they were recorded, nothing in the floor, standing feet in their places."""
 
     def __init__(self, recorded: np.ndarray, trust: np.ndarray, heights: np.ndarray) -> None:
-        self.recorded, self._trust, self._heights = recorded, trust, heights
+        self.recorded, self._heights = recorded, heights
+        self._targets, self._weights = np.nan_to_num(recorded), trust / _POINT_M  # no weight where it is missing
         self.contacts: dict[str, Contact] = {}
 
     def at(self, frames: np.ndarray) -> "_Wanted":
         """The same for some frames, without contacts."""
-        return _Wanted(self.recorded[frames], self._trust[frames], self._heights)
+        return _Wanted(self.recorded[frames], self._weights[frames] * _POINT_M, self._heights)
+
+    def bend_as(self, guess: np.ndarray, joints: tuple[str, ...]) -> None:
+        """Holds elbows and knees that were not recorded near ``guess`` (T, P, 3): nothing else says where they point."""
+        for k, joint in enumerate(joints):
+            if joint.endswith(("_elbow", "_knee")):
+                missing = np.isnan(self.recorded[:, k, 0])
+                self._targets[missing, k], self._weights[missing, k] = guess[missing, k], 1 / _GUESSED_M
 
     def __call__(self, points: np.ndarray, part: slice) -> tuple[np.ndarray, np.ndarray]:
         errors, weights, joints = np.zeros(points.shape), np.zeros(points.shape), self.recorded.shape[1]
-        errors[:, :joints] = np.nan_to_num(points[:, :joints] - self.recorded[part])
-        weights[:, :joints] = self._trust[part, :, None] / _POINT_M  # 0 where it is missing
+        errors[:, :joints] = points[:, :joints] - self._targets[part]
+        weights[:, :joints] = self._weights[part, :, None]
         above = points[:, joints:, 2] - self._heights
         errors[:, joints:, 2] = np.minimum(above, 0)
         weights[:, joints:, 2] = (above < 0) / _FLOOR_M
@@ -200,7 +212,7 @@ class _Wanted:
 
 def _check(seq: PoseSequence) -> None:
     check_person(seq)
-    for start, stop in runs(seq.missing.all(axis=1)):
+    for start, stop in runs(np.asarray(seq.missing.all(axis=1))):
         if stop - start > LONGEST_GAP_S * seq.fps:
             raise InputError(
                 f"a sequence to retarget must show the person without gaps of more than {LONGEST_GAP_S} s, "

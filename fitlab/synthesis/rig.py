@@ -10,13 +10,14 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from fitlab.synthesis.body import Body
-from fitlab.synthesis.landmarks import Anchors
+from fitlab.synthesis.landmarks import SIDES, Anchors
 from fitlab.synthesis.limbs import Motion
 
 _BUTTOCK_SHARE = 0.6  # as in posture: the upper end of the thigh's skin turns half-way with the pelvis
 
 # Segment -> parent, joint, share of the joint's rotation that it makes, bone at which it turns, stems of its bones.
-_MIDDLE = {
+_Row = tuple[str | None, str | None, float, str, tuple[str, ...]]
+_MIDDLE: dict[str, _Row] = {
     "root": (None, "root", 1.0, "root", ("root", "pelvis")),
     "spine05": ("root", "lumbar", 1 / 3, "spine05", ("spine05",)),
     "spine04": ("spine05", "lumbar", 1 / 3, "spine04", ("spine04",)),
@@ -28,7 +29,7 @@ _MIDDLE = {
     "neck03": ("neck02", "neck", 1 / 4, "neck03", ("neck03",)),
     "head": ("neck03", "neck", 1 / 4, "head", ("head", "eye")),
 }
-_SIDED = {
+_SIDED: dict[str, _Row] = {
     "clavicle": ("spine01", "girdle", 1 / 2, "clavicle", ("clavicle",)),
     "scapula": ("clavicle", "girdle", 1 / 2, "shoulder01", ("shoulder01",)),
     "upperarm": ("scapula", "shoulder", 1.0, "upperarm01", ("upperarm01", "upperarm02")),
@@ -96,7 +97,7 @@ class Rig:
     def __init__(self, body: Body) -> None:
         self.body = body
         rows = {name: (*row, "") for name, row in _MIDDLE.items()}
-        rows |= {name + side: (*row, side) for side in (".L", ".R") for name, row in _SIDED.items()}
+        rows |= {name + side: (*row, side) for side in SIDES for name, row in _SIDED.items()}
         names = list(rows)
         joints: list[str] = []
         self.segments: list[Segment] = []
@@ -206,20 +207,15 @@ class Rig:
         """Rotations and heads of all bones."""
         bones = self.body.template.bones
         owner = [self._segment_of[bone] for bone in bones]
-        ways = np.stack(
-            [self.rest[bone] - self.rest[self.segments[s].origin] for bone, s in zip(bones, owner, strict=True)]
-        )
+        ways = [self.rest[b] - self.rest[self.segments[s].origin] for b, s in zip(bones, owner, strict=True)]
         rotations = placed.rotations[:, owner]
-        heads = placed.origins[:, owner] + np.einsum("tjab,jb->tja", rotations, ways)
-        # The skin at the buttock turns half-way, the bone itself goes on with the thigh: both have their head at the hip.
+        heads = placed.origins[:, owner] + (rotations @ np.stack(ways)[..., None])[..., 0]
         return Motion(rotations.astype(np.float32), heads.astype(np.float32))
 
 
 def _belongs(bone: str, stems: tuple[str, ...], side: str) -> bool:
+    """Whether ``bone`` is one of ``stems``, digits of fingers and toes left out, on the side ``side``."""
     stem, _, its_side = bone.partition(".")
     if side and side[1:] != its_side:
         return False
-    return any(
-        stem == name or (name in ("toe", "finger", "metacarpal", "eye", "pelvis") and stem.startswith(name))
-        for name in stems
-    )
+    return stem in stems or stem.rstrip("-0123456789") in stems
