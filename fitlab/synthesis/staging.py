@@ -17,7 +17,8 @@ from fitlab.synthesis.support import Wanted, is_standing, rest_on, stand
 class Key:
     """A pose to be reached after ``seconds``; ``repetition`` is -1 outside of repetitions.
 
-    ``nominal`` are the controls without what differs between repetitions.
+    ``nominal`` are the controls that say where it puts down hands and feet: chance does not, and of mistakes
+    only those that put the feet of somebody who stands elsewhere.
     """
 
     pose: str
@@ -44,11 +45,20 @@ def plan(
     """The key poses of the whole clip in order; ``at_rest`` is the phase outside of repetitions."""
     personal = _personal(script.person, rng)
 
-    def key(pose: str, seconds: float, phase: str, number: int, added: Sequence[Mapping[str, float]] = ()) -> Key:
+    def key(
+        pose: str,
+        seconds: float,
+        phase: str,
+        number: int,
+        mistakes: Sequence[Mapping[str, float]] = (),
+        jitter: Mapping[str, float] = {},
+    ) -> Key:
         flip = swapped[number]
         named = script.poses[pose]
-        plain = _controls(named, {} if pose == script.start else script.styles[style], [personal])
-        full = _controls(named, {} if pose == script.start else script.styles[style], [personal, *added])
+        own_style = {} if pose == script.start else script.styles[style]
+        elsewhere = [_of_feet(extra) for extra in mistakes] if is_standing(named.touching) else []
+        plain = _controls(named, own_style, [personal, *elsewhere])
+        full = _controls(named, own_style, [personal, *mistakes, jitter])
         return Key(
             pose,
             mirrored(full) if flip else full,
@@ -77,13 +87,18 @@ def plan(
                 for mistake, strength in mistakes.items()
                 for where in (step.pose, EVERY)
             ]
-            here = [*added] if step.pose == script.ready else [jitter, *added]
-            made = key(step.pose, step.seconds * tempo * tired, step.phase, number, here)
+            chance = {} if step.pose == script.ready else jitter
+            made = key(step.pose, step.seconds * tempo * tired, step.phase, number, added, chance)
             keys.append(replace(made, through=step.through))
     last = len(per_repetition) - 1
     keys.append(key(script.start, script.ready_s, at_rest, last))
     keys.append(key(script.start, rng.uniform(*rest_s), at_rest, last))
     return keys
+
+
+def _of_feet(controls: Mapping[str, float]) -> dict[str, float]:
+    places = ("_foot_out", "_foot_forward")
+    return {name: value for name, value in controls.items() if name.endswith(places)}
 
 
 def _personal(ranges: Mapping[str, tuple[float, float]], rng: np.random.Generator) -> dict[str, float]:
@@ -131,7 +146,7 @@ def stage(poser: Poser, keys: Sequence[Key], on_stance: bool) -> Stage:
     contacts = {
         name: Contact(
             np.array([float(name in key.touching) for key in keys]),
-            np.array([places[key.pose, key.swapped].get(name, np.zeros(3)) for key in keys]),
+            np.array([placed.get(name, np.zeros(3)) for placed in places]),
         )
         for name in sorted(frozenset().union(*(key.touching for key in keys)))
     }
@@ -158,17 +173,23 @@ def stage(poser: Poser, keys: Sequence[Key], on_stance: bool) -> Stage:
     return Stage(controls, contacts, pelvis, stands)
 
 
-def _places(poser: Poser, keys: Sequence[Key], on_stance: bool) -> dict[tuple[str, bool], dict[str, np.ndarray]]:
-    """(pose, swapped) -> {touching: (3,)}: what touched before stays, what is new is put down where the pose says."""
+def _places(poser: Poser, keys: Sequence[Key], on_stance: bool) -> list[dict[str, np.ndarray]]:
+    """{touching: (3,)} of each key: what touched before stays, what is new is put down where the pose says.
+
+    A pose that comes again puts it down where it did before.
+    """
     known = {f"foot{side}": poser.standing_place(side) for side in SIDES} if on_stance else {}
-    found: dict[tuple[str, bool], dict[str, np.ndarray]] = {}
+    found: dict[tuple[str, bool, tuple[float, ...]], dict[str, np.ndarray]] = {}
+    places = []
     for key in keys:
-        if (key.pose, key.swapped) not in found:
+        again = (key.pose, key.swapped, tuple(key.nominal.values()))
+        if again not in found:
             new = {name for name in key.touching if name not in known or name in key.steps}
             put = known | (_put_down(poser, key, known, new) if new else {})
-            found[key.pose, key.swapped] = {name: put[name] for name in key.touching}
-        known |= found[key.pose, key.swapped]
-    return found
+            found[again] = {name: put[name] for name in key.touching}
+        known |= found[again]
+        places.append(found[again])
+    return places
 
 
 def _put_down(poser: Poser, key: Key, known: Mapping[str, np.ndarray], new: Collection[str]) -> dict[str, np.ndarray]:
@@ -179,7 +200,9 @@ def _put_down(poser: Poser, key: Key, known: Mapping[str, np.ndarray], new: Coll
         wanted = {
             name: Wanted(known[name][None], np.ones((1, 3)))
             if name not in new
-            else Wanted(np.array([[0, 0, poser.height_on_floor(controls, name)]]), np.array([[0, 0, 0.0 if free else 1.0]]))
+            else Wanted(
+                np.array([[0, 0, poser.height_on_floor(controls, name)]]), np.array([[0, 0, 0.0 if free else 1.0]])
+            )
             for name in key.touching
         }
         height = _foot_height(poser, key) if free else np.nan
