@@ -9,9 +9,8 @@ from fitlab.synthesis.contacts import Contacts
 from fitlab.synthesis.controls import SIDE_NAMES, SIDES, Values
 from fitlab.synthesis.feet import between
 from fitlab.synthesis.kinematics import FORWARD, UP, cross, frame, hinged, part_of, swing, turn, unit
-from fitlab.synthesis.posture import Limb, Poser
+from fitlab.synthesis.posture import Limb, Poser, buttock
 
-_BUTTOCK_SHARE = 0.6  # of the hip's turn that the upper end of the thigh takes part in
 _FIST_DEG = (70.0, 85.0, 50.0)  # of the three joints of a finger
 
 
@@ -39,8 +38,7 @@ def motion_of(poser: Poser, controls: Values, pelvis: np.ndarray, contacts: Cont
     heads = poser.parts.chain(parts, pelvis, bones)
     skin = {bone: parts[poser.parts.part[bone]] for bone in bones}
     for side in SIDES:  # half-way between two parts: buttocks and forearms keep their volume
-        relative = np.swapaxes(parts["root"], -1, -2) @ parts[f"upperleg01{side}"]
-        skin[f"upperleg01{side}"] = parts["root"] @ part_of(relative, _BUTTOCK_SHARE)
+        skin[f"upperleg01{side}"] = buttock(parts["root"], parts[f"upperleg01{side}"])
         along = unit(poser.rest[f"wrist{side}"] - poser.rest[f"lowerarm01{side}"])
         half = -SIDES[side] * controls[f"{SIDE_NAMES[side]}hand_twist"] / 2
         skin[f"lowerarm02{side}"] = parts[f"lowerarm01{side}"] @ turn(along, half)
@@ -83,9 +81,12 @@ def _rest_hand(rest: Mapping[str, np.ndarray], side: str) -> tuple[np.ndarray, n
 
 
 def _leg(poser: Poser, controls: Values, side: str, leg: Limb, contacts: Contacts) -> dict[str, np.ndarray]:
-    hip_rest, knee_rest = poser.rest[f"upperleg01{side}"], poser.rest[f"lowerleg01{side}"]
     shank = poser.shank(side, leg)
     touch = contacts.get(f"foot{side}")
     foot, toes = poser.feet.turned(controls, side, shank, None if touch is None else touch.share)
-    thigh = hinged(leg.middle - leg.root, leg.hinge) @ hinged(knee_rest - hip_rest, poser.knee_hinge[side]).T
-    return {f"upperleg01{side}": thigh, f"lowerleg01{side}": shank, f"foot{side}": foot, f"toes{side}": toes}
+    return {
+        f"upperleg01{side}": poser.thigh(side, leg),
+        f"lowerleg01{side}": shank,
+        f"foot{side}": foot,
+        f"toes{side}": toes,
+    }

@@ -17,7 +17,8 @@ from fitlab.synthesis.kinematics import FORWARD, LEFT, UP, apply, cross, hinged,
 from fitlab.synthesis.parts import NECK, SPINE, TRUNK_BONES, Parts, clearance
 
 _NECK_LIMIT_DEG = 45.0
-_SEAT = ("root", "pelvis.L", "pelvis.R", "spine05", "upperleg01.L", "upperleg01.R")
+_SEAT = ("root", "pelvis.L", "pelvis.R", "spine05")
+_BUTTOCK_SHARE = 0.6  # of the hip's turn that the upper end of the thigh takes part in
 _BACK = ("spine01", "spine02", "clavicle.L", "clavicle.R", "shoulder01.L", "shoulder01.R")
 
 Rotations = Mapping[str, np.ndarray]
@@ -61,6 +62,7 @@ class Poser:
             "chest": 0.0,
         }
         self._pelvis = self.parts.outline(_SEAT, "root")
+        self._buttock = {side: self.parts.outline([f"upperleg01{side}"], f"upperleg01{side}") for side in SIDES}
         self._chest = self.parts.outline(_BACK, "spine01")
 
     def _lengths(self, *bones_and_side: str) -> tuple[float, float]:
@@ -135,10 +137,13 @@ class Poser:
         }
         for side in SIDES:
             elbow, wrist, _ = self._free_arm(controls, side)
-            ankle, _ = self._free_leg(controls, side)
+            ankle, axis = self._free_leg(controls, side)
             shoulder, hip = heads[f"upperarm01{side}"], heads[f"upperleg01{side}"]
             points[f"hand{side}"], points[f"elbow{side}"] = shoulder + wrist, shoulder + elbow
             points[f"foot{side}"] = self.feet.ball_of(controls, side, hip + ankle)
+            thigh = self.thigh(side, self._bent_leg(side, hip, hip + ankle, axis))
+            seat = hip[:, 2] - clearance(self._buttock[side], buttock(trunk["root"], thigh))
+            points["pelvis"][:, 2] = np.minimum(points["pelvis"][:, 2], seat)
         return points
 
     def arm_joints(self, controls: Values, trunk: Rotations, pelvis: np.ndarray, side: str, contacts: Contacts) -> Limb:
@@ -178,6 +183,11 @@ class Poser:
         knee, end = two_bones(hip, ankle, *self.leg[side], pole)
         return Limb(hip, knee, end, cross(ankle - hip, pole))
 
+    def thigh(self, side: str, leg: Limb) -> np.ndarray:
+        """(T, 3, 3) rotation of the thigh of ``leg``."""
+        way = self.rest[f"lowerleg01{side}"] - self.rest[f"upperleg01{side}"]
+        return hinged(leg.middle - leg.root, leg.hinge) @ hinged(way, self.knee_hinge[side]).T
+
     def shank(self, side: str, leg: Limb) -> np.ndarray:
         """(T, 3, 3) rotation of the shank of ``leg``."""
         way = self.rest[f"foot{side}"] - self.rest[f"lowerleg01{side}"]
@@ -196,6 +206,11 @@ class Poser:
             heads[f"finger3-1{side}"] = arms[side].end + 0.35 * (arms[side].end - arms[side].middle)
             heads[f"toe2-1{side}"] = self.feet.ball_of(controls, side, legs[side].end)
         return self.parts.centre_of_mass(trunk, heads), legs
+
+
+def buttock(root: np.ndarray, thigh: np.ndarray) -> np.ndarray:
+    """(T, 3, 3) how the skin at the upper end of a thigh is turned: half-way, so that buttocks keep their volume."""
+    return root @ part_of(np.swapaxes(root, -1, -2) @ thigh, _BUTTOCK_SHARE)
 
 
 def _carried(controls: Values, share: np.ndarray) -> np.ndarray:

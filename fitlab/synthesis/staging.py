@@ -161,9 +161,10 @@ def stage(poser: Poser, keys: Sequence[Key], on_stance: bool) -> Stage:
     if held.any():
         last_stood = np.maximum.accumulate(np.where(stands, np.arange(len(keys)), -1))
         start = np.where(last_stood[:, None] >= 0, pelvis[last_stood], 0.0)[held]
+        carries = {name: np.array([_carries(name, key.touching) for key in keys]) for name in contacts}
         wanted = {
-            name: Wanted(contact.place, np.repeat(contact.share[:, None], 3, axis=1))
-            for name, contact in _contacts_at(contacts, held).items()
+            name: Wanted(contact.place[held], np.repeat(carries[name][held, None], 3, axis=1))
+            for name, contact in contacts.items()
         }
         in_air = [_foot_height(poser, key) if not key.touching else np.nan for key in keys]
         pelvis[held], lean, roll = rest_on(poser, _at(controls, held), wanted, start, np.array(in_air)[held])
@@ -171,6 +172,11 @@ def stage(poser: Poser, keys: Sequence[Key], on_stance: bool) -> Stage:
         reaching, pelvis[held] = within_reach(poser, leaning, pelvis[held], _contacts_at(contacts, held))
         controls["lean"][held], controls["roll"][held] = reaching["lean"], reaching["roll"]
     return Stage(controls, contacts, pelvis, stands)
+
+
+def _carries(name: str, touching: Collection[str]) -> float:
+    """1 where ``name`` says how the trunk is held, else 0: where the trunk lies, legs just reach their places."""
+    return float(name in touching and not (name.startswith("foot") and {"pelvis", "chest"} & set(touching)))
 
 
 def _places(poser: Poser, keys: Sequence[Key], on_stance: bool) -> list[dict[str, np.ndarray]]:
@@ -198,10 +204,11 @@ def _put_down(poser: Poser, key: Key, known: Mapping[str, np.ndarray], new: Coll
     if not is_standing(key.touching):
         free = key.controls["rise"] > 0  # hands hold a bar: it is wherever they are
         wanted = {
-            name: Wanted(known[name][None], np.ones((1, 3)))
+            name: Wanted(known[name][None], np.full((1, 3), _carries(name, key.touching)))
             if name not in new
             else Wanted(
-                np.array([[0, 0, poser.height_on_floor(controls, name)]]), np.array([[0, 0, 0.0 if free else 1.0]])
+                np.array([[0, 0, poser.height_on_floor(controls, name)]]),
+                np.array([[0, 0, 0.0 if free else _carries(name, key.touching)]]),
             )
             for name in key.touching
         }

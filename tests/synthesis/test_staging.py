@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 
 from fitlab.synthesis.contacts import Stance
+from fitlab.synthesis.controls import CONTROLS, expanded
+from fitlab.synthesis.limbs import motion_of
 from fitlab.synthesis.posture import Poser
 from fitlab.synthesis.script import load_motion
-from fitlab.synthesis.staging import plan, stage
+from fitlab.synthesis.staging import Key, plan, stage
 
 
 def planned(exercise, per_repetition, swapped=None, seed=0):
@@ -59,3 +61,18 @@ def test_a_forearm_that_lies_is_as_long_as_it_is(body):
         length = np.linalg.norm(places[f"hand{side}"] - places[f"elbow{side}"])
         assert length == pytest.approx(poser.arm[side][1], abs=1e-6)
         assert places[f"elbow{side}"][2] == pytest.approx(poser.height_of[f"elbow{side}"])
+
+
+@pytest.mark.parametrize("lean", [-60, -20, 20])
+def test_who_sits_leans_as_told_and_sits_on_the_floor(body, lean):
+    """However the feet stand; the buttocks turn with the thighs and do not stick out below."""
+    sitting = {"lean": lean, "round": 20, "foot_forward": 0.6, "foot_up": 0.02, "left_foot_up": 0.06}
+    controls, touching = CONTROLS | expanded(sitting, "test"), frozenset({"pelvis", "foot.L", "foot.R"})
+    key = Key("sit", controls, controls, touching, frozenset(), 1.0, "", 0, False, False)
+    poser = Poser(body, Stance())
+    staged = stage(poser, [key], on_stance=False)
+    assert staged.controls["lean"] == pytest.approx([lean], abs=0.5)
+    motion = motion_of(poser, staged.controls, staged.pelvis, staged.contacts)
+    seat = [body.template.bone_index[bone] for bone in ("pelvis.L", "pelvis.R", "upperleg01.L", "upperleg01.R")]
+    skin = body.skin(motion.rotations[0], motion.heads[0])[np.isin(body.template.main_bone, seat), 2]
+    assert -0.01 < skin.min() < 0.025
