@@ -1,23 +1,17 @@
 """The piece of an image that a detector sees, and the exact way there and back."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, TypeAlias
 
 import cv2
 import numpy as np
 
+if TYPE_CHECKING:
+    from fitlab.video import Picture
 
-class Image(Protocol):
-    """An RGB image of which parts can be had: an array uint8 (H, W, 3), or a :class:`fitlab.video.Picture`."""
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """(H, W, 3)."""
-        ...
-
-    def __getitem__(self, window: tuple[slice, slice], /) -> np.ndarray:
-        """``image[top:bottom, left:right]``: uint8 (h, w, 3)."""
-        ...
+Image: TypeAlias = "np.ndarray | Picture"
+"""An upright RGB image: an array uint8 (H, W, 3), or a picture of a video, which is only coloured under the crop."""
 
 
 @dataclass(frozen=True)
@@ -87,24 +81,26 @@ def cut(image: Image, crop: Crop) -> np.ndarray:
     """
     matrix = crop.crop_from_image
     reduction = 1 / np.sqrt(abs(np.linalg.det(matrix[:, :2])))
-    part, (left, top) = _part_under(image, crop, margin=max(2, int(reduction + 1e-6)))
-    step = min(int(reduction + 1e-6) if reduction > 2 else 1, *part.shape[:2])
-    if step == 0:  # nothing of the image is under the crop
-        return np.zeros((crop.size[1], crop.size[0], 3), np.uint8)
-    if step > 1:
-        rows, columns = part.shape[0] // step, part.shape[1] // step
-        part = cv2.resize(part[: rows * step, : columns * step], (columns, rows), interpolation=cv2.INTER_AREA)
-    matrix = matrix @ np.array([[step, 0, left], [0, step, top], [0, 0, 1]], float)
+    step = int(reduction + 1e-6) if reduction > 2 else 1
+    left, top, right, bottom = _bounds(image, crop, margin=max(step, 2))
+    columns, rows = (right - left) // step, (bottom - top) // step
+    if step > 1 and columns and rows:  # averaged over step x step blocks
+        part = image[top : top + rows * step, left : left + columns * step]
+        source = cv2.resize(part, (columns, rows), interpolation=cv2.INTER_AREA)
+        matrix = matrix @ np.array([[step, 0, left], [0, step, top], [0, 0, 1]], float)
+    else:  # never a part: its coordinates would be rounded otherwise than those of the whole
+        source = image if isinstance(image, np.ndarray) else image.coloured(slice(top, bottom), slice(left, right))
+        matrix = matrix.copy()
     # warpAffine counts from pixel centres: shift by half a pixel on both sides.
     matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
-    return cv2.warpAffine(part, matrix, crop.size, flags=cv2.INTER_LINEAR)
+    return cv2.warpAffine(source, matrix, crop.size, flags=cv2.INTER_LINEAR)
 
 
-def _part_under(image: Image, crop: Crop, margin: int) -> tuple[np.ndarray, tuple[int, int]]:
-    """The part of ``image`` under ``crop``, wider by a margin in pixels, and its (left, top) in the image."""
+def _bounds(image: Image, crop: Crop, margin: int) -> tuple[int, int, int, int]:
+    """(left, top, right, bottom) of what lies under ``crop`` and within a margin around it, in image pixels."""
     width, height = crop.size
     corners = crop.to_image(np.array([[0, 0], [width, 0], [0, height], [width, height]], float))
     bounds = (image.shape[1], image.shape[0])
-    left, top = np.clip(np.floor(corners.min(axis=0)).astype(int) - margin, 0, bounds)
-    right, bottom = np.clip(np.ceil(corners.max(axis=0)).astype(int) + margin, 0, bounds)
-    return image[top:bottom, left:right], (left, top)
+    left, top = np.clip(np.floor(corners.min(axis=0)).astype(int) - margin, 0, bounds).tolist()
+    right, bottom = np.clip(np.ceil(corners.max(axis=0)).astype(int) + margin, 0, bounds).tolist()
+    return left, top, right, bottom

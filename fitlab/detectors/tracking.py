@@ -29,6 +29,8 @@ ANYWHERE_S = 2.0
 
 _CHUNK = 24  # frames decoded at a time to be read backwards
 
+_DECODERS = max(1, (os.cpu_count() or 2) - 1)  # threads: one core is left to the network
+
 
 def detect_video(
     path: str | os.PathLike[str], detector: Detector, *, start_s: float = 0.0, stop_s: float | None = None
@@ -64,7 +66,7 @@ def detect_video(
             f"a person must be visible in {info.path}, got nobody in {stop - start} frames; "
             "film the whole body, in good light, from a few metres away"
         )
-    forwards = _followed(read_pictures(info.path, range(first.frame, stop)), Follower(detector, info.fps, first.found))
+    forwards = _followed(_pictures(info.path, first.frame, stop), Follower(detector, info.fps, first.found))
     backwards = _until_gone(_backwards(info.path, start, first.frame), Follower(detector, info.fps, first.found))
     steps = progress(chain(forwards, backwards), f"detecting with {detector.name}", total=stop - start)
     poses = list(steps)
@@ -156,7 +158,11 @@ def _until_gone(pictures: Iterable[Picture], follower: Follower) -> Iterator[Pos
             return
 
 
+def _pictures(path: Path, start: int, stop: int) -> Iterator[Picture]:
+    return read_pictures(path, range(start, stop), threads=_DECODERS)
+
+
 def _backwards(path: Path, start: int, stop: int) -> Iterator[Picture]:
     """Frames ``stop - 1`` down to ``start``."""
     for end in range(stop, start, -_CHUNK):
-        yield from reversed(list(read_pictures(path, range(max(start, end - _CHUNK), end))))
+        yield from reversed(list(_pictures(path, max(start, end - _CHUNK), end)))

@@ -42,6 +42,12 @@ class Picture:
             height, width = width, height
         return np.rot90(self._stored(top, bottom, left, right), self._quarters)
 
+    def coloured(self, rows: slice, columns: slice) -> np.ndarray:
+        """The whole picture, uint8 (H, W, 3) RGB, of which only this part is filled in: the rest may be anything."""
+        whole = np.empty(self.shape, np.uint8)
+        whole[rows, columns] = self[rows, columns]
+        return whole
+
     def _stored(self, top: int, bottom: int, left: int, right: int) -> np.ndarray:
         """A part of the picture as it is stored, before it is turned upright."""
         if bottom <= top or right <= left:
