@@ -1,27 +1,64 @@
-"""``fitlab synth``: exercise clips with exact labels."""
+"""``fitlab synth``: data sets of the studio, with exact labels."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
+    from fitlab.synthesis.card import DatasetCard
+    from fitlab.synthesis.dataset import DataSet
+
 
 def main(cfg: DictConfig) -> None:
-    """Writes every clip of ``cfg.clips`` into ``cfg.folder``."""
+    """Writes ``cfg.dataset`` into ``cfg.folder``."""
     from omegaconf import OmegaConf
 
     from fitlab.errors import InputError
     from fitlab.files import write_text
-    from fitlab.synthesis.batch import write_clips
+    from fitlab.synthesis.benchmark import FitBench, compare
+    from fitlab.synthesis.dataset import write_dataset
 
-    recipes = OmegaConf.to_container(cfg.clips, resolve=True)
-    if not isinstance(recipes, dict):
-        raise InputError(f"clips must be a mapping of names to recipes, got {type(recipes).__name__}")
-    folder = Path(cfg.folder)
-    written = write_clips({str(name): recipe for name, recipe in recipes.items()}, folder, cfg.workers)
+    if not (cfg.workers is None or isinstance(cfg.workers, int)):
+        raise InputError(f"workers must be a whole number or null, got {cfg.workers!r}; null takes one per core")
+    dataset, folder = built(cfg.dataset), Path(cfg.folder)
+    card = write_dataset(dataset, folder, cfg.workers)
     write_text(folder / "config.yaml", OmegaConf.to_yaml(cfg, resolve=True))
-    for path in written.values():
-        print(path)
+    print(summary(card))
+    if isinstance(dataset, FitBench):
+        print(compare(folder))
+    print(folder)
+
+
+def built(node: DictConfig) -> DataSet:
+    """The data set that ``node`` describes, once its keys and their types are known to be right.
+
+    Raises InputError that names the key.
+    """
+    from hydra.utils import get_class
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    from fitlab.errors import InputError
+    from fitlab.settings import one_line
+
+    target = get_class(node["_target_"])
+    given = {key: value for key, value in node.items() if key != "_target_"}
+    try:
+        typed = OmegaConf.merge(OmegaConf.structured(target), given)
+        arguments: Any = OmegaConf.to_container(typed, resolve=True, throw_on_missing=True)
+    except OmegaConfBaseException as error:
+        raise InputError(f"dataset must have the arguments of {target.__name__}, got: {one_line(error)}") from error
+    dataset: DataSet = target(**{key: tuple(value) if key == "size" else value for key, value in arguments.items()})
+    return dataset
+
+
+def summary(card: DatasetCard) -> str:
+    """A few lines on what was made."""
+    lines = [f"{card.samples} {card.unit}s, SHA-256 {card.sha256}"]
+    for title, counts in (("exercises", card.exercises), ("mistakes", card.mistakes), ("slices", card.slices)):
+        if counts:
+            lines.append(f"  {title}: " + ", ".join(f"{name} {count}" for name, count in counts.items()))
+    return "\n".join(lines)

@@ -3,13 +3,12 @@
 import os
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
-from inspect import signature
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from fitlab.errors import InputError
 from fitlab.synthesis.clip_files import write_clip
+from fitlab.synthesis.clip_set import checked_recipes
 from fitlab.synthesis.clips import make_clip
 
 
@@ -30,15 +29,7 @@ def write_clips(
     InputError, SetupError
         As :func:`make_clip` and :func:`write_clip` do; recipes are looked at before any is rendered.
     """
-    if not recipes:
-        raise InputError("a preset must hold at least one clip, got none; see configs/preset")
-    known = signature(make_clip).parameters
-    for name, recipe in recipes.items():
-        if unknown := sorted(set(recipe) - set(known)):
-            raise InputError(
-                f"clip {name} must be made of {', '.join(known)}, got {', '.join(unknown)}; correct the key"
-            )
-        make_clip(**recipe)
+    checked_recipes(recipes)
     workers = min(workers or os.cpu_count() or 1, len(recipes))
     if workers <= 1:
         return {name: _write(name, recipe, folder) for name, recipe in recipes.items()}

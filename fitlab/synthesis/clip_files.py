@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,14 @@ from fitlab.synthesis.labels import camera_poses
 from fitlab.synthesis.slices import SLICES, occluded, slices_of
 
 
-def write_clip(clip: Clip, folder: str | os.PathLike[str], name: str) -> Path:
+def write_clip(
+    clip: Clip, folder: str | os.PathLike[str], name: str, *, tick: Callable[[], None] | None = None
+) -> Path:
     """Writes ``<name>.mp4``, ``<name>.npz`` and ``<name>.json`` and returns the path of the mp4.
 
     Each appears whole or not at all, the mp4 last: where there is one, its labels are complete.  docs/datasets.md
     describes what is in them.  The npz is also a pose file of fitlab (``formats.read_poses`` gives ``world``).
+    ``tick`` is called after every frame instead of drawing a bar.
 
     Raises
     ------
@@ -32,13 +35,16 @@ def write_clip(clip: Clip, folder: str | os.PathLike[str], name: str) -> Path:
 
     folder = Path(folder)
     path = folder / f"{name}.mp4"
-    seen, digest = [], hashlib.sha256()
+    seen, hashes = [], []
+    filmed = clip.filmed() if tick else progress(clip.filmed(), f"rendering {name}", total=len(clip))
     with VideoWriter(path, clip.fps, clip.size) as video:
-        for picture, person in progress(clip.filmed(), f"rendering {name}", total=len(clip)):
+        for picture, person in filmed:
             packed = person.run_lengths["counts"]
             seen.append((person.keypoints, person.visibility, person.box, str(packed).encode("ascii")))
-            digest.update(picture.tobytes())
+            hashes.append(frame_hash(picture))
             video.write(picture)
+            if tick:
+                tick()
         keypoints, visibility, boxes, masks = (np.stack(column) for column in zip(*seen, strict=True))
         arrays = _arrays(clip) | {
             "keypoints": keypoints.astype(np.float32),
@@ -47,16 +53,22 @@ def write_clip(clip: Clip, folder: str | os.PathLike[str], name: str) -> Path:
             "masks": masks,
         }
         with written_whole(folder / f"{name}.npz") as partial:
-            np.savez_compressed(partial, **arrays)  # type: ignore[arg-type]
+            np.savez_compressed(partial, **arrays)
         side = sidecar(clip)
         side |= {
             "slices": _frames_per_slice(clip, visibility),
-            "frames_sha256": digest.hexdigest(),
             "labels_sha256": labels_digest(arrays, side),
+            "frames_sha256": hashlib.sha256("".join(hashes).encode()).hexdigest(),
+            "frame_hashes": hashes,
         }
         with written_whole(folder / f"{name}.json") as partial:
             partial.write_text(json.dumps(side, indent=1), encoding="utf-8")
     return path
+
+
+def frame_hash(picture: np.ndarray) -> str:
+    """The first 16 digits of the SHA-256 of a picture (H, W, 3) uint8, before it is encoded."""
+    return hashlib.sha256(np.ascontiguousarray(picture).tobytes()).hexdigest()[:16]
 
 
 def labels_digest(arrays: Mapping[str, np.ndarray], side: Mapping[str, Any]) -> str:

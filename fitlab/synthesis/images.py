@@ -22,10 +22,10 @@ from fitlab.synthesis.scene import draw_scene
 from fitlab.synthesis.script import load_motion, motion_files
 from fitlab.synthesis.slices import FAST_M_S, POSTURES, postures, speeds
 
-_PICTURES_PER_PERSON = 10  # a new camera, place, light and clothes for each; a new body and repetition for every tenth
+_PICTURES_PER_PERSON = 20  # a new camera, place, light and clothes for each of them
 _FPS = 25.0
 _MISTAKE_SHARE = 0.3
-_VIEWS = 4  # out of which the one that hides most is taken
+_VIEWS = 3  # out of which the one that hides most is taken
 
 
 @dataclass(frozen=True, eq=False)

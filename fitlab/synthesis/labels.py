@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -110,7 +111,6 @@ class Witness:
     """
 
     def __init__(self, body: Body) -> None:
-        self._faces = figure().faces
         self._rest = body.vertices[figure().vertices]
         self._joints = body.template.keypoints @ body.vertices  # (23, 3)
         self._reach = np.array([_reach(joint) for joint in COCO23.joints])
@@ -132,7 +132,7 @@ class Witness:
         inside = in_picture(pixels, camera.size)
         column, row = np.where(inside[:, None], pixels, 0).astype(int).T
         covered = (depth[row, column] < away) & ~person[row, column]
-        first, skin = first_skin(vertices, self._faces, keypoints, camera)
+        first, skin = first_skin(vertices, keypoints, camera)
         own = np.linalg.norm(self._rest[skin] - self._joints, axis=-1) < self._reach
         seen = ~covered & (own | (first >= away))
         visibility = np.where(inside, np.where(seen, VISIBLE, HIDDEN), OUTSIDE).astype(np.uint8)
@@ -143,43 +143,58 @@ def _reach(joint: str) -> float:
     return next((metres for part, metres in _FLESH_OF_M.items() if part in joint.split("_")), _FLESH_M)
 
 
-def first_skin(
-    vertices: np.ndarray, faces: np.ndarray, keypoints: np.ndarray, camera: Camera
-) -> tuple[np.ndarray, np.ndarray]:
-    """What the rays from the camera to ``keypoints`` meet first of a mesh.
+def first_skin(vertices: np.ndarray, keypoints: np.ndarray, camera: Camera) -> tuple[np.ndarray, np.ndarray]:
+    """What the rays from the camera to ``keypoints`` meet first of a figure.
 
     Parameters
     ----------
-    vertices : (V, 3), keypoints : (K, 3)
+    vertices : (N, 3), keypoints : (K, 3)
         World, metres.
-    faces : (F, 3) int
 
     Returns
     -------
-    depth : (K,) metres along the optical axis; inf where the ray misses the mesh
+    depth : (K,) metres along the optical axis; inf where the ray misses it
     vertex : (K,) the corner nearest to the hit; 0 where there is none
     """
+    faces = figure().faces
     seen, targets = camera.camera_from_world(vertices), camera.camera_from_world(keypoints)
     flat, points = seen[:, :2] / seen[:, 2:], targets[:, :2] / targets[:, 2:]  # normalised image coordinates
-    corners = flat.astype(np.float32).T[:, faces]  # (2, F, 3)
-    low, high = corners.min(axis=-1) - _ROUNDING, corners.max(axis=-1) + _ROUNDING
+    left, top, right, bottom = _bounds(flat.astype(np.float32))
     depth, vertex = np.full(len(keypoints), np.inf), np.zeros(len(keypoints), int)
-    for k, point in enumerate(points):
-        x, y = point.astype(np.float32)
-        near = faces[(low[0] <= x) & (x <= high[0]) & (low[1] <= y) & (y <= high[1])]
-        a, b, c = np.moveaxis(flat[near] - point, 1, 0)  # (N, 2) each
+    for k, (x, y) in enumerate(points.astype(np.float32)):
+        inside = left <= x
+        inside &= x <= right
+        inside &= top <= y
+        inside &= y <= bottom
+        near = faces[inside]
+        a, b, c = (flat[near[:, corner]] - points[k] for corner in range(3))  # (N, 2) each
         # Twice the areas of the triangles that the point makes with each edge: of one sign when it lies inside.
-        areas = np.stack([_cross(b, c), _cross(c, a), _cross(a, b)], axis=-1)
-        total = areas.sum(axis=-1)
-        hit = ((areas >= 0).all(axis=-1) | (areas <= 0).all(axis=-1)) & (total != 0)
-        if hit.any():
-            weights = areas[hit] / total[hit, None]
+        areas = np.stack([_cross(b, c), _cross(c, a), _cross(a, b)])
+        hit = np.flatnonzero(((areas >= 0).all(axis=0) | (areas <= 0).all(axis=0)) & areas.any(axis=0))
+        if len(hit):
+            weights = areas[:, hit] / areas[:, hit].sum(axis=0)
             depths = 1 / np.sum(
-                weights / seen[near[hit], 2], axis=-1
+                weights / seen[near[hit], 2].T, axis=0
             )  # perspective: 1 / depth is linear in the picture
-            nearest = depths.argmin()
-            depth[k], vertex[k] = depths[nearest], near[hit][nearest, weights[nearest].argmax()]
+            first = depths.argmin()
+            depth[k], vertex[k] = depths[first], near[hit[first], weights[:, first].argmax()]
     return depth, vertex
+
+
+def _bounds(flat: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Left, top, right and bottom (F,) of every face; ``flat`` (N, 2) float32."""
+    found = []
+    for coordinate in np.ascontiguousarray(flat.T):
+        a, b, c = (coordinate[corner] for corner in _corners())
+        found += [np.minimum(np.minimum(a, b), c) - _ROUNDING, np.maximum(np.maximum(a, b), c) + _ROUNDING]
+    left, right, top, bottom = found
+    return left, top, right, bottom
+
+
+@cache
+def _corners() -> np.ndarray:
+    """(3, F) the vertices of every face, corner by corner."""
+    return np.ascontiguousarray(figure().faces.T)
 
 
 _ROUNDING = np.float32(1e-6)

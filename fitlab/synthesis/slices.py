@@ -11,8 +11,8 @@ POSTURES = ("upright", "bent", "floor", "inverted")
 SLICES = (*POSTURES, "occluded", "fast")
 """A frame is of one posture, and may be occluded or fast as well."""
 
-_UPRIGHT_DEG, _INVERTED_DEG = 45.0, 135.0
-_FLOOR = 0.4  # height of the shoulders, in body heights
+_UPRIGHT_DEG, _INVERTED_DEG = 45.0, 115.0
+_LOW, _LYING = 0.4, 0.12  # heights of the shoulders, in body heights
 _OCCLUDED = 0.5
 FAST_M_S = 1.5
 
@@ -20,8 +20,9 @@ FAST_M_S = 1.5
 def postures(joints: np.ndarray, height_m: float) -> np.ndarray:
     """(T,) str, one of :data:`POSTURES`, by the line from the hips to the shoulders.
 
-    ``inverted``: it points down, more than 135 degrees from vertical.  Else ``floor``: the shoulders are lower than
-    0.4 body heights (lying, sitting, planks, push-ups).  Else ``upright`` within 45 degrees of vertical, or ``bent``.
+    ``inverted``: it points down, more than 115 degrees from vertical, and the shoulders do not lie on the floor
+    (handstand, downward dog; not a bridge).  Else ``floor``: the shoulders are lower than 0.4 body heights (lying,
+    sitting, planks, push-ups).  Else ``upright`` within 45 degrees of vertical, or ``bent``.
 
     Parameters
     ----------
@@ -33,10 +34,9 @@ def postures(joints: np.ndarray, height_m: float) -> np.ndarray:
     hips = joints[:, [COCO23.index("left_hip"), COCO23.index("right_hip")]].mean(axis=1)
     trunk = shoulders - hips
     inclination = np.degrees(np.arccos(trunk[:, 2] / np.linalg.norm(trunk, axis=1)))
-    low = shoulders[:, 2] < _FLOOR * height_m
-    return np.select(
-        [inclination > _INVERTED_DEG, low, inclination < _UPRIGHT_DEG], ["inverted", "floor", "upright"], "bent"
-    )
+    high = shoulders[:, 2] / height_m
+    hanging = (inclination > _INVERTED_DEG) & (high > _LYING)
+    return np.select([hanging, high < _LOW, inclination < _UPRIGHT_DEG], ["inverted", "floor", "upright"], "bent")
 
 
 def speeds(joints: np.ndarray, fps: float) -> np.ndarray:

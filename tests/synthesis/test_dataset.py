@@ -1,0 +1,175 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from fitlab.errors import InputError, SetupError
+from fitlab.synthesis.card import DatasetCard
+from fitlab.synthesis.dataset import write_dataset
+from fitlab.synthesis.picture_set import PictureSet
+from tests.synthesis.fake_sets import Numbers
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def contents(folder):
+    """Every file by name; the folder is as it should be when nothing temporary is left."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def started(program, folder):
+    """A process that writes a data set, from the moment on when its first part is there."""
+    process = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 240
+    while not (folder.is_dir() and any(not item.name.startswith(".") for item in folder.iterdir())):
+        assert process.poll() is None, "the run ended before it could be killed"
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    return process
+
+
+def children(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_parts_and_card_are_the_same_whatever_the_number_of_processes(tmp_path):
+    one, two = (write_dataset(Numbers(), tmp_path / str(workers), workers) for workers in (1, 2))
+    assert contents(tmp_path / "1") == contents(tmp_path / "2")
+    assert one == two
+    assert (one.samples, one.exercises) == (12, {"counting": 12})
+    assert set(one.parts) == {f"rows/00{row}" for row in range(4)}
+    other = write_dataset(Numbers(seed=1), tmp_path / "other", 1)
+    assert other.sha256 != one.sha256
+
+
+def test_the_card_sees_every_change(tmp_path):
+    card = write_dataset(Numbers(), tmp_path, 1)
+    assert DatasetCard.read(tmp_path) == card
+    assert card.changed(tmp_path) == []
+    (tmp_path / "rows" / "001" / "0.txt").write_text("else")
+    (tmp_path / "rows" / "003" / "more.txt").write_text("")
+    assert card.changed(tmp_path) == ["rows/001", "rows/003"]
+    assert "| counting | 12 |" in (tmp_path / "card.md").read_text()
+    with pytest.raises(InputError, match="finished data set"):
+        DatasetCard.read(tmp_path / "rows")
+
+
+def test_what_is_there_is_not_made_again(tmp_path):
+    write_dataset(Numbers(), tmp_path, 1)
+    before = (tmp_path / "rows" / "000" / "0.txt").stat().st_mtime_ns
+    write_dataset(Numbers(), tmp_path, 1)
+    assert (tmp_path / "rows" / "000" / "0.txt").stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("given", [{"seed": 1}, {"rows": 5}])
+def test_another_data_set_is_not_mixed_in(tmp_path, given):
+    write_dataset(Numbers(), tmp_path, 1)
+    before = contents(tmp_path)
+    (name,) = given
+    with pytest.raises(InputError, match=f"got one with {name}="):
+        write_dataset(Numbers(**given), tmp_path, 1)
+    assert contents(tmp_path) == before
+
+
+def test_another_version_of_the_studio_is_not_mixed_in(tmp_path, monkeypatch):
+    write_dataset(Numbers(), tmp_path, 1)
+    monkeypatch.setattr("fitlab.synthesis.dataset.studio_digest", lambda: "new")
+    with pytest.raises(InputError, match="another version of the studio"):
+        write_dataset(Numbers(), tmp_path, 1)
+
+
+def test_a_folder_of_something_else_stays_as_it_is(tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(InputError, match="must be new"):
+        write_dataset(Numbers(), tmp_path, 1)
+    assert [item.name for item in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions")
+def test_a_folder_that_cannot_be_written(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SetupError, match="writable"):
+        write_dataset(Numbers(), tmp_path / "file" / "set", 1)
+    with pytest.raises(SetupError, match="choose another"):
+        write_dataset(Numbers(), tmp_path / "file", 1)
+
+
+def test_workers_must_be_some(tmp_path):
+    with pytest.raises(InputError, match="at least 1"):
+        write_dataset(Numbers(), tmp_path, 0)
+
+
+def test_a_part_that_fails_is_not_there_and_the_others_are(tmp_path):
+    with pytest.raises(InputError, match="even"):
+        write_dataset(Numbers(trouble="input"), tmp_path, 1)
+    assert sorted(contents(tmp_path)) == ["plan.json", *(f"rows/00{row}/{n}.txt" for row in (0, 1) for n in range(3))]
+    write_dataset(Numbers(), tmp_path, 1)
+    assert (tmp_path / "card.json").exists()
+
+
+def test_a_process_that_dies_is_told(tmp_path):
+    with pytest.raises(SetupError, match="out of memory"):
+        write_dataset(Numbers(trouble="killed"), tmp_path, 1)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for processes in /proc")
+def test_killed_and_resumed_equals_uninterrupted(tmp_path):
+    program = (
+        "from pathlib import Path; from fitlab.synthesis.dataset import write_dataset;"
+        "from tests.synthesis.fake_sets import Numbers;"
+        f"write_dataset(Numbers(rows=30, pause_s=0.05), Path({str(tmp_path / 'killed')!r}), 2)"
+    )
+    process = started(program, tmp_path / "killed" / "rows")
+    helpers = children(process.pid)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    until = time.monotonic() + 20
+    while any(Path(f"/proc/{helper}").exists() for helper in helpers):  # nobody goes on without the parent
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    assert not (tmp_path / "killed" / "card.json").exists()
+    assert len(list((tmp_path / "killed" / "rows").glob("0*"))) < 30
+    write_dataset(Numbers(rows=30), tmp_path / "killed", 2)
+    write_dataset(Numbers(rows=30), tmp_path / "whole", 1)
+    assert contents(tmp_path / "killed") == contents(tmp_path / "whole")
+
+
+def test_one_process_at_a_time(tmp_path):
+    pytest.importorskip("fcntl", reason="no file locks here")
+    program = (
+        "from pathlib import Path; from fitlab.synthesis.dataset import write_dataset;"
+        "from tests.synthesis.fake_sets import Numbers;"
+        f"write_dataset(Numbers(rows=90, pause_s=0.05), Path({str(tmp_path)!r}), 1)"
+    )
+    process = started(program, tmp_path / "rows")
+    try:
+        with pytest.raises(SetupError, match="one process at a time"):
+            write_dataset(Numbers(rows=90), tmp_path, 1)
+    finally:
+        process.kill()
+        process.wait()
+
+
+PICTURES = {"pictures": 9, "seed": 3, "size": (64, 64), "exercises": ["squat"], "per_part": 3}
+
+
+def test_pictures_killed_and_resumed_equal_uninterrupted_ones(tmp_path):
+    program = (
+        "from pathlib import Path; from fitlab.synthesis.dataset import write_dataset;"
+        "from fitlab.synthesis.picture_set import PictureSet;"
+        f"write_dataset(PictureSet(**{PICTURES!r}), Path({str(tmp_path / 'killed')!r}), 1)"
+    )
+    process = started(program, tmp_path / "killed" / "images")
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not (tmp_path / "killed" / "annotations.json").exists()
+    resumed = write_dataset(PictureSet(**PICTURES), tmp_path / "killed", 2)
+    whole = write_dataset(PictureSet(**PICTURES), tmp_path / "whole", 1)
+    assert resumed == whole
+    assert contents(tmp_path / "killed") == contents(tmp_path / "whole")
+    assert json.loads((tmp_path / "whole" / "card.json").read_text())["samples"] == 9

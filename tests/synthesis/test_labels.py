@@ -1,0 +1,216 @@
+import math
+
+import numpy as np
+import pytest
+
+from fitlab.geometry import Camera
+from fitlab.skeletons import COCO17, COCO23
+from fitlab.synthesis.body import Body, draw_phenotype
+from fitlab.synthesis.figure import figure
+from fitlab.synthesis.film import Film
+from fitlab.synthesis.labels import HIDDEN, OUTSIDE, VISIBLE, PersonInPicture, Witness, first_skin
+from fitlab.synthesis.motion import perform
+from fitlab.synthesis.phones import Phone, draw_phone
+from fitlab.synthesis.render import MeshRenderer
+from fitlab.synthesis.scene import draw_scene
+from fitlab.synthesis.script import motion_files
+from tests import oracles
+
+SIZE = (256, 256)
+REACH = {"hip": 0.16, "toe": 0.10, "heel": 0.10, "nose": 0.06, "eye": 0.06, "ear": 0.06}
+
+
+@pytest.fixture(scope="module")
+def standing():
+    """A body that stands, its joints, and somebody who looks at it."""
+    body = Body()
+    rotations = np.broadcast_to(np.eye(3), (len(body.heads), 3, 3))
+    vertices = body.skin(rotations, body.heads)[figure().vertices]
+    return vertices, body.keypoints(rotations[None], body.heads[None])[0], Witness(body)
+
+
+def seen_by(standing, camera, depth=None, person=None):
+    vertices, joints, witness = standing
+    width, height = camera.size
+    nothing, nobody = np.full((height, width), np.inf), np.zeros((height, width), bool)
+    return witness.saw(
+        vertices, joints, camera, nothing if depth is None else depth, nobody if person is None else person
+    )
+
+
+def names(seen, value):
+    return {joint for joint, visibility in zip(COCO23.joints, seen.visibility, strict=True) if visibility == value}
+
+
+def camera_from(azimuth, **given):
+    return Phone(azimuth_deg=azimuth, distance_m=4, height_m=1.0, **given).camera(SIZE)
+
+
+def test_who_faces_the_camera_hides_nothing_but_heels(standing):
+    seen = seen_by(standing, camera_from(0))
+    assert names(seen, OUTSIDE) == set()
+    assert names(seen, HIDDEN) <= {"left_heel", "right_heel", "left_ear", "right_ear"}
+
+
+def test_from_behind_the_face_is_hidden(standing):
+    hidden = names(seen_by(standing, camera_from(180)), HIDDEN)
+    assert {"nose", "left_eye", "right_eye"} <= hidden
+    assert not hidden & {"left_shoulder", "right_shoulder", "left_hip", "right_hip", "left_heel", "right_heel"}
+
+
+def test_in_profile_the_far_side_is_hidden(standing):
+    seen = seen_by(standing, camera_from(90))  # from the right
+    assert {"left_eye", "left_ear", "left_hip"} <= names(seen, HIDDEN)
+    assert {"right_eye", "right_ear", "right_shoulder", "right_hip", "right_knee", "right_ankle"} <= names(
+        seen, VISIBLE
+    )
+
+
+def test_what_is_outside_is_neither_hidden_nor_visible(standing):
+    seen = seen_by(standing, camera_from(0, aim_m=1.9, view_deg=30))
+    assert {"left_ankle", "right_ankle", "left_knee"} <= names(seen, OUTSIDE)
+    assert "nose" in names(seen, VISIBLE)
+
+
+def test_a_prop_hides_what_is_behind_it_and_nothing_else(standing):
+    camera = camera_from(0)
+    depth = np.full((256, 256), np.inf)
+    x, y = camera.project(standing[1][COCO23.index("left_wrist")]).astype(int)
+    depth[y - 2 : y + 3, x - 2 : x + 3] = 3.0
+    assert "left_wrist" in names(seen_by(standing, camera, depth), HIDDEN)
+    depth[depth == 3.0] = 5.0  # now it stands behind the person
+    assert "left_wrist" in names(seen_by(standing, camera, depth), VISIBLE)
+
+
+def test_the_own_flesh_at_a_joint_is_no_prop(standing):
+    camera = camera_from(0)
+    away = camera.camera_from_world(standing[1])[:, 2].min()
+    depth = np.full((256, 256), away - 0.05)
+    whole = np.ones((256, 256), bool)
+    assert names(seen_by(standing, camera, depth, whole), VISIBLE) == names(seen_by(standing, camera), VISIBLE)
+
+
+def test_a_hand_in_front_of_the_chest_hides_what_its_skin_is_not_part_of():
+    """Both within a hand's breadth: only the mesh tells whose skin comes first."""
+    body = Body()
+    rotations = np.broadcast_to(np.eye(3), (len(body.heads), 3, 3))
+    vertices = body.skin(rotations, body.heads)[figure().vertices]
+    joints = body.keypoints(rotations[None], body.heads[None])[0]
+    camera = camera_from(0)
+    hand = np.flatnonzero(figure().share("wrist") * (vertices[:, 0] > 0) > 0.5)
+    shoulder = joints[COCO23.index("right_shoulder")]
+    moved = vertices.copy()
+    moved[hand] += shoulder - moved[hand].mean(axis=0) + (0, -0.10, 0)
+    nothing = np.full((256, 256), np.inf), np.zeros((256, 256), bool)
+    before, after = (Witness(body).saw(mesh, joints, camera, *nothing) for mesh in (vertices, moved))
+    assert "right_shoulder" in names(before, VISIBLE)
+    assert "right_shoulder" in names(after, HIDDEN)
+
+
+def test_boxes_and_masks_are_those_of_coco():
+    from pycocotools import mask as coco_mask
+
+    mask = np.zeros((6, 8), bool)
+    mask[2:5, 3:5] = True
+    mask[4, 6] = True
+    person = PersonInPicture(np.zeros((23, 2)), np.zeros(23, np.uint8), mask)
+    assert person.box == (3, 2, 4, 3)
+    packed = person.run_lengths
+    np.testing.assert_array_equal(coco_mask.decode(packed), mask)
+    assert coco_mask.toBbox(packed).tolist() == list(person.box)
+    assert coco_mask.area(packed) == mask.sum()
+    assert PersonInPicture(np.zeros((23, 2)), np.zeros(23, np.uint8), mask & False).box == (0, 0, 0, 0)
+
+
+def test_the_first_skin_is_that_of_an_exhaustive_search(standing, rng):
+    vertices, joints, _ = standing
+    camera = Camera.looking_at((1.2, -2.5, 1.3), (0, 0, 0.9), 250, SIZE)
+    depth, vertex = first_skin(vertices, joints, camera)
+    triangles = vertices[figure().faces].astype(float)
+    for k in rng.choice(23, 2, replace=False):
+        away = joints[k] - camera.position
+        along = oracles.first_hit(camera.position, joints[k].astype(float), triangles)
+        assert depth[k] == pytest.approx(
+            along * camera.camera_from_world(joints[k])[2] / np.linalg.norm(away), abs=1e-3
+        )
+        hit = camera.position + along * away / np.linalg.norm(away)
+        assert np.linalg.norm(vertices[vertex[k]] - hit) < 0.03
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    """Poses of all exercises, filmed; with the mesh that was filmed and what the camera is said to see."""
+    rng, made, renderer = np.random.default_rng(1), [], None
+    for exercise in list(motion_files())[::3]:
+        body = Body(draw_phenotype(rng))
+        motion = perform(body, exercise, mistakes={}, repetitions=1, fps=5, rng=rng, rest_s=(0.2, 0.3)).motion
+        keypoints, witness = body.keypoints(motion.rotations, motion.heads), Witness(body)
+        renderer = renderer or MeshRenderer(SIZE)
+        for frame in rng.choice(len(motion), 2, replace=False):
+            camera = draw_phone(rng, motion.heads[frame], SIZE).camera(SIZE)
+            with Film(body, camera, rng, draw_scene(rng, body, camera, motion), renderer) as film:
+                shot = film.shoot(motion, frame)
+            seen = witness.saw(shot.vertices, keypoints[frame], camera, shot.depth, shot.person)
+            made.append((body, shot.vertices, keypoints[frame], camera, shot, seen))
+    renderer.close()
+    return made
+
+
+def first_flesh(body, mesh, joint, target, camera):
+    """By a ray against every triangle near it: how far in front the first skin is, and whether it is the joint's own."""
+    eye = camera.position
+    triangles = mesh[figure().faces].astype(float)
+    direction = (target - eye) / np.linalg.norm(target - eye)
+    middles = triangles.mean(axis=1) - eye
+    across = np.linalg.norm(middles - (middles @ direction)[:, None] * direction, axis=1)
+    near = np.flatnonzero(across < 0.05)
+    distance, which = math.inf, None
+    for face in near:
+        along = oracles.first_hit(eye, target, triangles[face][None])
+        if along < distance:
+            distance, which = along, face
+    if which is None or distance >= np.linalg.norm(target - eye):
+        return 0.0, True
+    hit = eye + distance * direction
+    corner = figure().faces[which][np.linalg.norm(triangles[which] - hit, axis=1).argmin()]
+    rest = body.template.keypoints[[joint]] @ body.vertices
+    reach = next((metres for part, metres in REACH.items() if part in COCO23.joints[joint].split("_")), 0.13)
+    return np.linalg.norm(target - eye) - distance, bool(
+        np.linalg.norm(body.vertices[figure().vertices[corner]] - rest) < reach
+    )
+
+
+def test_visibility_agrees_with_rays(pictures):
+    """99 % and more: the corner of a triangle that counts as the nearest may differ."""
+    agree = total = 0
+    for body, mesh, joints, camera, shot, seen in pictures:
+        for joint in range(0, 23, 2):
+            column, row = seen.keypoints[joint].astype(int)
+            if seen.visibility[joint] != OUTSIDE and shot.person[row, column]:
+                _, own = first_flesh(body, mesh, joint, joints[joint].astype(float), camera)
+                agree += own == (seen.visibility[joint] == VISIBLE)
+                total += 1
+    assert total > 100
+    assert agree / total >= 0.99
+
+
+def test_visibility_agrees_with_the_depth_picture(pictures):
+    """Where the own skin is the first thing seen, it lies where the depth picture has it; edges of limbs aside."""
+    agree = total = 0
+    for _, mesh, joints, camera, shot, seen in pictures:
+        depth, _ = first_skin(mesh, joints, camera)
+        for joint in np.flatnonzero(seen.visibility != OUTSIDE):
+            column, row = seen.keypoints[joint].astype(int)
+            if shot.person[row, column]:
+                agree += abs(shot.depth[row, column] - depth[joint]) < 0.05
+                total += 1
+    assert agree / total > 0.97
+
+
+def test_joints_that_are_visible_lie_on_the_person(pictures):
+    inside = [
+        seen.mask[tuple(seen.keypoints[joint].astype(int)[::-1])]
+        for *_, seen in pictures
+        for joint in np.flatnonzero(seen.visibility[: len(COCO17)] == VISIBLE)
+    ]
+    assert np.mean(inside) > 0.99
