@@ -7,7 +7,7 @@ import numpy as np
 
 from fitlab.errors import InputError
 from fitlab.poses import PoseSequence
-from fitlab.signals import runs
+from fitlab.signals import fill_gaps, runs
 from fitlab.synthesis.body import Body
 from fitlab.synthesis.contacts import Contact
 from fitlab.synthesis.first_guess import TRUNK, first_guess
@@ -22,7 +22,8 @@ LONGEST_GAP_S = 0.5
 """A recording may lack the whole person for this long."""
 
 _POINT_M = 0.010  # deviation of a recorded joint
-_GUESSED_M = 0.050  # of an elbow or knee that was not recorded
+_FILLED_M = 0.030  # of a joint in a short gap, see fitlab.signals.fill_gaps
+_GUESSED_M = 0.050  # of an elbow or knee in a longer one
 _FLOOR_M = 0.002
 _PLANTED_M = 0.0005
 _ROUGHLY = 1e-2  # relative decrease of the cost that ends the fit before feet are planted
@@ -154,13 +155,17 @@ class _Problem:
     """
 
     def __init__(self, seq: PoseSequence, body: Body) -> None:
-        self.joints, self.rig, self._skeleton = known_joints(seq.skeleton), Rig(body), seq.skeleton
+        self.joints, self.rig = known_joints(seq.skeleton), Rig(body)
         others, self.heights = floor_points(body)
         self._own, self._others = self.rig.fold(anchors_of(body, seq.skeleton)), self.rig.fold(others)
         rows = [seq.skeleton.index(joint) for joint in self.joints]
-        self.tracks = {joint: _filled(seq[joint], joint in TRUNK, seq.fps) for joint in self.joints}
+        recorded = np.ascontiguousarray(seq.positions[:, rows], np.float64)
+        filled = fill_gaps(recorded, round(LONGEST_GAP_S * seq.fps))
+        weights = np.where(np.isnan(recorded[..., 0]), 1 / _FILLED_M, seq.confidence[:, rows] / _POINT_M)
+        self.wanted = _Wanted(recorded, filled, weights, self.heights)
+        self.tracks = {joint: filled[:, k] for k, joint in enumerate(self.joints)}
+        self.tracks |= {joint: _bridged(self.tracks[joint]) for joint in TRUNK}
         self.standing = {side: stands(self.tracks, name, seq.fps) for side, name in SIDES.items()}
-        self.wanted = _Wanted(seq.positions[:, rows].astype(float), seq.confidence[:, rows], self.heights)
 
     def anchors(self, offsets: Offsets) -> Anchors:
         """Joints, moved by ``offsets``, and the points that may meet the floor; by segments."""
@@ -179,26 +184,26 @@ class _Problem:
 class _Wanted:
     """Where points should be: joints where they were recorded, nothing in the floor, standing feet in their places."""
 
-    def __init__(self, recorded: np.ndarray, trust: np.ndarray, heights: np.ndarray) -> None:
-        self.recorded, self._heights = recorded, heights
-        self._targets, self._weights = np.nan_to_num(recorded), trust / _POINT_M  # no weight where it is missing
+    def __init__(self, recorded: np.ndarray, targets: np.ndarray, weights: np.ndarray, heights: np.ndarray) -> None:
+        self.recorded, self._targets, self._weights, self._heights = recorded, targets, weights, heights
         self.contacts: dict[str, Contact] = {}
 
     def at(self, frames: np.ndarray) -> "_Wanted":
         """The same for some frames, without contacts."""
-        return _Wanted(self.recorded[frames], self._weights[frames] * _POINT_M, self._heights)
+        return _Wanted(self.recorded[frames], self._targets[frames], self._weights[frames], self._heights)
 
     def bend_as(self, guess: np.ndarray, joints: tuple[str, ...]) -> None:
-        """Holds elbows and knees that were not recorded near ``guess`` (T, P, 3): nothing else says where they point."""
+        """Holds unknown elbows and knees near ``guess`` (T, P, 3): nothing else says where they are."""
         for k, joint in enumerate(joints):
             if joint.endswith(("_elbow", "_knee")):
-                missing = np.isnan(self.recorded[:, k, 0])
+                missing = np.isnan(self._targets[:, k, 0])
                 self._targets[missing, k], self._weights[missing, k] = guess[missing, k], 1 / _GUESSED_M
 
     def __call__(self, points: np.ndarray, part: slice) -> tuple[np.ndarray, np.ndarray]:
         errors, weights, joints = np.zeros(points.shape), np.zeros(points.shape), self.recorded.shape[1]
-        errors[:, :joints] = points[:, :joints] - self._targets[part]
-        weights[:, :joints] = self._weights[part, :, None]
+        away = points[:, :joints] - self._targets[part]
+        errors[:, :joints] = np.nan_to_num(away)
+        weights[:, :joints] = np.where(np.isnan(away), 0, self._weights[part, :, None])
         above = points[:, joints:, 2] - self._heights
         errors[:, joints:, 2] = np.minimum(above, 0)
         weights[:, joints:, 2] = (above < 0) / _FLOOR_M
@@ -220,14 +225,7 @@ def _check(seq: PoseSequence) -> None:
             )
 
 
-def _filled(track: np.ndarray, everywhere: bool, fps: float) -> np.ndarray:
-    """(T, 3) float64 with short gaps, or all, bridged by straight lines and held at the ends."""
-    known = ~np.isnan(track[:, 0])
-    if not known.any():
-        return track.astype(float)
-    frames = np.arange(len(track))
-    filled = np.stack([np.interp(frames, frames[known], axis[known]) for axis in track.T], axis=1)
-    for start, stop in runs(~known):
-        if not everywhere and stop - start > LONGEST_GAP_S * fps:
-            filled[start:stop] = np.nan
-    return filled
+def _bridged(track: np.ndarray) -> np.ndarray:
+    """(T, 3) with straight lines across gaps of any length, held at the ends."""
+    known = np.flatnonzero(~np.isnan(track[:, 0]))
+    return np.stack([np.interp(np.arange(len(track)), known, axis[known]) for axis in track.T], axis=1)

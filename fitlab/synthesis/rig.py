@@ -183,7 +183,7 @@ class Rig:
         """(T, P, 3, N) derivatives of the points by the step of :meth:`Angles.moved`.
 
         Segment i turned by omega moves what hangs on it by omega x (point - origin of i), hence the cross products; a
-        joint spread over several segments adds up theirs.
+        joint spread over several segments adds up theirs, which is exact where it is not turned, and otherwise close.
         """
         point, segment, parts = self._parts(placed, anchors)
         frames, points = len(parts), len(anchors.weights)
