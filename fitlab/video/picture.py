@@ -1,5 +1,7 @@
 """A decoded picture that becomes RGB only where it is looked at."""
 
+from functools import cached_property
+
 import av
 import numpy as np
 
@@ -29,14 +31,14 @@ class Picture:
         self.shape = (height, width, 3)
 
     def __array__(self, dtype: np.dtype | None = None, copy: bool | None = None) -> np.ndarray:
-        whole = np.ascontiguousarray(np.rot90(_converted(self._frame), self._quarters))
-        return whole if dtype is None else whole.astype(dtype, copy=False)
+        return self._whole.astype(dtype or np.uint8, copy=bool(copy))
 
     def __getitem__(self, window: tuple[slice, slice]) -> np.ndarray:
         height, width, _ = self.shape
         (top, bottom, _), (left, right, _) = window[0].indices(height), window[1].indices(width)
-        if self._frame.format.name not in _HALVED:
-            return np.asarray(self)[top:bottom, left:right]
+        # Pictures of an odd size go through another converter, which blends colours.
+        if self._frame.format.name not in _HALVED or height % 2 or width % 2:
+            return self._whole[top:bottom, left:right]
         for _ in range(self._quarters):  # where that part lay one quarter turn before
             top, bottom, left, right = left, right, height - bottom, height - top
             height, width = width, height
@@ -47,6 +49,10 @@ class Picture:
         whole = np.empty(self.shape, np.uint8)
         whole[rows, columns] = self[rows, columns]
         return whole
+
+    @cached_property
+    def _whole(self) -> np.ndarray:
+        return np.ascontiguousarray(np.rot90(_converted(self._frame), self._quarters))
 
     def _stored(self, top: int, bottom: int, left: int, right: int) -> np.ndarray:
         """A part of the picture as it is stored, before it is turned upright."""

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fitlab.detectors.crops import Crop, crop_around, cut
+from fitlab.video import read_pictures
 
 numbers = st.floats(-500, 500)
 lengths = st.floats(5, 900)
@@ -93,3 +94,16 @@ def test_crop_around_holds_the_box_in_the_right_shape(box, size, margin):
     assert crop.extent[0] / crop.extent[1] == pytest.approx(size[0] / size[1])
     slack = np.array(crop.extent) / (width, height)
     assert slack.min() == pytest.approx(margin)
+
+
+@pytest.mark.parametrize("name", ["walk_sports2d", "two_people_cam01"])
+def test_a_picture_of_a_video_is_cut_as_its_pixels_are(real_data, rng, name):
+    """Colours are only made under the crop, and are the same to the bit."""
+    (picture,) = read_pictures(real_data / "clips" / f"{name}.mp4", [37])
+    pixels = np.asarray(picture)
+    height, width, _ = pixels.shape
+    for _ in range(60):
+        extent = rng.uniform(30, 2500)
+        centre = (rng.uniform(-100, width + 100), rng.uniform(-100, height + 100))
+        crop = Crop(centre, (extent, extent), (192, 192), rng.choice([0, 33, 180]))
+        np.testing.assert_array_equal(cut(picture, crop), cut(pixels, crop))
