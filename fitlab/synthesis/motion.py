@@ -192,12 +192,13 @@ def _contact_over_time(contact: Contact, timeline: _Timeline) -> Contact:
     held, holds = contact.share[before][:, None], contact.share[after][:, None]
     start = np.where(held > 0, contact.place[before], contact.place[after])
     way = np.where(holds > 0, contact.place[after], start) - start
-    lift = np.minimum(_LIFT * np.linalg.norm(way, axis=1), _HIGHEST_LIFT_M) * 4 * share * (1 - share)
+    gone = share * share * (3 - 2 * share)  # sets off and lands without a jolt, also where the body does not stop
+    lift = np.minimum(_LIFT * np.linalg.norm(way, axis=1), _HIGHEST_LIFT_M) * (4 * share * (1 - share)) ** 2
     gains, loses = contact.share[after] > contact.share[before], contact.share[after] < contact.share[before]
     late = np.clip(np.where(gains, share - (1 - _GRIP), share) / _GRIP, 0, 1)
     eased = late * late * (3 - 2 * late)
     touches = np.where(gains, eased, np.where(loses, 1 - eased, contact.share[before]))
-    return Contact(touches, start + share[:, None] * way + lift[:, None] * (0.0, 0.0, 1.0))
+    return Contact(touches, start + gone[:, None] * way + lift[:, None] * (0.0, 0.0, 1.0))
 
 
 def _on_its_places(
