@@ -42,6 +42,7 @@ VIEWS: Mapping[str, tuple[tuple[float, float], tuple[int, int]]] = {
 """View -> azimuths in degrees, on either side of the person, and size (width, height) in pixels."""
 
 _WEAKEST = 0.5  # strength of a mistake
+_REST_S = (0.3, 0.6)
 _PROBES = 2  # frames of a clip whose hashes the manifest holds: a test draws these alone
 
 
@@ -115,7 +116,7 @@ class FitBench:
             repetitions=self.repetitions,
             fps=self.fps,
             rng=rng,
-            rest_s=(0.3, 0.6),
+            rest_s=_REST_S,
         )
         found = {}
         for view, (azimuths, size) in VIEWS.items():
@@ -205,9 +206,8 @@ def _entries(folder: Path) -> dict[str, dict[str, Any]]:
         hashes = told["frame_hashes"]
         probes = np.linspace(0, len(hashes) - 1, _PROBES + 2).astype(int)[1:-1]
         found[f"{path.parent.name}/{path.stem}"] = {
-            "labels_sha256": told["labels_sha256"],
-            "frames_sha256": told["frames_sha256"],
             "frames": len(hashes),
+            **{key: told[key] for key in ("motion_sha256", "labels_sha256", "frames_sha256")},
             "probes": {str(frame): hashes[frame] for frame in probes},
         }
     return found

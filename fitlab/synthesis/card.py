@@ -144,4 +144,14 @@ def made_with() -> dict[str, str]:
             found[package] = version(package)
         except PackageNotFoundError:
             found[package] = "none"
-    return found | {"python": platform.python_version(), "machine": f"{platform.system()} {platform.machine()}"}
+    return found | {"python": platform.python_version(), "machine": _machine()}
+
+
+def _machine() -> str:
+    """System, processor and its widest vector unit: sums of floats differ in the last digit between those."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
+    except OSError:
+        flags = []
+    unit = next((unit for unit in ("avx512f", "avx2") if unit in flags), "")
+    return f"{platform.system()} {platform.machine()} {unit}".strip()

@@ -46,7 +46,7 @@ def write_clip(
             if tick:
                 tick()
         keypoints, visibility, boxes, masks = (np.stack(column) for column in zip(*seen, strict=True))
-        arrays = _arrays(clip) | {
+        arrays = motion_arrays(clip) | {
             "keypoints": keypoints.astype(np.float32),
             "visibility": visibility,
             "boxes": boxes.astype(np.float32),
@@ -57,6 +57,7 @@ def write_clip(
         side = sidecar(clip)
         side |= {
             "slices": _frames_per_slice(clip, visibility),
+            "motion_sha256": labels_digest(motion_arrays(clip), side),
             "labels_sha256": labels_digest(arrays, side),
             "frames_sha256": hashlib.sha256("".join(hashes).encode()).hexdigest(),
             "frame_hashes": hashes,
@@ -83,8 +84,8 @@ def labels_digest(arrays: Mapping[str, np.ndarray], side: Mapping[str, Any]) -> 
     return digest.hexdigest()
 
 
-def _arrays(clip: Clip) -> dict[str, Any]:
-    """What is known before anything is rendered."""
+def motion_arrays(clip: Clip) -> dict[str, Any]:
+    """The labels that are known before anything is rendered."""
     camera_joints = camera_poses(clip.world, clip.cameras)
     return {
         "positions": clip.world.positions,

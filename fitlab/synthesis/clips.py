@@ -13,6 +13,7 @@ from fitlab.synthesis.film import Film
 from fitlab.synthesis.labels import VISIBLE, PersonInPicture, Witness, image_poses, world_poses
 from fitlab.synthesis.motion import Mistakes, Performance, perform
 from fitlab.synthesis.phones import Phone, draw_phone
+from fitlab.synthesis.place import find_pictures
 from fitlab.synthesis.scene import draw_scene
 from fitlab.synthesis.script import load_motion, motion_files
 from fitlab.synthesis.slices import postures, speeds
@@ -71,7 +72,7 @@ class Clip:
                 "add or remove some"
             )
         self.camera, self.size = self.cameras[0], self.cameras[0].size
-        self.backgrounds = None if backgrounds is None else Path(backgrounds)
+        self.backgrounds = checked_backgrounds(backgrounds)
         self.repetitions, self.phases = performance.repetitions, performance.phases
         self.mistakes = performance.mistakes
         keypoints = body.keypoints(motion.rotations, motion.heads)
@@ -202,3 +203,11 @@ def checked_size(size: Sequence[int]) -> tuple[int, int]:
     if len(size) != 2 or min(size) < 64:
         raise InputError(f"size must be at least 64 x 64 pixels, got {list(size)}; give [width, height]")
     return int(size[0]), int(size[1])
+
+
+def checked_backgrounds(folder: str | Path | None) -> Path | None:
+    """``folder``; InputError if it holds no pictures."""
+    if folder is None:
+        return None
+    find_pictures(Path(folder))
+    return Path(folder)

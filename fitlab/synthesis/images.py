@@ -11,7 +11,7 @@ from fitlab.errors import InputError
 from fitlab.geometry import Camera
 from fitlab.skeletons import COCO17
 from fitlab.synthesis.body import Body, draw_phenotype
-from fitlab.synthesis.clips import checked_size
+from fitlab.synthesis.clips import checked_backgrounds, checked_size
 from fitlab.synthesis.figure import figure
 from fitlab.synthesis.film import Film
 from fitlab.synthesis.labels import VISIBLE, PersonInPicture, Witness, world_poses
@@ -147,7 +147,7 @@ class ImageSource:
         if not 0 <= hidden_views <= 1:
             raise InputError(f"hidden_views must lie in [0, 1], got {hidden_views:g}; it is a share of the pictures")
         self._hidden_views = hidden_views
-        self._backgrounds = None if backgrounds is None else Path(backgrounds)
+        self._backgrounds = checked_backgrounds(backgrounds)
         self._renderer: MeshRenderer | None = None
 
     def images(self, start: int, stop: int) -> Iterator[LabelledImage]:

@@ -157,7 +157,7 @@ def pictures():
 
 
 def first_flesh(body, mesh, joint, target, camera):
-    """By a ray against every triangle near it: how far in front the first skin is, and whether it is the joint's own."""
+    """By a ray against every triangle near it: how far in front the first skin is, and whose it is."""
     eye = camera.position
     triangles = mesh[figure().faces].astype(float)
     direction = (target - eye) / np.linalg.norm(target - eye)
