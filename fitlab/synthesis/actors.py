@@ -57,6 +57,10 @@ class PersonActor:
             _COLOUR.partition("\n")[2] + _ODD.format(odd=int(athlete)),
         )
         self._uniforms.SetUniformf("light", 255 / SHADE_OF_WHITE)
+        for name in _COLOURS:  # setting a uniform declares it
+            self._uniforms.SetUniform3f(name, [0.5, 0.5, 0.5])
+        for name in _NUMBERS:
+            self._uniforms.SetUniformf(name, 0.0)
 
     def wear(
         self, skin: np.ndarray, layers: np.ndarray, rest: np.ndarray, look: Mapping[str, float | tuple[int, int, int]]

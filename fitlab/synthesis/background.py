@@ -76,8 +76,11 @@ class Background:
         width, height = camera.size
         ways = [np.linalg.inv(plane_to_pixels(plane, camera)) for plane in self._place.planes]
         # The third coordinate is one over the depth: the largest belongs to the plane that is seen.
-        nearness = np.stack([_linear(way[2], width, height) for way in ways])
-        index = nearness.argmax(axis=0)
+        nearness = [_linear(way[2], width, height) for way in ways]
+        nearest, index = nearness[0].copy(), np.zeros((height, width), np.uint8)
+        for number, near in enumerate(nearness[1:], start=1):
+            index[near > nearest] = number
+            np.maximum(near, nearest, out=nearest)
         picture = np.zeros((height, width, 3), np.uint8)
         for number, way in enumerate(ways):
             mask = index == number
@@ -109,8 +112,8 @@ class Background:
         if place.kind != "outdoors":  # the light falls off
             off = x * x + (y - np.float32(1.2 if number else 0.0)) ** 2
             grey = cv2.multiply(grey, 1 - np.float32(0.03) * off / (2 + np.float32(0.1) * off), dtype=cv2.CV_8U)
-        steps = np.arange(256)[:, None] / PLAIN
-        picture = np.clip(steps * np.array(plane.colour) * lit, 0, 255).astype(np.uint8)[grey]
+        shown = np.clip(np.arange(256)[:, None] / PLAIN * np.array(plane.colour) * lit, 0, 255).astype(np.uint8)
+        picture = cv2.LUT(cv2.merge([grey] * 3), shown[None])
         if number == 0:
             if place.mat is not None:
                 _lay(picture, place.mat, camera, part, lit)

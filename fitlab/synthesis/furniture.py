@@ -149,7 +149,7 @@ def _trunk(rng: np.random.Generator) -> Solid:
         size = rng.uniform(0.4, 0.8)
         parts.append(
             ball(
-                rng.normal(0, 0.8, 3) * (1, 1, 0.4) + (0, 0, 3.4),
+                rng.normal(0, 0.7, 3) * (1, 1, 0.4) + (0, 0, 3.4),
                 (size, size, 0.7 * size),
                 green * rng.uniform(0.7, 1.2),
             )

@@ -7,7 +7,7 @@ import numpy as np
 from fitlab.geometry import Camera
 
 _MARGIN_M = 0.13  # of flesh, clothes and hair around the bones that are framed
-_MOST_POINTS = 1500
+_MOST_POINTS = 700
 _NEAREST_M = 0.8  # to the movement; phones are not put closer
 
 
@@ -98,7 +98,7 @@ def draw_phone(
     about, aim, distance = middle[:2], float(middle[2]), reach + 4.0
     right = np.array([towards[1], -towards[0]])
     focal, size_px = _focal(size, view), np.array(size, float)
-    for _ in range(10):  # from the size and the middle of what is seen to distance and aim
+    for _ in range(8):  # from the size and the middle of what is seen to distance and aim
         level, tilt = np.hypot(distance, height - aim), (height - aim) / distance
         ahead = (points[:, :2] - about) @ towards + distance
         depth = (ahead + tilt * (height - points[:, 2])) * (distance / level)

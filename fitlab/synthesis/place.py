@@ -134,10 +134,11 @@ def draw_place(
             side = rng.choice([-1.0, 1.0]) * aside
             clear = max(float(np.max((points - middle) @ side)), float((eye - middle) @ side))
             corner = back + side * (clear + rng.uniform(0.4, 2.5))
-            forward = behind * (side @ aside)
+            forward = -behind * (side @ aside)
             planes.append(replace(wall, origin=_three(corner), along=_three(np.array([*forward, 0.0]))))
         height = max(rng.uniform(2.4, 3.6), float(points[:, 2].max()) + 0.15, float(eye[2]) + 0.5)
-        planes.append(_surface(rng, "plain", below + (0, 0, height), (0, 1.0, 0), (1.0, 0, 0), (190, 245)))
+        ceiling = _surface(rng, "plain", below + (0, 0, height), (0, 1.0, 0), (1.0, 0, 0), (0, 0))
+        planes.append(replace(ceiling, colour=_three(tone(rng, 200, 245, 0.04))))
     lies = mat or (kind != "outdoors" and rng.random() < 0.25)
     picture = pictures[rng.integers(len(pictures))] if pictures else None
     return Place(
@@ -195,7 +196,7 @@ def _surface(
         _three(up),
         texture,
         int(rng.integers(VARIANTS)),
-        bool(rng.random() < 0.5),
+        bool(rng.random() < 0.5) and texture != "bricks",
         _three(np.clip(colour, 0, 250)),
     )
 

@@ -20,7 +20,8 @@ from fitlab.synthesis.props import Held, make_props
 from fitlab.synthesis.sensor import Sensor, draw_sensor
 from fitlab.synthesis.solids import Solid
 
-_PASSER_SHARE, _BEFORE_SHARE = 0.12, 0.22
+_PASSER_SHARE, _BEFORE_SHARE = 0.2, 0.3
+_MOST_HIDDEN = 0.35  # of the movement, by something that stands in front
 _CLEAR_M = 0.35  # between the movement and what stands around
 
 
@@ -148,7 +149,10 @@ def _before(rng: np.random.Generator, place: Place, camera: Camera, points: np.n
     if away - reach < 0.5 + radius:
         return []
     spot = middle - view * rng.uniform(reach, away - 0.5 - radius) + aside * rng.normal(0, 0.35)
-    return [solid.moved(turn(UP, rng.uniform(0, 360)), np.array([*spot, 0.0]))]
+    solid = solid.moved(turn(UP, rng.uniform(0, 360)), np.array([*spot, 0.0]))
+    outline, seen = camera.project(solid.vertices), camera.project(points)
+    hidden = ((seen >= outline.min(axis=0)) & (seen <= outline.max(axis=0))).all(axis=1).mean()
+    return [solid] if hidden < _MOST_HIDDEN else []
 
 
 def _passer(
@@ -159,11 +163,12 @@ def _passer(
     away = float((middle - camera.position[:2]) @ view)
     back = float(np.max((points[:, :2] - middle) @ view)) + 0.6
     front = float(np.max((middle - points[:, :2]) @ view)) + 0.6
-    deep = rng.uniform(back, back + 1.8)
-    if rng.random() < 0.3 and away - front > 1.0:
-        deep = -rng.uniform(front, away - 0.9)
-    crossing = middle + view * deep
-    if not _inside(place, crossing, 0.3):
+    before = rng.random() < 0.3 and away - front > 1.0
+    for spare in (1.8, 0.9, 0.3):
+        crossing = middle + view * (-rng.uniform(front, away - 0.9) if before else back + rng.uniform(0, spare))
+        if _inside(place, crossing, 0.3):
+            break
+    else:
         return None
     way = aside * rng.choice([-1.0, 1.0]) + view * rng.uniform(-0.15, 0.15)
     way /= np.linalg.norm(way)

@@ -15,7 +15,7 @@ class Sensor:
     ----------
     gains : exposure and white balance, of red, green and blue
     vignette : share of the light that is missing in the corners
-    blur_px : standard deviation of the lens's blur
+    blur_px : standard deviation of the lens's blur in a picture whose larger side has 640 pixels
     noise : standard deviation of 8-bit values
     shutter_s : seconds that the shutter is open
     quality : of the JPEG, 0 to 100
@@ -31,16 +31,17 @@ class Sensor:
 
 def draw_sensor(rng: np.random.Generator, outdoors: bool) -> Sensor:
     """A random phone; indoors it exposes longer and its pictures are noisier."""
-    gains = rng.uniform(0.85, 1.15) * rng.uniform(0.95, 1.05, 3)
+    poor = rng.random() < 0.3  # an old phone, a dirty lens, bad light, a messenger that compresses
+    gains = rng.uniform(0.6, 1.35) if poor else rng.uniform(0.8, 1.2)
+    cast = rng.uniform(0.9, 1.1, 3) if poor else rng.uniform(0.96, 1.04, 3)
+    slowest, fastest = (120, 1000) if outdoors else (24, 240)
     return Sensor(
-        gains=(float(gains[0]), float(gains[1]), float(gains[2])),
-        vignette=float(rng.uniform(0.0, 0.22)),
-        blur_px=float(rng.choice([0.0, 0.4, 0.6, 0.9])),
-        noise=float(rng.uniform(0.5, 2.5) if outdoors else rng.uniform(1.0, 5.0)),
-        shutter_s=float(
-            1 / np.exp(rng.uniform(np.log(120), np.log(1000)) if outdoors else rng.uniform(np.log(24), np.log(240)))
-        ),
-        quality=int(rng.integers(45, 96)),
+        gains=(float(gains * cast[0]), float(gains * cast[1]), float(gains * cast[2])),
+        vignette=float(rng.uniform(0.0, 0.25)),
+        blur_px=float(rng.choice([0.8, 1.1, 1.5]) if poor else rng.choice([0.0, 0.4, 0.6, 0.9])),
+        noise=float(rng.uniform(3, 9) if poor else rng.uniform(0.5, 2.5) if outdoors else rng.uniform(1, 5)),
+        shutter_s=float(1 / np.exp(rng.uniform(np.log(slowest), np.log(fastest)))),
+        quality=int(rng.integers(22, 60) if poor else rng.integers(50, 96)),
     )
 
 
@@ -64,8 +65,8 @@ class Development:
     def picture(self, seen: np.ndarray, frame: int) -> np.ndarray:
         """(H, W, 3) uint8 of ``seen`` (H, W, 3) uint8."""
         sensor, (width, height) = self._sensor, self._size
-        if sensor.blur_px:
-            seen = cv2.GaussianBlur(seen, (0, 0), sensor.blur_px)
+        if blur := sensor.blur_px * max(self._size) / 640:
+            seen = cv2.GaussianBlur(seen, (0, 0), blur)
         number = self._start + frame
         down, across = (number * 37) % _SPARE, (number * 23 + number // _SPARE) % _SPARE
         grain = _grain(self._size)[down : down + height, across : across + width]

@@ -8,8 +8,9 @@ from fitlab.synthesis.background import plane_to_pixels
 from fitlab.synthesis.lights import Lights
 from fitlab.synthesis.place import Plane
 
-_CELL_M = 0.03
+_CELL_M = 0.04
 _HALF_M = 2.4
+_FAINT = 0.08  # share of the light below which a lamp casts no shadow that one sees
 _CELLS = round(2 * _HALF_M / _CELL_M)
 
 # Height bands over a surface (upper end, metres), how far their darkness spreads (metres) and how much light they take.
@@ -42,8 +43,8 @@ class ShadedPlane:
         self._lamps = []
         for lamp in lights.lamps:
             way = np.array(lamp.towards, np.float32) @ self._axes
-            if way[2] > 0.08:
-                self._lamps.append((way[:2] / way[2], float(way[2] * np.mean(lamp.colour) / whole.mean())))
+            if way[2] > 0.08 and (share := float(way[2] * np.mean(lamp.colour) / whole.mean())) > _FAINT:
+                self._lamps.append((way[:2] / way[2], share))
 
     def shade(
         self, points: np.ndarray, areas: np.ndarray, picture: np.ndarray, camera: Camera, mask: np.ndarray

@@ -27,12 +27,12 @@ def posed(dressed: Dressed, body: Body, rotations: np.ndarray, heads: np.ndarray
 def shadow_points(vertices: np.ndarray, body: Body) -> tuple[np.ndarray, np.ndarray]:
     """Some vertices (N, 3) all over the body, and the square metres (N,) that each stands for."""
     chosen, areas = _spread()
-    return vertices[chosen], areas * np.float32((body.height / 1.7) ** 2)
+    return vertices[chosen], areas * np.float32(body.height**2)
 
 
 @cache
 def _spread() -> tuple[np.ndarray, np.ndarray]:
-    """Vertices drawn in proportion to their share of the surface; a large one is drawn several times."""
+    """Vertices in proportion to their share of the surface, and that surface in squares of the height."""
     body = Body()
     points, faces = body.vertices[figure().vertices].astype(float), figure().faces
     corners = points[faces]
@@ -41,4 +41,4 @@ def _spread() -> tuple[np.ndarray, np.ndarray]:
     each = of_vertex.sum() / _SHADOW_POINTS
     edges = (np.arange(_SHADOW_POINTS) + 0.5) * each
     chosen, times = np.unique(np.searchsorted(np.cumsum(of_vertex), edges), return_counts=True)
-    return chosen, (times * each).astype(np.float32)
+    return chosen, (times * each / body.height**2).astype(np.float32)

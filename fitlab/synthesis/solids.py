@@ -110,7 +110,7 @@ def ball(centre: Numbers, radii: Numbers, colour: Numbers) -> Solid:
 
 
 def _plain(colour: Numbers, vertices: np.ndarray) -> np.ndarray:
-    return np.broadcast_to(np.array(colour, np.float32), vertices.shape)
+    return np.broadcast_to(np.minimum(np.array(colour, np.float32), 255), vertices.shape)
 
 
 @cache

@@ -127,7 +127,7 @@ def _tiles(u: np.ndarray, v: np.ndarray, rng: np.random.Generator) -> np.ndarray
 
 
 def _carpet(u: np.ndarray, v: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    return 0.95 + 0.03 * noise(rng, 5) + 0.09 * noise(rng, 200, 2)
+    return 0.95 + 0.03 * noise(rng, 5) + 0.06 * noise(rng, 256, 2)
 
 
 def _rubber(u: np.ndarray, v: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -141,7 +141,7 @@ def _grass(u: np.ndarray, v: np.ndarray, rng: np.random.Generator) -> np.ndarray
 
 
 def _asphalt(u: np.ndarray, v: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    return 0.93 + 0.05 * noise(rng, 4, 4) + 0.11 * noise(rng, 256, 1)
+    return 0.93 + 0.05 * noise(rng, 4, 4) + 0.08 * noise(rng, 512, 1)
 
 
 def _paving(u: np.ndarray, v: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -204,9 +204,10 @@ def _shelves(canvas: Canvas, rng: np.random.Generator, x: float) -> float:
 
 
 def _radiator(canvas: Canvas, rng: np.random.Generator, x: float) -> float:
-    width = rng.uniform(0.6, 1.4)
-    for rib in np.arange(x, x + width, 0.06):
-        canvas.box(rib, 0.12, rib + 0.045, 0.72, np.array([228, 228, 224]))
+    width, white = rng.uniform(0.6, 1.4), np.array([228, 228, 224])
+    canvas.box(x, 0.12, x + width, 0.72, white)
+    for rib in np.arange(x + 0.1, x + width, 0.1):
+        canvas.box(rib, 0.15, rib + 0.02, 0.69, 0.85 * white)
     return width
 
 
