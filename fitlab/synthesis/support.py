@@ -35,7 +35,7 @@ def stand(poser: Poser, controls: Values, contacts: Contacts) -> np.ndarray:
 
     def surplus(height: np.ndarray) -> np.ndarray:
         pelvis[:, 2] = height
-        pelvis[:], legs = _balanced(poser, controls, trunk, pelvis, contacts, 1.0, steps=2)
+        pelvis[:], legs = _balanced(poser, controls, trunk, pelvis, contacts, steps=2)
         return _thigh_inclination(poser, legs, contacts) - wanted
 
     at_low, at_high = surplus(low), surplus(high)  # positive, negative
@@ -47,15 +47,17 @@ def stand(poser: Poser, controls: Values, contacts: Contacts) -> np.ndarray:
         at_high, at_low = np.where(below, at_high / 2, at_middle), np.where(below, at_middle, at_low / 2)
         low, high = np.where(below, middle, low), np.where(below, high, middle)
     pelvis[:, 2] = middle
-    return _balanced(poser, controls, trunk, pelvis, contacts, 1.0, steps=4)[0]
+    return _balanced(poser, controls, trunk, pelvis, contacts, steps=4)[0]
 
 
 def balanced(poser: Poser, controls: Values, pelvis: np.ndarray, contacts: Contacts, share: np.ndarray) -> np.ndarray:
     """(T, 3) the pelvis moved along y by ``share`` (T,) of what puts the centre of mass where ``balance`` says.
 
-    It is lowered where a planted foot would lift off otherwise.
+    It is lowered where a planted foot would lift off otherwise.  Feet in the air hold nobody up.
     """
-    return _balanced(poser, controls, poser.trunk(controls), pelvis, contacts, share, steps=4)[0]
+    planted = np.max([contact.share for name, contact in contacts.items() if name.startswith("foot")], axis=0)
+    moved = _balanced(poser, controls, poser.trunk(controls), pelvis, contacts, steps=4)[0]
+    return pelvis + (share * planted)[:, None] * (moved - pelvis)
 
 
 def _balanced(
@@ -64,7 +66,6 @@ def _balanced(
     trunk: Rotations,
     pelvis: np.ndarray,
     contacts: Contacts,
-    share: np.ndarray | float,
     steps: int,
 ) -> tuple[np.ndarray, dict[str, Limb]]:
     """The balanced pelvis and, of the last step but one, the legs."""
@@ -77,9 +78,8 @@ def _balanced(
     legs: dict[str, Limb] = {}
     for _ in range(steps):  # moving the pelvis by 1 moves the centre of mass by about 0.8: converges tenfold each time
         mass, legs = poser.centre_of_mass(controls, trunk, pelvis, contacts)
-        pelvis[:, 1] += share * (wanted - mass[:, 1]) / 0.8
-        highest = _reachable(poser, controls, trunk, pelvis, contacts)
-        pelvis[:, 2] = np.where(np.asarray(share) > 0.5, np.minimum(height, highest), height)
+        pelvis[:, 1] += (wanted - mass[:, 1]) / 0.8
+        pelvis[:, 2] = np.minimum(height, _reachable(poser, controls, trunk, pelvis, contacts))
     return pelvis, legs
 
 

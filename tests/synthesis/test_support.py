@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fitlab.synthesis.contacts import Stance
+from fitlab.synthesis.contacts import Contact, Stance
 from fitlab.synthesis.controls import SIDES
 from fitlab.synthesis.posture import Poser
 from fitlab.synthesis.support import Wanted, balanced, is_standing, rest_on
@@ -55,6 +55,15 @@ def test_balance_is_taken_up_by_a_share(body):
     heel, toes = poser.feet.sole
     foot = contacts["foot.L"].place[0, 1]
     assert mass[2, 1] == pytest.approx(foot + heel + 0.45 * (toes - heel), abs=1e-4)
+
+
+def test_feet_in_the_air_balance_nobody(body):
+    poser, controls = Poser(body, Stance()), controls_of(lean=[20.0, 20.0])
+    contacts = {name: Contact(np.array([0.0, 0.4]), contact.place) for name, contact in feet_planted(poser, 2).items()}
+    moved = balanced(poser, controls, np.array([[0, 0.3, 0.9]] * 2), contacts, np.array([1.0, 1.0]))
+    full = balanced(poser, controls, np.array([[0, 0.3, 0.9]] * 2), feet_planted(poser, 2), np.array([1.0, 1.0]))
+    assert moved[0] == pytest.approx([0, 0.3, 0.9])
+    assert moved[1, 1] - 0.3 == pytest.approx(0.4 * (full[1, 1] - 0.3), abs=1e-3)
 
 
 def test_a_body_rests_on_hands_and_feet(body):
