@@ -76,3 +76,14 @@ def test_who_sits_leans_as_told_and_sits_on_the_floor(body, lean):
     seat = [body.template.bone_index[bone] for bone in ("pelvis.L", "pelvis.R", "upperleg01.L", "upperleg01.R")]
     skin = body.skin(motion.rotations[0], motion.heads[0])[np.isin(body.template.main_bone, seat), 2]
     assert -0.01 < skin.min() < 0.025
+
+
+def test_feet_step_to_where_a_mistake_puts_them(body):
+    poser, apart = Poser(body, Stance()), []
+    for mistakes in ({}, {"legs_narrow": 0.5}, {"legs_narrow": 1.0}):
+        _, keys = planned("jumping_jack", [mistakes])
+        staged = stage(poser, keys, on_stance=False)
+        open_legs = next(n for n, key in enumerate(keys) if key.pose == "open")
+        apart.append(np.diff([staged.contacts[f"foot{side}"].place[open_legs, 0] for side in (".R", ".L")])[0])
+    added = load_motion("jumping_jack").mistakes["legs_narrow"]["touch_open"]["left_foot_out"]
+    assert np.diff(apart) == pytest.approx(added * sum(poser.leg[".L"]), abs=1e-3)  # half of it for each foot
