@@ -63,7 +63,7 @@ def test_feet_in_the_air_balance_nobody(body):
     moved = balanced(poser, controls, np.array([[0, 0.3, 0.9]] * 2), contacts, np.array([1.0, 1.0]))
     full = balanced(poser, controls, np.array([[0, 0.3, 0.9]] * 2), feet_planted(poser, 2), np.array([1.0, 1.0]))
     assert moved[0] == pytest.approx([0, 0.3, 0.9])
-    assert moved[1, 1] - 0.3 == pytest.approx(0.4 * (full[1, 1] - 0.3), abs=5e-3)  # its legs are not where planted ones are
+    assert moved[1, 1] - 0.3 == pytest.approx(0.4 * (full[1, 1] - 0.3), abs=5e-3)  # legs hang
 
 
 def test_a_body_rests_on_hands_and_feet(body):
