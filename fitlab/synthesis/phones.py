@@ -7,7 +7,7 @@ import numpy as np
 from fitlab.geometry import Camera
 
 _MARGIN_M = 0.13  # of flesh, clothes and hair around the bones that are framed
-_MOST_POINTS = 700
+_DIRECTIONS = 128
 _NEAREST_M = 0.8  # to the movement; phones are not put closer
 
 
@@ -87,8 +87,7 @@ def draw_phone(
     size : (width, height) pixels
     azimuths : (low, high) degrees
     """
-    points = np.asarray(points, float).reshape(-1, 3)
-    points = points[:: max(1, len(points) // _MOST_POINTS)]
+    points = _outermost(np.asarray(points, float).reshape(-1, 3))
     middle = (points.min(axis=0) + points.max(axis=0)) / 2
     azimuth, view, height = rng.uniform(*azimuths), rng.uniform(56, 70), rng.uniform(0.4, 1.6)
     filled, off, roll = rng.uniform(0.66, 0.86), rng.uniform(-1, 1, 2), rng.normal(0, 1.2)
@@ -123,6 +122,15 @@ def draw_phone(
         (float(about[0]), float(about[1])),
         float(shake),
     )
+
+
+def _outermost(points: np.ndarray) -> np.ndarray:
+    """Those of the points (N, 3) that lie farthest in one of many directions: corners of their convex hull."""
+    number = np.arange(_DIRECTIONS) + 0.5
+    height, azimuth = 1 - 2 * number / _DIRECTIONS, np.pi * (1 + np.sqrt(5)) * number  # Fibonacci's lattice
+    level = np.sqrt(1 - height * height)
+    directions = np.stack([level * np.cos(azimuth), level * np.sin(azimuth), height])
+    return points[np.unique((points @ directions).argmax(axis=0))]
 
 
 def _focal(size: tuple[int, int], view_deg: float) -> float:

@@ -10,9 +10,11 @@ from fitlab.synthesis.body import Body
 from fitlab.synthesis.contacts import Contacts
 from fitlab.synthesis.controls import SIDES
 from fitlab.synthesis.grips import Grips
+from fitlab.synthesis.kinematics import unit
 from fitlab.synthesis.limbs import Motion
 from fitlab.synthesis.solids import Solid, ball, box, joined, tube
 
+_CLEAR_OF_PHONE_M = 1.0
 _STEEL, _RUBBER, _BLACK = (150, 150, 154), (40, 40, 43), (26, 26, 28)
 _PAINTS = ((178, 40, 38), (32, 74, 150), (206, 164, 40), (44, 120, 62), (40, 40, 43), (92, 92, 96))
 
@@ -54,9 +56,12 @@ class Situation:
     motion: Motion
     contacts: Contacts
     grips: Grips
+    eye: np.ndarray
 
 
-def make_props(names: Sequence[str], rng: np.random.Generator, body: Body, motion: Motion, contacts: Contacts) -> Props:
+def make_props(
+    names: Sequence[str], rng: np.random.Generator, body: Body, motion: Motion, contacts: Contacts, eye: np.ndarray
+) -> Props:
     """Makes the props called ``names``; InputError for a name that is not one of :data:`PROPS`.
 
     Parameters
@@ -65,10 +70,12 @@ def make_props(names: Sequence[str], rng: np.random.Generator, body: Body, motio
         The whole movement: bars and benches are put where its hands and feet touch them.
     contacts : {touching: Contact}
         When they do.
+    eye : (3,)
+        Where the phone is.
     """
     held: list[Held] = []
     fixed: list[Solid] = []
-    situation = Situation(body, motion, contacts, Grips(body))
+    situation = Situation(body, motion, contacts, Grips(body), eye)
     for name in names:
         if name not in PROPS:
             raise InputError(f"a prop must be one of {', '.join(PROPS)}, got {name!r}; correct the motion file")
@@ -78,31 +85,29 @@ def make_props(names: Sequence[str], rng: np.random.Generator, body: Body, motio
 
 
 def _barbell(rng: np.random.Generator, s: Situation) -> list[Held | Solid]:
-    lowest = min(float(s.grips.at(s.motion.rotations, s.motion.heads, side)[0][:, 2].min()) for side in SIDES)
-    apart = np.linalg.norm(
-        np.subtract(*(s.grips.at(s.motion.rotations, s.motion.heads, side)[0] for side in (".L", ".R"))), axis=-1
-    ).max()
-    radius = float(np.clip(rng.choice([0.225, 0.225, 0.17, 0.14]), 0.06, max(lowest, 0.06)))
-    inner = max(0.5 * rng.uniform(0.95, 1.31), float(apart) / 2 + 0.1)
+    left, right = (s.grips.at(s.motion.rotations, s.motion.heads, side)[0] for side in (".L", ".R"))
+    apart = float(np.linalg.norm(left - right, axis=1).max())
+    # Short enough to keep away from the phone: who films a long bar from its end steps back.
+    towards = np.abs((s.eye - (left + right) / 2) @ unit(left - right).mean(axis=0))
+    away = np.linalg.norm(s.eye - (left + right) / 2, axis=1)
+    longest = float(np.min(np.where(towards > 0.6 * away, away - _CLEAR_OF_PHONE_M, np.inf)))
+    half = max(min(rng.uniform(0.75, 1.1), longest), apart / 2 + 0.3)
+    lowest = float(min(left[:, 2].min(), right[:, 2].min()))
+    radius = float(np.clip(rng.choice([0.225, 0.225, 0.17, 0.14]) * min(half, 1.0), 0.06, max(lowest, 0.06)))
+    inner = half - 0.2
     parts = [tube((-inner, 0, 0), (inner, 0, 0), 0.014, _STEEL)]
     colour, plates = _PAINTS[rng.integers(len(_PAINTS))], rng.integers(1, 4)
+    sizes, thicks = radius * np.append(1.0, rng.uniform(0.55, 1.0, plates - 1)), rng.uniform(0.02, 0.045, plates)
     for sign in (-1, 1):
         x = inner
-        parts.append(tube((sign * x, 0, 0), (sign * (x + 0.03), 0, 0), 0.035, _STEEL))
-        for number in range(plates):
-            size, thick = radius * (1 if number == 0 else rng.uniform(0.55, 1.0)), rng.uniform(0.02, 0.05)
-            parts.append(
-                tube(
-                    (sign * (x + 0.03), 0, 0),
-                    (sign * (x + 0.03 + thick), 0, 0),
-                    size,
-                    colour if number == 0 else _RUBBER,
-                    20,
-                )
-            )
-            parts.append(tube((sign * (x + 0.028), 0, 0), (sign * (x + 0.032 + thick), 0, 0), 0.25 * size, _STEEL))
-            x += thick + 0.004
-        parts.append(tube((sign * (x + 0.03), 0, 0), (sign * (x + 0.22), 0, 0), 0.025, _STEEL))
+        parts.append(tube((sign * x, 0, 0), (sign * (x + 0.02), 0, 0), 0.035, _STEEL))
+        for number, (size, thick) in enumerate(zip(sizes, thicks, strict=True)):
+            x += 0.02 if number == 0 else 0.004
+            paint = colour if number == 0 else _RUBBER
+            parts.append(tube((sign * x, 0, 0), (sign * (x + thick), 0, 0), size, paint, 20))
+            parts.append(tube((sign * (x - 0.002), 0, 0), (sign * (x + thick + 0.002), 0, 0), 0.25 * size, _STEEL))
+            x += thick
+        parts.append(tube((sign * x, 0, 0), (sign * (half + 0.02), 0, 0), 0.025, _STEEL))
     return [Held(joined(parts), (".L", ".R"))]
 
 

@@ -96,7 +96,7 @@ def draw_scene(
     pictures = find_pictures(Path(backgrounds)) if backgrounds is not None else ()
     place = draw_place(rng, camera, points, "mat" in props, pictures)
     outdoors = place.kind == "outdoors"
-    held, fixed = make_props(props, rng, body, motion, contacts or {})
+    held, fixed = make_props(props, rng, body, motion, contacts or {}, camera.position)
     standing = [*fixed, *_around(rng, place, camera, points), *_before(rng, place, camera, points)]
     return Scene(
         outfit=draw_outfit(rng, body.phenotype["gender"]),

@@ -39,7 +39,7 @@ def draw_sensor(rng: np.random.Generator, outdoors: bool) -> Sensor:
         gains=(float(gains * cast[0]), float(gains * cast[1]), float(gains * cast[2])),
         vignette=float(rng.uniform(0.0, 0.25)),
         blur_px=float(rng.choice([0.8, 1.1, 1.5]) if poor else rng.choice([0.0, 0.4, 0.6, 0.9])),
-        noise=float(rng.uniform(3, 9) if poor else rng.uniform(0.5, 2.5) if outdoors else rng.uniform(1, 5)),
+        noise=float(rng.uniform(3, 7) if poor else rng.uniform(0.5, 2.5) if outdoors else rng.uniform(1, 5)),
         shutter_s=float(1 / np.exp(rng.uniform(np.log(slowest), np.log(fastest)))),
         quality=int(rng.integers(22, 60) if poor else rng.integers(50, 96)),
     )
@@ -83,7 +83,11 @@ _SPARE = 64
 
 @cache
 def _grain(size: tuple[int, int]) -> np.ndarray:
-    """Noise of deviation 1, a little larger than the picture, (height + 64, width + 64, 3) float32."""
-    rng = np.random.default_rng(1)
-    fine = rng.standard_normal((size[1] + _SPARE, size[0] + _SPARE, 3), np.float32)
-    return 0.8 * fine + 1.4 * cv2.GaussianBlur(fine, (0, 0), 0.8)  # what phones leave after they smooth it
+    """Noise of about deviation 1, a little larger than the picture, (height + 64, width + 64, 3) float32.
+
+    Phones smooth colour more than brightness.
+    """
+    rng, shape = np.random.default_rng(1), (size[1] + _SPARE, size[0] + _SPARE)
+    light = rng.standard_normal((*shape, 1), np.float32)
+    colour = cv2.GaussianBlur(rng.standard_normal((*shape, 3), np.float32), (0, 0), 1.5)
+    return 0.8 * light + 2.5 * colour

@@ -13,8 +13,8 @@ def motion(body):
     return standing(body, hand_forward=[0.1, 0.6, 0.3], hand_up=[-0.9, -0.3, 0.8], grip=[1.0, 1.0, 1.0])[0]
 
 
-def made(name, body, motion, contacts=None, seed=0):
-    return make_props([name], np.random.default_rng(seed), body, motion, contacts or {})
+def made(name, body, motion, contacts=None, seed=0, eye=(0, -4.0, 1)):
+    return make_props([name], np.random.default_rng(seed), body, motion, contacts or {}, np.array(eye))
 
 
 def test_a_barbell_goes_through_both_hands(body, motion):
@@ -75,3 +75,10 @@ def test_every_prop_can_be_made(body, motion):
             made(name, body, motion, seed=seed)
     with pytest.raises(InputError, match=r"a prop must be one of barbell, .*got 'anvil'"):
         made("anvil", body, motion)
+
+
+def test_a_bar_stays_away_from_a_phone_at_its_end(body, motion):
+    for seed in range(8):
+        (barbell,), _ = made("barbell", body, motion, seed=seed, eye=(1.9, 0.0, 1.0))
+        bar = barbell.placed(Grips(body), motion.rotations[0], motion.heads[0])
+        assert np.linalg.norm(bar.vertices - (1.9, 0.0, 1.0), axis=1).min() > 0.6
