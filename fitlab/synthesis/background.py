@@ -52,8 +52,12 @@ class Background:
         if self._place.picture is not None:
             return far
         floor = self._place.planes[0]
-        near, mask = self._moved(self._still, camera, floor), self._moved(self._floor, camera, floor)
-        return np.where(mask[..., None] > 127, near, far)
+        mask = self._moved(self._floor, camera, floor) > 127
+        rows = np.flatnonzero(mask.any(axis=1))
+        if len(rows):
+            part = slice(rows[0], rows[-1] + 1)
+            np.copyto(far[part], self._moved(self._still, camera, floor)[part], where=mask[part, :, None])
+        return far
 
     def shaded(self, camera: Camera) -> list[tuple[Plane, np.ndarray]]:
         """The planes that show shade, and where each is seen: (H, W), not 0."""

@@ -22,8 +22,10 @@ from fitlab.synthesis.shadows import ShadedPlane
 from fitlab.synthesis.skinning import posed, shadow_points
 from fitlab.synthesis.solids import Solid, joined
 
-_SHARP_PX = 1.2  # what moves less while the shutter is open is drawn once
-_MOST_STEPS = 6
+_SHARP_PX, _FAST_PX = (
+    2.0,
+    8.0,
+)  # what moves less while the shutter is open is drawn once, or three instead of five times
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,14 +165,14 @@ class Film:
         moved = np.linalg.norm(camera.project(stop[1]) - camera.project(start[1]), axis=1).max()
         if not moved > _SHARP_PX:
             return sharp.pixels
-        steps = int(np.clip(np.ceil(moved / 1.5), 2, _MOST_STEPS))
+        steps = 3 if moved < _FAST_PX else 5
         total = sharp.pixels.astype(np.uint16)
-        for share in (np.arange(steps) + 0.5) / steps - 0.5:
+        for share in np.delete((np.arange(steps) + 0.5) / steps - 0.5, steps // 2):  # the middle one is the sharp one
             rotations, heads = _between(motion, frame + float(share) * open_for)
             vertices, _ = posed(self._dressed, self._body, rotations, heads)
             things, colours = self._things(rotations, heads)
             total += self._drawn(vertices, light, things, colours, low, high).pixels
-        return (total // (steps + 1)).astype(np.uint8)
+        return (total // steps).astype(np.uint8)
 
     def _things(self, rotations: np.ndarray, heads: np.ndarray) -> tuple[Solid | None, np.ndarray | None]:
         """All that stands and is held, and the colours of its vertices in the light."""
