@@ -13,29 +13,31 @@ from fitlab.synthesis.landmarks import SIDES, Anchors, fixed_to
 _STILL_M_S, _LOW_M, _SHORTEST_S = 0.12, 0.035, 0.15
 _OVER_S = 0.08  # the speed is the mean over this time
 _EASE_S = 0.08  # a foot takes this long to come to rest on its place, and to leave it
+_TOES = ("toe1-2", "toe3-3", "toe5-3")
 _BEYOND_TOES_M = 0.02  # from the last bone's head to the tip of the toes
 
 # What else may meet the floor: bone at whose head it is -> flesh below, metres, of a person of 1.75 m.
 _FLESH = {"lowerleg01": 0.050, "lowerarm01": 0.040, "wrist": 0.030, "finger3-1": 0.015}
 
-BALLS = {".L": 1, ".R": 7}
+BALLS = {".L": 1, ".R": 9}
 """Which of :func:`floor_points` is the ball of each foot, that is, where its toes begin."""
 
 
 def floor_points(body: Body) -> tuple[Anchors, np.ndarray]:
     """Points that may meet the floor, and how high above it each is at least, (P,) metres.
 
-    Heel, ball (the joint of the toes) and outer toes of each foot; then the joints of knees, elbows and hands.
+    Heel, ball (the joint of the toes) and three toes of each foot; then the joints of knees, elbows and hands.
     """
     template, rest, flesh = body.template, body.heads.astype(float), body.height / 1.75
     bones, points, heights = [], [], []
     for side in SIDES:
-        foot, ball, big, small = (template.bone_index[b + side] for b in ("foot", "toe2-1", "toe1-2", "toe5-3"))
+        foot, ball, *toes = (template.bone_index[bone + side] for bone in ("foot", "toe2-1", *_TOES))
         sole = body.vertices[(template.main_bone == foot) & (body.vertices[:, 2] < 0.02)]
-        tips = [(*(rest[toe, :2] + (0.0, -_BEYOND_TOES_M)), 0.0) for toe in (big, small)]
-        bones += [f"foot{side}", *(f"{toe}{side}" for toe in ("toe2-1", "toe1-2", "toe5-3", "toe1-2", "toe5-3"))]
-        points += [(rest[foot, 0], sole[:, 1].max(), 0.0), rest[ball], *tips, rest[big], rest[small]]
-        heights += [0.0, rest[ball, 2], 0.0, 0.0, 0.8 * rest[big, 2], 0.8 * rest[small, 2]]
+        bones += [f"foot{side}", f"toe2-1{side}", *(f"{toe}{side}" for toe in 2 * _TOES)]
+        points += [(rest[foot, 0], sole[:, 1].max(), 0.0), rest[ball]]
+        points += [(rest[toe, 0], rest[toe, 1] - _BEYOND_TOES_M, 0.0) for toe in toes]
+        points += [rest[toe] for toe in toes]
+        heights += [0.0, rest[ball, 2], *(0.0 for _ in toes), *(0.8 * rest[toe, 2] for toe in toes)]
     for bone, below in _FLESH.items():
         for side in SIDES:
             bones.append(bone + side)

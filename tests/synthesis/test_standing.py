@@ -49,7 +49,7 @@ def test_points_that_may_meet_the_floor_do_so_at_rest():
     anchors, heights = floor_points(body)
     points = anchors.offsets.sum(axis=1) + anchors.weights @ body.heads
     feet = points[:, 2] < 0.05
-    assert feet.sum() == 12
+    assert feet.sum() == 16
     assert (points[feet, 2] >= heights[feet] - 1e-6).all()
     for side, ball in BALLS.items():
         np.testing.assert_allclose(points[ball], body.heads[body.template.bone_index[f"toe2-1{side}"]], atol=1e-5)
