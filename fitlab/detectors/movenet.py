@@ -211,21 +211,22 @@ def decode(heads: Heads) -> tuple[Tensor, Tensor]:
     confidence : float32 (B, 17) in [0, 1]
         The keypoint score of the cell.
     """
-    _, joints, rows, columns = heads.keypoints.shape
+    _, joints, rows, columns = map(int, heads.keypoints.shape)  # int: constants, not nodes, of an exported graph
+    area = rows * columns
     y = torch.arange(rows, device=heads.centre.device, dtype=torch.float32)[:, None]
     x = torch.arange(columns, device=heads.centre.device, dtype=torch.float32)
 
     from_middle = ((y - rows / 2) ** 2 + (x - columns / 2) ** 2).sqrt() + DISTANCE_OFFSET  # (h, w)
-    cell = (heads.centre[:, 0].sigmoid() / from_middle).flatten(1).argmax(1, keepdim=True)  # (B, 1)
-    guess = heads.regression.flatten(2).gather(2, cell[..., None].expand(-1, 2 * joints, 1))  # (B, 2K, 1)
-    guess = guess.reshape(-1, joints, 2)  # (B, K, 2) as y, x
+    cell = (heads.centre.sigmoid() / from_middle).reshape(-1, area).argmax(1, keepdim=True)  # (B, 1)
+    vectors = heads.regression.reshape(-1, 2 * joints, area)  # (B, 2K, h, w) -> (B, 2K, h w)
+    guess = vectors.gather(2, cell[..., None].expand(-1, 2 * joints, 1)).reshape(-1, joints, 2)  # (B, K, 2) as y, x
     guess_y = guess[..., 0] + cell // columns
     guess_x = guess[..., 1] + cell % columns
 
     scores = heads.keypoints.sigmoid()  # (B, K, h, w)
     away = ((y - guess_y[..., None, None]) ** 2 + (x - guess_x[..., None, None]) ** 2).sqrt()
-    cell = (scores / (away + DISTANCE_OFFSET)).flatten(2).argmax(2, keepdim=True)  # (B, K, 1)
-    offsets = heads.offsets.reshape(-1, joints, 2, rows * columns)  # (B, 2K, h, w) -> (B, K, 2, h w)
+    cell = (scores / (away + DISTANCE_OFFSET)).reshape(-1, joints, area).argmax(2, keepdim=True)  # (B, K, 1)
+    offsets = heads.offsets.reshape(-1, joints, 2, area)  # (B, 2K, h, w) -> (B, K, 2, h w)
     offset = offsets.gather(3, cell[..., None].expand(-1, -1, 2, 1))[..., 0]  # (B, K, 2) as y, x
     cells = torch.cat([cell % columns, cell // columns], dim=2)  # (B, K, 2) as x, y
-    return (cells + offset.flip(2)) * STRIDE, scores.flatten(2).gather(2, cell)[..., 0]
+    return (cells + offset.flip(2)) * STRIDE, scores.reshape(-1, joints, area).gather(2, cell)[..., 0]
