@@ -193,7 +193,7 @@ def _painted(outfit: Outfit) -> np.ndarray:
     if outfit.hair.beard:
         colours[face.jaw] = (1 - outfit.hair.beard) * colours[face.jaw] + outfit.hair.beard * hair
     colours[face.brows] = 0.3 * skin + 0.65 * hair
-    colours[face.lips] = skin * (0.88, 0.64, 0.62)
+    colours[face.lips] = skin * (0.9, 0.7, 0.69)
     colours[face.eyes] = face.eye_colours
     return np.minimum(colours, 255)
 
@@ -233,7 +233,7 @@ def _face() -> _Face:
         ((1 + 0.035 * grain[:, None]) * (1 + cheeks[:, None] * np.array([0.02, -0.06, -0.06]))).astype(np.float32),
         np.flatnonzero(jaw),
         np.flatnonzero(front & (np.abs(up - 0.021) < 0.0045) & (np.abs(across - 0.031) < 0.019)),
-        np.flatnonzero(front & (np.abs(below + 0.036) < 0.009) & (across < 0.024)),
+        np.flatnonzero(front & (np.abs(below + 0.038) < 0.006) & (across < 0.022)),
         eyes,
         iris.astype(np.float32),
     )
