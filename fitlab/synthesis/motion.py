@@ -204,15 +204,16 @@ def _contact_over_time(contact: Contact, timeline: _Timeline) -> Contact:
 def _on_its_places(
     poser: Poser, controls: Mapping[str, np.ndarray], pelvis: np.ndarray, contacts: Mapping[str, Contact]
 ) -> np.ndarray:
-    """The pelvis (T, 3) moved so that it lies where it touches, and else the upper back where that does."""
+    """The pelvis (T, 3) moved so that it or the upper back lies on its place: what touches more firmly."""
     points = poser.free_points(controls, poser.trunk(controls))
-    carried = np.zeros(len(pelvis))
+    firmest = np.zeros(len(pelvis))
+    moved = pelvis
     for name in ("pelvis", "chest"):
         if (contact := contacts.get(name)) is not None:
-            share = np.maximum(contact.share - carried, 0)
-            pelvis = pelvis + share[:, None] * (contact.place - pelvis - points[name])
-            carried = np.maximum(carried, contact.share)
-    return pelvis
+            laid = pelvis + contact.share[:, None] * (contact.place - pelvis - points[name])
+            moved = np.where((contact.share > firmest)[:, None], laid, moved)
+            firmest = np.maximum(firmest, contact.share)
+    return moved
 
 
 def _ease(share: np.ndarray) -> np.ndarray:
