@@ -125,6 +125,8 @@ def _on_cpu(whole: nn.Module, input_size: tuple[int, int]) -> _Function:
             dynamo=False,
         )
     options = onnxruntime.SessionOptions()
+    # A number, as many as PyTorch takes: by default each thread is tied to one core, also while others work there.
+    options.intra_op_num_threads = torch.get_num_threads()
     # Threads that spin while they wait would take the processor from the one that decodes the video.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     session = onnxruntime.InferenceSession(graph.getvalue(), options, providers=["CPUExecutionProvider"])
