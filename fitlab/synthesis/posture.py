@@ -78,7 +78,7 @@ class Poser:
         return ankle + turn(UP, sign * self.stance.toe_out) @ (rest[f"toe2-1{side}"] - rest[f"foot{side}"])
 
     def height_on_floor(self, controls: Values, name: str) -> float:
-        """Metres from the floor to the point that stands for ``name`` when it lies there, in the first of the frames."""
+        """Metres from the floor to the point that stands for ``name`` when it lies there, in the first frame."""
         return float(self.feet.ball_height(controls, name[-2:])[0]) if name.startswith("foot") else self.height_of[name]
 
     def trunk(self, controls: Values) -> dict[str, np.ndarray]:

@@ -6,7 +6,10 @@ import papermill
 import pytest
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-SMALL = {"01_video_to_report": {"repetitions": 2, "size": [320, 240], "training_steps": 2}}
+SMALL = {
+    "01_video_to_report": {"repetitions": 2, "size": [320, 240], "training_steps": 2},
+    "02_studio": {"exercises": ["squat"], "picture_size": [120, 160], "pictures": 6},
+}
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb")))

@@ -8,7 +8,7 @@ from tests.synthesis.posing import controls_of, head_of, standing
 
 def test_a_motion_is_rigid_bone_by_bone(body, rng):
     """Every head is its parent's plus the way of the rest pose, turned as the part that carries it."""
-    motion, poser = standing(body, thigh=rng.uniform(3, 100, 4), lean=rng.uniform(0, 50, 4))
+    motion, _poser = standing(body, thigh=rng.uniform(3, 100, 4), lean=rng.uniform(0, 50, 4))
     np.testing.assert_allclose(
         motion.rotations @ np.swapaxes(motion.rotations, -1, -2),
         np.broadcast_to(np.eye(3), motion.rotations.shape),
