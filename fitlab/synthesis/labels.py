@@ -132,8 +132,8 @@ class Witness:
         inside = in_picture(pixels, camera.size)
         column, row = np.where(inside[:, None], pixels, 0).astype(int).T
         covered = (depth[row, column] < away) & ~person[row, column]
-        first, skin = first_skin(vertices, keypoints, camera)
-        own = np.linalg.norm(self._rest[skin] - self._joints, axis=-1) < self._reach
+        first, skin = first_skin(vertices, self._rest, keypoints, camera)
+        own = np.linalg.norm(skin - self._joints, axis=-1) < self._reach
         seen = ~covered & (own | (first >= away))
         visibility = np.where(inside, np.where(seen, VISIBLE, HIDDEN), OUTSIDE).astype(np.uint8)
         return PersonInPicture(pixels, visibility, person)
@@ -143,24 +143,28 @@ def _reach(joint: str) -> float:
     return next((metres for part, metres in _FLESH_OF_M.items() if part in joint.split("_")), _FLESH_M)
 
 
-def first_skin(vertices: np.ndarray, keypoints: np.ndarray, camera: Camera) -> tuple[np.ndarray, np.ndarray]:
+def first_skin(
+    vertices: np.ndarray, rest: np.ndarray, keypoints: np.ndarray, camera: Camera
+) -> tuple[np.ndarray, np.ndarray]:
     """What the rays from the camera to ``keypoints`` meet first of a figure.
 
     Parameters
     ----------
     vertices : (N, 3), keypoints : (K, 3)
         World, metres.
+    rest : (N, 3)
+        Where the vertices are in the rest pose.
 
     Returns
     -------
     depth : (K,) metres along the optical axis; inf where the ray misses it
-    vertex : (K,) the corner nearest to the hit; 0 where there is none
+    place : (K, 3) where what is hit lies in the rest pose; NaN where there is none
     """
     faces = figure().faces
     seen, targets = camera.camera_from_world(vertices), camera.camera_from_world(keypoints)
     flat, points = seen[:, :2] / seen[:, 2:], targets[:, :2] / targets[:, 2:]  # normalised image coordinates
     left, top, right, bottom = _bounds(flat.astype(np.float32))
-    depth, vertex = np.full(len(keypoints), np.inf), np.zeros(len(keypoints), int)
+    depth, place = np.full(len(keypoints), np.inf), np.full((len(keypoints), 3), np.nan)
     for k, (x, y) in enumerate(points.astype(np.float32)):
         inside = left <= x
         inside &= x <= right
@@ -173,12 +177,12 @@ def first_skin(vertices: np.ndarray, keypoints: np.ndarray, camera: Camera) -> t
         hit = np.flatnonzero(((areas >= 0).all(axis=0) | (areas <= 0).all(axis=0)) & areas.any(axis=0))
         if len(hit):
             weights = areas[:, hit] / areas[:, hit].sum(axis=0)
-            depths = 1 / np.sum(
-                weights / seen[near[hit], 2].T, axis=0
-            )  # perspective: 1 / depth is linear in the picture
-            first = depths.argmin()
-            depth[k], vertex[k] = depths[first], near[hit[first], weights[:, first].argmax()]
-    return depth, vertex
+            weights = weights / seen[near[hit], 2].T  # perspective: 1 / depth is linear in the picture
+            nearness = weights.sum(axis=0)
+            first = nearness.argmax()
+            depth[k] = 1 / nearness[first]
+            place[k] = weights[:, first] @ rest[near[hit[first]]] / nearness[first]
+    return depth, place
 
 
 def _bounds(flat: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
