@@ -20,7 +20,7 @@ TRUNK: Mapping[str, float] = {
     "gaze_with_trunk": 0.0,  # 0: the horizon is the world's, 1: that of somebody who stands straight
     "thigh": 3.0,  # degrees from vertical to the thigh of the leg that bends more and stands; 90 is level
     "balance": 0.45,  # centre of mass between the heels (0) and the toes (1)
-    "shift": 0.0,  # centimetres that the pelvis moves to the left
+    "shift": 0.0,  # hundredths of a leg's length that the pelvis of somebody who stands moves to the left
     "rise": 0.0,  # centimetres from the floor to the lowest foot, of somebody who is in the air or hangs
 }
 LIMBS: Mapping[str, float] = {

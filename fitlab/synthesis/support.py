@@ -31,7 +31,7 @@ def stand(poser: Poser, controls: Values, contacts: Contacts) -> np.ndarray:
     trunk, wanted = poser.trunk(controls), controls["thigh"]
     longest = poser.rest["root"][2] * 0.999 + max(0.0, *(c.place[:, 2].max() for c in contacts.values()))
     low, high = np.full(len(wanted), 0.2 * longest), np.full(len(wanted), longest)
-    pelvis = np.stack([controls["shift"] / 100, np.zeros_like(high), high], axis=-1)
+    pelvis = np.stack([controls["shift"] / 100 * sum(poser.leg[".L"]), np.zeros_like(high), high], axis=-1)
 
     def surplus(height: np.ndarray) -> np.ndarray:
         pelvis[:, 2] = height
