@@ -2,19 +2,25 @@
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Generator, Iterable
+from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 
 _END = object()
 
 
-def prefetched(items: Iterable[Item], ahead: int) -> Iterator[Item]:
-    """Yields ``items``, of which up to ``ahead`` are made in a thread while the caller works on one.
+def prefetched(items: Iterable[Item], ahead: int) -> Generator[Item, None, None]:
+    """Gives ``items``, of which up to ``ahead`` are made in a thread from now on, while the caller works.
 
     What the items raise is raised here, in its place.  The thread ends when the caller stops early.
     """
+    taken = _taken(items, ahead)
+    next(taken)  # to where it waits for the first item: closed before that, it would not end the thread
+    return taken
+
+
+def _taken(items: Iterable[Item], ahead: int) -> Generator[Any, None, None]:
     ready: queue.Queue = queue.Queue(ahead)
     stopped = threading.Event()
 
@@ -39,6 +45,7 @@ def prefetched(items: Iterable[Item], ahead: int) -> Iterator[Item]:
     thread = threading.Thread(target=make, name="prefetch", daemon=True)
     thread.start()
     try:
+        yield
         while True:
             item, error = ready.get()
             if error is not None:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from itertools import chain
 from pathlib import Path
 
@@ -28,6 +29,8 @@ ANYWHERE_S = 2.0
 """After this long they may be anywhere, and of any size."""
 
 _CHUNK = 24  # frames decoded at a time to be read backwards
+
+_AHEAD = 16  # decoded pictures that wait for the network
 
 _DECODERS = max(1, (os.cpu_count() or 2) - 1)  # threads: one core is left to the network
 
@@ -60,16 +63,23 @@ def detect_video(
             f"start_s and stop_s must enclose at least one frame of {info.path}, got {start_s} to {stop_s}; "
             f"the video lasts {info.duration_s:.2f} s"
         )
-    first = find_athlete(info.path, start, stop, detector)
-    if first is None:
-        raise InputError(
-            f"a person must be visible in {info.path}, got nobody in {stop - start} frames; "
-            "film the whole body, in good light, from a few metres away"
-        )
-    forwards = _followed(_pictures(info.path, first.frame, stop), Follower(detector, info.fps, first.found))
-    backwards = _until_gone(_backwards(info.path, start, first.frame), Follower(detector, info.fps, first.found))
-    steps = progress(chain(forwards, backwards), f"detecting with {detector.name}", total=stop - start)
-    poses = list(steps)
+    # Most athletes are there from the start: these pictures are decoded while they are looked for.
+    with closing(prefetched(_pictures(info.path, start, stop), _AHEAD)) as from_start:
+        first = find_athlete(info.path, start, stop, detector)
+        if first is None:
+            raise InputError(
+                f"a person must be visible in {info.path}, got nobody in {stop - start} frames; "
+                "film the whole body, in good light, from a few metres away"
+            )
+        if first.frame == start:
+            pictures = from_start
+        else:
+            from_start.close()
+            pictures = prefetched(_pictures(info.path, first.frame, stop), _AHEAD)
+        forwards = map(Follower(detector, info.fps, first.found), pictures)
+        backwards = _until_gone(_backwards(info.path, start, first.frame), Follower(detector, info.fps, first.found))
+        steps = progress(chain(forwards, backwards), f"detecting with {detector.name}", total=stop - start)
+        poses = list(steps)
     later, earlier = poses[: stop - first.frame], poses[stop - first.frame :][::-1]
     before_they_came = [None] * (first.frame - start - len(earlier))
 
@@ -145,15 +155,10 @@ class Follower:
         return max(find_people(np.asarray(image), self.detector), key=lambda found: found.prominence, default=None)
 
 
-def _followed(pictures: Iterable[Picture], follower: Follower) -> Iterator[Pose | None]:
-    for picture in prefetched(pictures, ahead=8):
-        yield follower(picture)
-
-
 def _until_gone(pictures: Iterable[Picture], follower: Follower) -> Iterator[Pose | None]:
     """Follows backwards in time, until the person was not there yet."""
-    for pose in _followed(pictures, follower):
-        yield pose
+    for picture in prefetched(pictures, _AHEAD):
+        yield follower(picture)
         if follower.lost >= ANYWHERE_S * follower.fps:
             return
 

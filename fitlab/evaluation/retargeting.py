@@ -1,7 +1,8 @@
 """How closely a body follows recorded motion: UI-PRMD (Vicon) and CMU.
 
-    python -m fitlab.evaluation.retargeting            # prints the tables
-    python -m fitlab.evaluation.retargeting --write    # puts them into experiments/retargeting/README.md
+    python -m fitlab.evaluation.retargeting               # prints the tables
+    python -m fitlab.evaluation.retargeting --write       # puts them into experiments/retargeting/README.md
+    python -m fitlab.evaluation.retargeting --every 11    # of every eleventh clip only
 
 Needs the recorded data (``FITLAB_REAL_DATA``, default ``../shared/data``).
 """
@@ -31,7 +32,7 @@ _START, _END = "<!-- tables: written by the command above -->", "<!-- end of tab
 _FACE = ("nose", "left_eye", "right_eye", "left_ear", "right_ear", "head", "head_top")
 _VICON, _CMU, _KINECT = "UI-PRMD Vicon", "CMU", "UI-PRMD Kinect, arms"
 _OF_ARMS = ("m07", "m08", "m09", "m10")
-_CMU_FPS = 60.0
+_FPS = 30.0  # of the studio
 _SUBJECT_OF_TRIAL = {"13_29": "13", "13_30": "13", "14_14": "14"}
 
 
@@ -74,7 +75,7 @@ class Trial:
 
 
 def clips(root: Path) -> Iterator[Clip]:
-    """The second repetition of everything in UI-PRMD, done well and badly, and every action of CMU.
+    """The second repetition of everything in UI-PRMD, done well and badly, and every action of CMU, at 30 frames/s.
 
     Bodies are fitted to the first, correct repetition of all movements, those of CMU to the first trial of a subject.
     Of Kinect, whose legs are wrong once they bend, there are the movements of one arm.
@@ -87,7 +88,7 @@ def clips(root: Path) -> Iterator[Clip]:
             badly = uiprmd.load(root, movement, subject, "vicon", correct=False)
             title = f"{movement} {uiprmd.MOVEMENTS[movement]}"
             for how, recording in (("correct", repetitions[1]), ("incorrect", badly[1])):
-                yield Clip(_VICON, subject, title, how, recording, calibration)
+                yield Clip(_VICON, subject, title, how, resample_poses(recording, _FPS), calibration)
         arms = {movement: uiprmd.load(root, movement, subject, "kinect") for movement in _OF_ARMS}
         calibration = join([repetitions[0] for repetitions in arms.values()])
         for movement, repetitions in arms.items():
@@ -98,7 +99,7 @@ def clips(root: Path) -> Iterator[Clip]:
         recording, segments = cmu.load(root, trial)
         calibration = calibrations.setdefault(subject, recording)
         for segment in segments:
-            part = resample_poses(recording[segment.start : segment.stop], _CMU_FPS)
+            part = resample_poses(recording[segment.start : segment.stop], _FPS)
             yield Clip(_CMU, f"{subject} in {trial}", segment.action, "correct", part, calibration)
 
 
@@ -231,9 +232,12 @@ def main() -> None:
     """Prints the tables, or writes them into the experiment's README."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--write", action="store_true", help=f"put the tables into {_README}")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="take every Nth clip (default: all)")
     arguments = parser.parse_args()
+    if arguments.every < 1:
+        parser.error(f"--every must be at least 1, got {arguments.every}; 1 takes all clips")
     root = Path(os.environ.get("FITLAB_REAL_DATA", "../shared/data"))
-    text = tables(list(trials(list(clips(root)))))
+    text = tables(list(trials(list(clips(root))[:: arguments.every])))
     if not arguments.write:
         sys.stdout.write(text)
         return

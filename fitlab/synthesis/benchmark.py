@@ -32,7 +32,7 @@ MANIFEST = Path(__file__).with_name("fitbench_s.json")
 RIGHT = "right"
 """The variant without mistakes."""
 
-_LONG, _SHORT = 480, 360
+_LONG, _SHORT = 448, 336
 VIEWS: Mapping[str, tuple[tuple[float, float], tuple[int, int]]] = {
     "front": ((-15.0, 15.0), (_SHORT, _LONG)),
     "oblique": ((35.0, 60.0), (_LONG, _SHORT)),

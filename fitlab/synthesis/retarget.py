@@ -71,7 +71,7 @@ def retarget(seq: PoseSequence, body: Body | None = None, offsets: Offsets | Non
     ----------
     seq : PoseSequence in world space
         Any skeleton that has hips and shoulders; joints are found by name.  Missing joints follow from the others and
-        from the frames before and after.  Takes some 0.1 MB a frame: cut recordings of many minutes.
+        from the frames before and after.  Takes some 0.15 MB a frame: cut recordings of many minutes.
     body : Body, optional
         Default: :func:`fitlab.synthesis.fit_shape.fit_body` of ``seq``.
     offsets : Offsets, optional

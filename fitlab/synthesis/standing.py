@@ -11,6 +11,7 @@ from fitlab.synthesis.first_guess import FRONTS
 from fitlab.synthesis.landmarks import SIDES, Anchors, fixed_to
 
 _STILL_M_S, _LOW_M, _SHORTEST_S = 0.12, 0.035, 0.15
+_HIGHEST_M = 0.15  # feet that are still, but higher, are held up
 _OVER_S = 0.08  # the speed is the mean over this time
 _EASE_S = 0.08  # a foot takes this long to come to rest on its place, and to leave it
 _TOES = ("toe1-2", "toe3-3", "toe5-3")
@@ -55,14 +56,15 @@ def stands(tracks: Mapping[str, np.ndarray], name: str, fps: float) -> list[tupl
     name : ``left_`` or ``right_``
     fps : float
     """
-    front = next((name + joint for joint in (*FRONTS, "ankle") if name + joint in tracks), None)
-    if front is None or np.isnan(tracks[front]).all():
+    known = [tracks[name + joint] for joint in (*FRONTS, "ankle") if name + joint in tracks]
+    track = next((track for track in known if not np.isnan(track).all()), None)
+    if track is None:
         return []
-    track, frames = tracks[front], np.arange(len(tracks[front]))
+    frames = np.arange(len(track))
     half = max(1, round(_OVER_S / 2 * fps))
     ahead, behind = np.minimum(frames + half, len(track) - 1), np.maximum(frames - half, 0)
     speed = np.linalg.norm(track[ahead] - track[behind], axis=1) * fps / np.maximum(ahead - behind, 1)
-    low = track[:, 2] < np.nanquantile(track[:, 2], 0.05) + _LOW_M
+    low = track[:, 2] < min(np.nanquantile(track[:, 2], 0.05) + _LOW_M, _HIGHEST_M)
     with np.errstate(invalid="ignore"):
         found = runs((speed < _STILL_M_S) & low)
     return [(start, stop) for start, stop in found if stop - start >= _SHORTEST_S * fps]

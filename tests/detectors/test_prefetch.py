@@ -46,3 +46,17 @@ def test_stopping_early_ends_the_thread():
     assert [next(ready) for _ in range(3)] == [0, 1, 2]
     ready.close()
     assert threading.active_count() == before
+
+
+def test_works_before_the_first_is_asked_for_and_can_be_closed_then():
+    before = threading.active_count()
+    made = threading.Event()
+
+    def items():
+        made.set()
+        yield from range(100)
+
+    ready = prefetched(items(), ahead=2)
+    assert made.wait(5)
+    ready.close()
+    assert threading.active_count() == before

@@ -18,7 +18,7 @@ def test_every_exercise_right_and_with_each_mistake():
     assert list(bench.performances) == expected
     assert set(bench.parts.values()) == {4}
     assert len(VIEWS) == 4
-    assert {size for _, size in VIEWS.values()} == {(480, 360), (360, 480)}
+    assert {size for _, size in VIEWS.values()} == {(448, 336), (336, 448)}
 
 
 def test_mistakes_are_strong_and_the_right_form_has_none():

@@ -28,6 +28,15 @@ def test_a_foot_that_is_held_up_does_not_stand():
     assert stands({"left_toes": held}, "left_", FPS)[0][0] >= 30
 
 
+def test_feet_of_a_handstand_do_not_stand():
+    assert stands({"left_toes": step() + (0, 0, 1.8)}, "left_", FPS) == []
+
+
+def test_without_toes_the_ankle_tells():
+    nothing = np.full((125, 3), np.nan)
+    assert len(stands({"left_toes": nothing, "left_ankle": step()}, "left_", FPS)) == 2
+
+
 def test_without_a_foot_nothing_stands():
     assert stands({"right_toes": step()}, "left_", FPS) == []
     assert stands({"left_toes": np.full((9, 3), np.nan)}, "left_", FPS) == []

@@ -42,10 +42,15 @@ def report(detectors: Sequence[Detector], groups: Mapping[str, Sequence[Example]
     names = list(next(iter(found.values())))
     drawn = [name for name in names if name.startswith("studio")]
     text = [
+        "### Upright people\n",
         agreement(found),
+        "### By slice\n",
         by_group(found, "OKS", [PHOTOGRAPHS, *drawn], lambda answers: answers.oks),
+        "### More photographs\n",
         by_group(found, "PCK@0.2", names, lambda answers: answers.pck),
+        "### By joint of upright people, in spreads of OKS (2 sigma sqrt(area))\n",
         by_joint(found),
+        "### By exercise\n",
         by_exercise(found),
     ]
     return "\n".join(text), sheet({name: answers[UPRIGHT] for name, answers in found.items()})
