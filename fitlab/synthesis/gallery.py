@@ -26,7 +26,7 @@ _PAPER, _INK, _FAINT = (250, 250, 248), (24, 24, 27), (110, 110, 115)
 
 
 def gallery(
-    exercises: Sequence[str] | None = None, *, seed: int = 0, cell: tuple[int, int] = (150, 180), columns: int = 2
+    exercises: Sequence[str] | None = None, *, seed: int = 0, cell: tuple[int, int] = (172, 166), columns: int = 2
 ) -> np.ndarray:
     """The contact sheet (H, W, 3) uint8 RGB of ``exercises`` (default: all), so many side by side.
 

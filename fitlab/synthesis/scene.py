@@ -92,6 +92,7 @@ def draw_scene(
     InputError
         For an unknown prop, or a folder without pictures.
     """
+    outfit = draw_outfit(rng, body.phenotype["gender"])  # first: the same person wears the same, whatever they do
     points = motion.heads[:: max(1, len(motion) // 40)].reshape(-1, 3).astype(float)
     pictures = find_pictures(Path(backgrounds)) if backgrounds is not None else ()
     place = draw_place(rng, camera, points, "mat" in props, pictures)
@@ -99,7 +100,7 @@ def draw_scene(
     held, fixed = make_props(props, rng, body, motion, contacts or {}, camera.position)
     standing = [*fixed, *_around(rng, place, camera, points), *_before(rng, place, camera, points)]
     return Scene(
-        outfit=draw_outfit(rng, body.phenotype["gender"]),
+        outfit=outfit,
         lights=draw_lights(rng, outdoors),
         place=place,
         sensor=draw_sensor(rng, outdoors),
