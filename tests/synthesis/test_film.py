@@ -64,7 +64,7 @@ def test_picture_depth_and_mask_agree(body, motion, scene, renderer):
 
 def test_things_in_front_hide_the_athlete_and_those_behind_do_not(body, motion, scene, renderer):
     alone = shot(body, motion, scene, renderer)
-    before = shot(body, motion, replace(scene, standing=(box((1, 0.1, 0.5), (255, 0, 0), (0.1, -1, 0.25)),)), renderer)
+    before = shot(body, motion, replace(scene, standing=(box((1, 0.1, 0.8), (255, 0, 0), (0.1, -1, 0.4)),)), renderer)
     behind = shot(body, motion, replace(scene, standing=(box((1, 0.1, 1.5), (255, 0, 0), (0, 1.5, 0.75)),)), renderer)
     assert 0.2 * alone.person.sum() < before.person.sum() < 0.9 * alone.person.sum()
     np.testing.assert_array_equal(alone.person & before.person, before.person)
