@@ -33,7 +33,7 @@ def fill_gaps(values: np.ndarray, max_frames: int) -> np.ndarray:
     """
     if max_frames < 0:
         raise ValueError(f"max_frames must be 0 or more, got {max_frames}")
-    filled = np.array(values, np.float64)
+    filled = np.array(values, np.float64, order="C")  # else the reshaped columns were a copy
     frames = np.arange(len(filled))
     columns = filled.reshape(len(filled), -1)  # (T, C), a view
     for missing, members in alike_columns(np.isnan(columns)):

@@ -59,6 +59,21 @@ def test_a_gap_in_a_movement_is_bridged_along_the_movement():
     assert np.abs(bridged - path).max() < 0.5 * np.abs(straight - path).max()
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)])
+def test_how_an_array_lies_in_memory_does_not_matter(rng, order):
+    values = rng.normal(size=(30, 4, 3))
+    values[5:8, 1] = np.nan
+    values[20, :, 2] = np.nan
+    stored = np.ascontiguousarray(values.transpose(order)).transpose(np.argsort(order))
+    assert stored.shape == values.shape and (stored.flags.c_contiguous == (order == (0, 1, 2)))
+    filled = fill_gaps(stored, 5)
+    assert np.isfinite(filled).all() and np.isnan(stored).any()
+    np.testing.assert_array_equal(filled, fill_gaps(values, 5))
+    np.testing.assert_array_equal(fill_gaps(stored[::-1], 5), fill_gaps(values[::-1].copy(), 5))
+    twice = by_run(stored, lambda run: 2 * run)
+    np.testing.assert_array_equal(twice, 2 * values)
+
+
 def test_negative_length_is_refused():
     with pytest.raises(ValueError, match="max_frames must be 0 or more, got -1"):
         fill_gaps(np.zeros(3), -1)
