@@ -106,6 +106,21 @@ def test_socks_end_as_high_above_the_shoe_as_they_say(renderer, body, outfit):
         assert is_about(seen.pixels[row, column, :3].astype(float), wanted), above
 
 
+def test_plain_light_shows_a_colour_as_it_is(renderer, body, outfit):
+    dressed = dress(body, outfit)
+    undressed = np.full_like(dressed.layers, -30.0)
+    vertices, _ = posed(dressed, body, np.tile(np.eye(3), (len(body.heads), 1, 1)), body.heads)
+    drawn(renderer, body, outfit)
+    renderer.athlete.wear(
+        np.full_like(dressed.skin, SKIN), undressed, dressed.rest, dict(dressed.look) | {"socks": -40.0}
+    )
+    renderer.athlete.pose(vertices, np.full(vertices.shape, SHADE_OF_WHITE, np.uint8))
+    seen = renderer.render(np.zeros(2), np.array(SIZE))
+    shown = seen.pixels[seen.pixels[..., 3] == 255][:, :3].astype(int)
+    assert len(shown) > 5000
+    assert np.abs(shown - SKIN).max() <= 1
+
+
 @pytest.mark.parametrize("share", [0.25, 0.5, 1.5])
 def test_light_multiplies_the_colours(renderer, body, outfit, share):
     plain = drawn(renderer, body, outfit)
