@@ -134,6 +134,15 @@ def person_in(
     return _person(source, _Models(detector, lifter, device, fps, image_size), {})
 
 
+def lifted(image: PoseSequence, lifter: Lifter) -> PoseSequence:
+    """A person's joints in pixels (image space), cleaned, lifted to camera space and put back on the camera's rays."""
+    from fitlab.lifting import on_rays
+    from fitlab.signals import clean
+
+    cleaned = clean(image)
+    return on_rays(lifter(cleaned), cleaned)
+
+
 @dataclass
 class _Models:
     """The detector and the lifter, loaded when first needed and once for both recordings."""
@@ -157,13 +166,11 @@ class _Models:
         return detect_video(video, self.detector)
 
     def lift(self, image: PoseSequence) -> PoseSequence:
-        from fitlab.lifting import load_lifter, on_rays
-        from fitlab.signals import clean
+        from fitlab.lifting import load_lifter
 
         if isinstance(self.lifter, str):
             self.lifter = load_lifter(self.lifter, device=self.device)
-        cleaned = clean(image)
-        return on_rays(self.lifter(cleaned), cleaned)
+        return lifted(image, self.lifter)
 
 
 def _person(source: str | Path, models: _Models, seconds: dict[str, float]) -> Person:

@@ -129,7 +129,9 @@ class LifterData(LightningDataModule):
         Share of random motion in each training batch; it keeps poses that nobody recorded.  1 trains
         on nothing else, and the recordings only serve the test.
     studio : int
-        Clips of the studio for each kind of squat, right or with a mistake; 0 for none.
+        Takes of the studio to train on; 0 for none.
+    exercises : sequence of str, optional
+        What is performed in them; default: all that the studio can.
     windows_per_clip : int
     seed : int
     limit : int, optional
@@ -145,6 +147,7 @@ class LifterData(LightningDataModule):
         recordings: str,
         random_share: float,
         studio: int = 0,
+        exercises: Sequence[str] | None = None,
         windows_per_clip: int = 4,
         seed: int = 0,
         limit: int | None = None,
@@ -153,7 +156,7 @@ class LifterData(LightningDataModule):
         self.receptive_field, self.batch_size, self.windows_per_clip = prod(widths), batch_size, windows_per_clip
         self.cameras, self.noise, self.seed, self.limit = cameras, noise, seed, limit
         self.recordings, self.random_share = recordings, random_share
-        self.studio = studio if limit is None else min(studio, limit)
+        self.studio, self.exercises = studio if limit is None else min(studio, limit), exercises
         self._motion: Motion | None = None
         self._recorded: list[Recording] = []
         self._test: list[LiftingClip] = []
@@ -165,7 +168,7 @@ class LifterData(LightningDataModule):
         self._recorded = found_recordings(self.recordings)
         if not self._recorded:
             print(f"no recorded motion at {self.recordings}: training and measuring on synthesised motion instead")  # noqa: T201
-        self._recorded += studio_recordings(self.studio, _HELD_OUT)
+        self._recorded += studio_recordings(self.studio, _HELD_OUT, self.exercises)
         # Longer than W, so that the windows of a clip differ.
         frames = self.receptive_field + self.receptive_field // 2
         self._motion = self._mixed("train", frames)

@@ -1,4 +1,4 @@
-"""Motion for training lifters: the protocol's recordings, kept in one small file, and the studio's squats."""
+"""Motion for training lifters: the protocol's recordings, kept in one small file, and the studio's exercises."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,9 +12,12 @@ from fitlab.errors import InputError
 from fitlab.files import written_whole
 from fitlab.progress import progress
 from fitlab.skeletons import COCO17, H36M17
-from fitlab.synthesis import load_motion, make_clip
+from fitlab.synthesis.images import known_exercises
+from fitlab.synthesis.motion_set import MotionSet
 
 Part = Literal["train", "validation", "test"]
+
+_REPETITIONS = 2  # of a take: more bodies and cameras in the same time than with three
 
 PAIR_MIRROR = (*COCO17.mirror, *(len(COCO17) + k for k in H36M17.mirror))
 """Permutation that swaps left and right of the 34 joints of a :class:`Recording`."""
@@ -56,25 +59,31 @@ def found_recordings(source: str | Path) -> list[Recording]:
     return [_recording(clip, part) for part, clips in parts.items() for clip in clips]  # type: ignore[arg-type]
 
 
-def studio_recordings(clips: int, seed: int) -> list[Recording]:
-    """The studio's squats, right and with every mistake: of each ``clips`` to train, one to validate, one to test on.
+def studio_recordings(takes: int, seed: int, exercises: Sequence[str] | None = None) -> list[Recording]:
+    """Exercises of the studio, with mistakes of any strength in some repetitions, every take by another body.
 
-    They show what people in laboratories rarely do: in every clip a mistake of random strength in each
-    repetition, by another body.
+    Parameters
+    ----------
+    takes : int
+        To train on, the exercises in turns; besides, one of each to validate and one to test on.
+    exercises : sequence of str, optional
+        Default: all that the studio performs.
+
+    Returns
+    -------
+    recordings : list
+        Empty for no takes.  Their groups are ``studio, <exercise>``.
     """
-    if clips == 0:
+    if takes == 0:
         return []
-    kinds = ["right", *load_motion("squat").mistakes]
-    training: list[Part] = ["train"] * clips
-    parts: list[Part] = ["test", "validation", *training]
-    wanted = [(kind, number, part) for kind in kinds for number, part in enumerate(parts)]
+    names = known_exercises(exercises)
+    parts: list[Part] = [*["test"] * len(names), *["validation"] * len(names), *["train"] * takes]  # type: ignore[list-item]
+    studio = MotionSet(len(parts), seed, list(names), repetitions=_REPETITIONS, cameras=1)
     recordings = []
-    for index, (kind, number, part) in enumerate(progress(wanted, "squats of the studio", unit="clip")):
-        rng = np.random.default_rng([seed, index])
-        mistakes = {} if kind == "right" else {kind: rng.uniform(0.3, 1.0, 3).tolist()}
-        clip = make_clip("squat", mistakes=mistakes, repetitions=3, seed=int(rng.integers(1 << 31)), rest_s=(0.5, 1.0))
+    for number, part in enumerate(progress(parts, "exercises of the studio", unit="take")):
+        take, clip = studio.take(number)
         joints = np.concatenate([clip.world_coco.to(COCO17).positions, clip.world.positions], axis=1)
-        recordings.append(Recording(f"studio_{kind}_{number}", f"studio, {kind}", part, clip.fps, joints))
+        recordings.append(Recording(f"studio_{take.subject}", f"studio, {clip.exercise}", part, clip.fps, joints))
     return recordings
 
 

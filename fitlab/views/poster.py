@@ -51,11 +51,16 @@ def poster(report: Report, path: str | os.PathLike[str], *, size: tuple[int, int
     SetupError
         If there is no Chromium, or it makes no picture.
     """
+    return photograph(report_html(report), path, size, fragment=f"#frame={telling_frame(report)}")
+
+
+def photograph(html: str, path: str | os.PathLike[str], size: tuple[int, int], *, fragment: str = "") -> Path:
+    """Writes a PNG of a page as Chromium shows it; arguments and errors as of :func:`poster`."""
     browser = find_browser()
     target = Path(path)
     with tempfile.TemporaryDirectory() as folder, written_whole(target) as partial:
-        page = Path(folder) / "report.html"
-        write_text(page, report_html(report))
+        page = Path(folder) / "page.html"
+        write_text(page, html)
         taken = Path(folder) / "poster.png"
         command = [
             browser,
@@ -66,7 +71,7 @@ def poster(report: Report, path: str | os.PathLike[str], *, size: tuple[int, int
         ]
         try:
             done = subprocess.run(
-                [*command, f"--screenshot={taken}", f"{page.as_uri()}#frame={telling_frame(report)}"],
+                [*command, f"--screenshot={taken}", f"{page.as_uri()}{fragment}"],
                 capture_output=True,
                 timeout=SECONDS,
                 text=True,

@@ -8,7 +8,13 @@ from fitlab.datasets.lifting_protocol import virtual_cameras
 from fitlab.errors import InputError
 from fitlab.training.lifter_data import LifterData, MixedMotion, RecordedMotion
 from fitlab.training.lifter_motion import RandomMotion
-from fitlab.training.lifter_recordings import PAIR_MIRROR, Recording, found_recordings, write_recordings
+from fitlab.training.lifter_recordings import (
+    PAIR_MIRROR,
+    Recording,
+    found_recordings,
+    studio_recordings,
+    write_recordings,
+)
 from fitlab.training.lifter_views import DetectorNoise, RandomCameras
 
 
@@ -141,3 +147,17 @@ def test_without_real_data_random_motion_takes_its_place_and_a_line_says_so(tmp_
     assert "synthesised motion instead" in capsys.readouterr().out
     assert {clip.slice for clip in module.test_clips()} == {"random motion"}
     assert module.on_after_batch_transfer(torch.tensor([3]), 0)[0].shape == (16, 27, 17, 2)
+
+
+def test_the_studio_performs_the_exercises_in_turns():
+    found = studio_recordings(3, 7, ["push_up", "squat"])
+    assert [one.part for one in found] == [*["test"] * 2, *["validation"] * 2, *["train"] * 3]
+    assert [one.group for one in found] == [f"studio, {name}" for name in ("push_up", "squat") * 3 + ("push_up",)]
+    assert len({one.name for one in found}) == len(found)
+    for one in found:
+        assert one.joints.shape[1:] == (34, 3)
+        assert np.isfinite(one.joints).all()
+    lying, standing = (found[k].joints[:, :, 2].max() for k in (0, 1))
+    assert lying < 1.0 < standing, "push-ups happen near the floor"
+    np.testing.assert_array_equal(found[0].joints, studio_recordings(1, 7, ["push_up", "squat"])[0].joints)
+    assert studio_recordings(0, 7) == []
