@@ -5,27 +5,23 @@ import os
 import sys
 from pathlib import Path
 
-import plotly.graph_objects as go
-
 from fitlab.evaluation.fitbench.answers import answers
 from fitlab.evaluation.fitbench.people import EXACT_3D, INPUTS, VIDEO, watch
-from fitlab.evaluation.fitbench.tables import by_exercise, by_mistake, by_view, coverage_curve, summary
+from fitlab.evaluation.fitbench.tables import by_exercise, by_mistake, by_view, summary
 from fitlab.files import write_text
-from fitlab.views.charts import TEMPLATE
-from fitlab.views.poster import photograph
 
 _FOLDER = Path("experiments/fitbench")
 _START, _END = "<!-- tables: written by the command above -->", "<!-- end of tables -->"
 
 
 def main() -> None:
-    """Prints the tables, or writes them and the coverage curve into the experiment's folder."""
+    """Prints the tables, or writes them into the experiment's folder."""
     parser = argparse.ArgumentParser(description="What the whole chain finds on FitBench-S.")
     parser.add_argument("--benchmark", type=Path, default=Path("experiments/runs/synth/benchmark"))
     parser.add_argument("--seen", type=Path, default=Path("experiments/runs/fitbench"), help="people detected so far")
     parser.add_argument("--inputs", nargs="+", choices=INPUTS, default=INPUTS)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--write", action="store_true", help=f"put tables and picture into {_FOLDER}")
+    parser.add_argument("--write", action="store_true", help=f"put the tables into {_FOLDER}")
     arguments = parser.parse_args()
     found = {}
     for source in arguments.inputs:
@@ -49,13 +45,6 @@ def main() -> None:
     if not arguments.write:
         sys.stdout.write(text)
         return
-    figure = go.Figure(layout={"template": TEMPLATE, "title": "Answering only the surest", "width": 820, "height": 460})
-    for source, (verdicts, _) in found.items():
-        covered, _, balanced = coverage_curve(verdicts)
-        figure.add_scatter(x=100 * covered, y=balanced, name=source, mode="lines")
-    figure.update_xaxes(title="answered, % of rules and repetitions", range=[0, 100])
-    figure.update_yaxes(title="balanced accuracy of the answers", range=[0.5, 1.01])
-    photograph(figure.to_html(include_plotlyjs=True), _FOLDER / "coverage.png", (840, 480))
     before, _, rest = (_FOLDER / "README.md").read_text(encoding="utf-8").partition(_START)
     write_text(_FOLDER / "README.md", f"{before}{_START}\n{text}{_END}{rest.partition(_END)[2]}")
 
