@@ -1,6 +1,7 @@
 """Exercise files: what they say, and what is said about broken ones."""
 
 import copy
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import yaml
 
 from fitlab.errors import InputError
 from fitlab.exercises import exercise_files, find_exercise, load_exercise
+from fitlab.exercises.vocabulary import KINDS
 from fitlab.locations import config_dir
 
 
@@ -19,6 +21,16 @@ def squat() -> dict:
 @pytest.mark.parametrize("name", list(exercise_files()))
 def test_every_shipped_file_is_valid_and_named_after_its_exercise(name):
     assert load_exercise(exercise_files()[name]).name == name
+
+
+def test_the_page_about_exercises_tells_what_is_read():
+    page = (Path(__file__).parents[1] / "docs" / "exercises.md").read_text(encoding="utf-8")
+    assert load_exercise(yaml.safe_load(re.search(r"```yaml\n(.*?)```", page, re.S)[1])).name == "squat"
+    kinds = re.findall(r"^\| `(\w+)` \| (\d) \| (\w+) \|", page, re.M)
+    units = {"degrees": "deg", "cm": "cm"}
+    assert {(name, int(joints), units[unit]) for name, joints, unit in kinds} == {
+        (name, kind.joints, kind.unit) for name, kind in KINDS.items()
+    }
 
 
 def test_the_squat_reads_as_written():

@@ -76,6 +76,32 @@ def test_every_test_file_mirrors_a_module():
     assert strays == []
 
 
+def test_the_architecture_page_tells_what_is_there(project):
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    floors = re.search(r"## Floors\n.*?```\n(.*?)```", page, re.S)[1].split("\n")[:-1]
+    contract = next(c for c in project["tool"]["importlinter"]["contracts"] if c["type"] == "layers")
+    assert floors == [layer.replace("(", "").replace(")", "") for layer in contract["layers"]]
+
+    rooms, studio = (re.search(rf"##+ {title}\n.*?(?=\n##)", page, re.S)[0] for title in ("Rooms", "The studio, .*?"))
+    room, named, strays = "", set(), []
+    for row in re.findall(r"^\|.*\|$", rooms, re.M)[2:]:
+        first, modules = row.split("|")[1:3]
+        named.update(re.findall(r"`(\w+)`", first))
+        room = (re.findall(r"`(\w+)`", first) or [room])[-1]
+        strays += [f"{room}/{name}" for name in re.findall(r"`(\w+)`", modules) if not is_module(room, name)]
+    strays += [name for name in re.findall(r"`(\w+)`", studio.split("---|", 1)[1]) if not is_module("synthesis", name)]
+    assert strays == []
+    there = {
+        path.stem for path in (ROOT / "fitlab").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    assert there - {"__init__"} == named
+
+
+def is_module(room, name):
+    folder = ROOT / "fitlab" / room
+    return (folder / f"{name}.py").exists() or (folder / name / "__init__.py").exists()
+
+
 def test_light_rooms_are_all_under_contract(project):
     light = next(c for c in project["tool"]["importlinter"]["contracts"] if "stay light" in c["name"])
     rooms = ("skeletons", "poses", "geometry", "signals", "metrics", "exercises", "analysis")

@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import pytest
 
 from fitlab.errors import InputError
@@ -38,6 +41,12 @@ def motion_file(tmp_path, monkeypatch):
 
     yield read
     load_motion.cache_clear()
+
+
+def test_the_page_about_the_studio_shows_a_file_that_is_read(motion_file):
+    page = (Path(__file__).parents[2] / "docs" / "studio.md").read_text(encoding="utf-8")
+    script = motion_file(re.search(r"```yaml\n(.*?)```", page, re.S)[1].replace("push_up", "mine"))
+    assert set(script.mistakes) == {"hips_sag"} and set(script.poses) == {"high", "low", "jump", "land"}
 
 
 def test_a_file_is_read(motion_file):
