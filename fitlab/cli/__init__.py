@@ -46,6 +46,11 @@ VERBS = {
         "fitlab synth preset=squat_pair",
         "fitlab.cli.synth",
     ),
+    "exercise": Verb(
+        "exercise files: list them, check one of your own",
+        "fitlab exercise check my_lunge.yaml",
+        "fitlab.cli.exercise",
+    ),
     "zoo": Verb(
         "weights: list them, pull one by name",
         "fitlab zoo list",
@@ -94,7 +99,7 @@ def usage() -> str:
 
 
 def _run(verb: str, overrides: list[str]) -> None:
-    if verb == "zoo":  # two plain words, no configuration
+    if verb in ("exercise", "zoo"):  # plain words, no configuration
         import_module(VERBS[verb].module).main(overrides)
         return
     import hydra

@@ -1,0 +1,81 @@
+"""``fitlab exercise list`` and ``fitlab exercise check FILE``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from fitlab.errors import InputError
+
+if TYPE_CHECKING:
+    from fitlab.exercises import Exercise, Mistake
+
+
+def main(words: Sequence[str]) -> None:
+    """Lists the exercises, or says what a file means and everything that is wrong in it."""
+    match list(words):
+        case ["list"] | []:
+            print(listing())
+        case ["-h" | "--help"]:
+            print("fitlab exercise list        what can be named with exercise=")
+            print("fitlab exercise check FILE  what a file means, or everything that is wrong in it")
+        case ["check", path]:
+            from fitlab.analysis.advice import require_advice
+            from fitlab.exercises import load_exercise
+
+            exercise = load_exercise(path)
+            require_advice(exercise)
+            print(told(exercise))
+        case _:
+            raise InputError(
+                f"exercise must be followed by list, or check and a file, got {' '.join(words)!r}; "
+                "see docs/exercises.md"
+            )
+
+
+def listing() -> str:
+    """Every exercise that has a file: name, title and its mistakes."""
+    from fitlab.exercises import exercise_files, load_exercise
+
+    known = [load_exercise(path) for path in exercise_files().values()]
+    width = max(len(exercise.name) for exercise in known)
+    return "\n".join(
+        f"{exercise.name:<{width}}  {', '.join(rule.name for rule in exercise.mistakes) or 'no rules'}"
+        for exercise in known
+    )
+
+
+def told(exercise: Exercise) -> str:
+    """What the file says, in words."""
+    from fitlab.exercises import KINDS
+
+    if exercise.drive is None:
+        drive = "whatever repeats"
+    else:
+        measure = exercise.measures[exercise.drive.measure]
+        drive = (
+            f"{exercise.drive.measure} ({exercise.drive.rest} at rest, "
+            f"by at least {exercise.drive.minimum_range:g} {measure.unit})"
+        )
+    lines = [f"{exercise.name}: {exercise.title}", f"  counted by    {drive}"]
+    lines.append(f"  phases        {', '.join(f'{phase.name} ({phase.role})' for phase in exercise.phases)}")
+    for measure in exercise.measures.values():
+        sides = "left and right " if measure.sided else ""
+        lines.append(
+            f"  measure       {measure.name}: {sides}{' - '.join(measure.joints)}, {measure.unit}: "
+            f"{KINDS[measure.kind].meaning}"
+        )
+    lines += [f"  mistake       {_rule(exercise, rule)}" for rule in exercise.mistakes]
+    allowed = ", ".join(f"{group} {degrees:g}" for group, degrees in exercise.tolerances.items())
+    return "\n".join([*lines, f"  tolerances    {allowed or 'none: nothing is compared'} (degrees from the athlete)"])
+
+
+def _rule(exercise: Exercise, rule: Mistake) -> str:
+    unit = exercise.measures[rule.measure].unit
+    sign = 1 if rule.direction == "above" else -1
+    sides = f" ({rule.sides} of left and right)" if exercise.measures[rule.measure].sided else ""
+    sure, doubtful = rule.threshold + sign * rule.margin, rule.threshold - sign * rule.margin
+    return (
+        f"{rule.name}: {rule.measure}{sides} at {rule.phase!r} {rule.direction} {sure:g} {unit}; "
+        f"{doubtful:g} to there cannot be told"
+    )

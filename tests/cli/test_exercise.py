@@ -1,0 +1,65 @@
+"""``fitlab exercise``: what a file means, and everything that is wrong in it."""
+
+import pytest
+
+from fitlab.cli import main
+from fitlab.exercises import exercise_files
+
+
+def check(path, capsys) -> str:
+    main(["exercise", "check", str(path)])
+    return capsys.readouterr().out
+
+
+def test_every_exercise_is_listed_with_its_mistakes(capsys):
+    main(["exercise", "list"])
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(exercise_files())
+    assert "knees_inward, too_shallow, trunk_forward" in next(line for line in lines if line.startswith("squat "))
+
+
+def test_a_good_file_is_told_in_words(capsys):
+    said = check(exercise_files()["squat"], capsys)
+    assert "counted by    knee_angle (high at rest, by at least 15 deg)" in said
+    assert "knees_inward: knee_inward (mean of left and right) at 'bottom' above 4.5 cm; 1.5 to there" in said
+    assert "tolerances    head 15, trunk 10" in said
+
+
+def test_a_rule_that_looks_below_a_limit(capsys, tmp_path):
+    text = exercise_files()["squat"].read_text().replace("direction: above", "direction: below")
+    path = tmp_path / "own.yaml"
+    path.write_text(
+        text.replace("severe: 12", "severe: -8").replace("severe: 50", "severe: 0").replace("severe: 80", "severe: 10")
+    )
+    assert "at 'bottom' below 1.5 cm; 4.5 to there cannot be told" in check(path, capsys)
+
+
+def test_every_problem_is_named(tmp_path, capsys):
+    text = exercise_files()["squat"].read_text()
+    path = tmp_path / "broken.yaml"
+    path.write_text(text.replace("threshold: 15", "threshold: deep").replace("phase: bottom", "phase: botom", 1))
+    with pytest.raises(SystemExit) as stopped:
+        main(["exercise", "check", str(path)])
+    assert stopped.value.code == 2
+    said = capsys.readouterr().err
+    assert "knees_inward.phase must be one of standing, going down, bottom, going up, got 'botom'" in said
+    assert "too_shallow.threshold must be a number, got 'deep'" in said
+
+
+def test_an_advice_without_text_is_named(tmp_path, capsys):
+    path = tmp_path / "own.yaml"
+    path.write_text(exercise_files()["squat"].read_text().replace("advice: too_shallow", "advice: go_deeper"))
+    with pytest.raises(SystemExit):
+        main(["exercise", "check", str(path)])
+    assert "'go_deeper'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"), [(["draw"], "see docs/exercises.md"), (["check", "no.yaml"], "no such file")]
+)
+def test_what_cannot_be_done(words, said, capsys):
+    with pytest.raises(SystemExit):
+        main(["exercise", *words])
+    assert said in capsys.readouterr().err
+    main(["exercise", "--help"])
+    assert "fitlab exercise check FILE" in capsys.readouterr().out
