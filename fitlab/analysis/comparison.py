@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from fitlab.analysis.deviations import group_deviations
-from fitlab.analysis.drives import pose_features, principal_components
+from fitlab.analysis.motion import pose_features, principal_components
 from fitlab.analysis.results import Comparison, Deviation, Repetition
 from fitlab.analysis.retargeting import anchor_joints, limb_lengths, place, retarget
 from fitlab.analysis.retiming import at, match_repetitions, retime

@@ -16,7 +16,8 @@ from fitlab.geometry import joint_angle
 from fitlab.poses import PoseSequence
 from fitlab.skeletons import Skeleton, conversion
 
-_FACING = ("left_hip", "right_hip", "left_shoulder", "right_shoulder")
+FACING = ("left_hip", "right_hip", "left_shoulder", "right_shoulder")
+"""The joints that tell which way the person faces."""
 _FACING_SECONDS = 0.5  # a person turns slowly, a hip line jitters: average over this long
 _UPRIGHT = 0.1  # sine of the angle to the vertical (6 degrees) below which a line has no side that is above it
 
@@ -54,7 +55,7 @@ def measure_curves(seq: PoseSequence, exercise: Exercise) -> dict[str, Curve]:
 def curves(seq: PoseSequence, measures: Mapping[str, Measure]) -> dict[str, Curve]:
     """Every one of ``measures`` over a world-space sequence: name -> :class:`Curve`."""
     joints = dict.fromkeys(joint for measure in measures.values() for side in _sides(measure) for joint in side)
-    table = _Joints(seq, (*joints, *_FACING))
+    table = _Joints(seq, (*joints, *FACING))
     found = {}
     for name, measure in measures.items():
         sides = [table.side(measure, joints) for joints in _sides(measure)]

@@ -2,18 +2,27 @@
 
 A drive is a signal that leaves rest, turns and comes back once per repetition, oriented so that rest
 is low.  Peaks count by their prominence, which is hysteresis without a fixed level: between two
-repetitions the drive must have come back by a share of the motion's own range, so that neither a
-pause at the turn nor a drift of the rest counts.
+repetitions the drive must have come back by a share of the way, so that neither a pause at the turn
+nor a drift of the rest counts.  Where the motion of the whole body is known, it decides about small
+excursions and about those outside the set.
 """
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d, median_filter
 from scipy.signal import find_peaks
 
+from fitlab.analysis.motion import RATE, Motion, bridged, smooth, without_spikes
 from fitlab.analysis.results import Repetition
 
 _RETURN = 0.35
-"""Share of the typical excursion by which the drive must come back between two repetitions."""
+"""Share of an excursion by which the drive must come back on both of its sides."""
+_SURE = 0.35
+"""An excursion of this share of the typical one is a repetition, whatever the rest of the body does."""
+_LEAST = 0.12
+"""A smaller excursion, of at least this share, is one if the body moves as in the others ..."""
+_ALIKE = 0.7
+"""... that is if its motion correlates with theirs by this much."""
+_UNLIKE = 0.3
+"""An excursion outside the set that correlates by less is a step into place or away."""
 _HALF = 0.6
 """An excursion of less than this share of the typical one is a half repetition."""
 _LEFT_REST = 0.1
@@ -31,18 +40,13 @@ def smooth_drive(values: np.ndarray, fps: float) -> np.ndarray:
     missing altogether becomes 0); a median over 0.15 s removes spikes, a Gaussian with a standard
     deviation of 0.08 s (half power at 1.7 Hz) the jitter.
     """
-    columns = np.array(values, np.float64).reshape(len(values), -1)  # (T, F)
-    frames = np.arange(len(columns))
-    known = ~np.isnan(columns)
-    for column in np.flatnonzero(~known.all(axis=0)):
-        seen = known[:, column]
-        columns[:, column] = np.interp(frames, frames[seen], columns[seen, column]) if seen.any() else 0.0
-    width = 2 * round(0.075 * fps) + 1
-    columns = median_filter(columns, size=(width, 1), mode="nearest")
-    return gaussian_filter1d(columns, 0.08 * fps, axis=0, mode="nearest").reshape(np.shape(values))
+    columns = np.nan_to_num(bridged(np.reshape(values, (len(values), -1))))  # (T, F)
+    return smooth(without_spikes(columns, fps), fps).reshape(np.shape(values))
 
 
-def repetitions_in(drive: np.ndarray, fps: float, minimum_range: float) -> tuple[Repetition, ...]:
+def repetitions_in(
+    drive: np.ndarray, fps: float, minimum_range: float, motion: Motion | None = None
+) -> tuple[Repetition, ...]:
     """The repetitions in a smoothed drive.
 
     Parameters
@@ -51,33 +55,58 @@ def repetitions_in(drive: np.ndarray, fps: float, minimum_range: float) -> tuple
         See :func:`smooth_drive`.
     minimum_range : float, unit of the drive
         Smaller excursions are no repetitions.
+    motion : Motion, optional
+        Of the whole body, to tell small repetitions from fidgeting and the set from steps into place;
+        without it small excursions do not count.
     """
     candidates, prominences = prominent_peaks(drive, max(minimum_range, 1e-9))
     if len(candidates) == 0:
         return ()
-    # Large excursions say what is typical: small ones may be fidgeting and more numerous.
-    typical = np.median(prominences[prominences >= 0.5 * prominences.max()])
-    peaks = candidates[prominences >= _RETURN * typical]
+    typical = typical_size(prominences)
+    kept = prominences >= (_SURE if motion is None else _LEAST) * typical
+    peaks, prominences = candidates[kept], prominences[kept]
     starts, stops = extents(drive, peaks)
-    full = _is_full(drive, peaks, starts, stops)
-    kept = _without_set_up(peaks, starts, stops, full)
+    if motion is not None:
+        kept = _moves_alike(motion, RATE / fps * starts, RATE / fps * stops, prominences >= _SURE * typical)
+        peaks = peaks[kept]
+        starts, stops = extents(drive, peaks)
+    full, cut_off = completeness(drive, peaks, starts, stops)
+    kept = _without_set_up(starts, stops, full, cut_off)
     return tuple(
         Repetition(index, int(starts[k]), int(stops[k]), int(peaks[k]), bool(full[k])) for index, k in enumerate(kept)
     )
 
 
+def typical_size(sizes: np.ndarray) -> float:
+    """Excursions of at least this size hold half of all that is travelled: few giants or many dwarfs hardly matter."""
+    ordered = np.sort(sizes)[::-1]
+    return float(ordered[np.searchsorted(np.cumsum(ordered), ordered.sum() / 2)])
+
+
 def prominent_peaks(drive: np.ndarray, least: float) -> tuple[np.ndarray, np.ndarray]:
-    """Peaks of at least this prominence and their prominences; a clip's ends may be peaks too."""
+    """Peaks of at least this prominence that come back on both sides, and their prominences.
+
+    The prominence must also be a share of how high the peak stands above its deeper side: the last
+    wobble of a pause at the turn is prominent, but on the wrong side.  A clip's ends may be peaks too.
+    """
     low = drive.min()
-    peaks, found = find_peaks(np.concatenate([[low], drive, [low]]), prominence=least)
-    peaks, prominences = peaks - 1, found["prominences"]
-    # Of peaks that are exactly as high each counts as prominent, however shallow the valley between them.
-    kept: list[int] = []
-    for k, peak in enumerate(peaks):
-        if kept and drive[peaks[kept[-1]] : peak].min() > drive[peak] - least:
-            continue
-        kept.append(k)
-    return peaks[kept], prominences[kept]
+    peaks, _ = find_peaks(np.concatenate([[low], drive, [low]]), prominence=least)
+    peaks = peaks - 1
+    if len(peaks) == 0:
+        return peaks, np.zeros(0)
+    valleys = np.minimum.reduceat(drive, np.concatenate([[0], peaks]))  # n + 1
+    heights = drive[peaks]
+    while True:
+        valleys[0], valleys[-1] = min(valleys[:2]), min(valleys[-2:])  # what lies beyond the clip is not known
+        deeper, nearer = np.minimum(valleys[:-1], valleys[1:]), np.maximum(valleys[:-1], valleys[1:])
+        prominences = heights - nearer
+        doubt = np.minimum(prominences / least, prominences / np.maximum(heights - deeper, 1e-12) / _RETURN)
+        worst = int(doubt.argmin())
+        if doubt[worst] >= 1 or len(peaks) == 1:
+            return peaks, prominences
+        joined = min(valleys[worst : worst + 2])
+        peaks, heights, valleys = np.delete(peaks, worst), np.delete(heights, worst), np.delete(valleys, worst)
+        valleys[worst] = joined
 
 
 def extents(drive: np.ndarray, peaks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -107,22 +136,42 @@ def _stroke(outward: np.ndarray) -> int:
     return int(left_rest[0] + still[0]) if len(still) else len(outward) - 1
 
 
-def _is_full(drive: np.ndarray, peaks: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> np.ndarray:
-    """Whether each excursion goes far enough, and both its ways are in the clip."""
+def completeness(
+    drive: np.ndarray, peaks: np.ndarray, starts: np.ndarray, stops: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Whether each excursion is full: goes far enough, both ways in the clip; and whether the clip cuts it off."""
     ends = np.stack([drive[starts], drive[stops - 1]], axis=1)  # (n, 2)
     rest = np.median(ends.min(axis=1))
     height = drive[peaks] - rest
     typical = np.median(height[height >= 0.5 * height.max()])
-    cut_off = np.stack([starts == 0, stops == len(drive)], axis=1) & (drive[peaks][:, None] - ends < _HALF * typical)
-    return (height >= _HALF * typical) & ~cut_off.any(axis=1)
+    at_edge = np.stack([starts == 0, stops == len(drive)], axis=1)
+    cut_off = (at_edge & (drive[peaks][:, None] - ends < _HALF * typical)).any(axis=1)
+    return (height >= _HALF * typical) & ~cut_off, cut_off & (height >= _HALF * typical)
 
 
-def _without_set_up(peaks: np.ndarray, starts: np.ndarray, stops: np.ndarray, full: np.ndarray) -> np.ndarray:
+def _moves_alike(motion: Motion, starts: np.ndarray, stops: np.ndarray, sure: np.ndarray) -> np.ndarray:
+    """Which excursions are repetitions, by the body: small ones that are like the others, none outside that is not.
+
+    ``starts`` and ``stops`` are in samples of ``motion``.
+    """
+    if sure.sum() < 3:  # too few to say what a repetition looks like
+        return sure
+    likeness = motion.likeness(starts, stops, sure)
+    kept = np.where(sure, True, likeness >= _ALIKE)
+    inside = np.flatnonzero(sure & (likeness >= _UNLIKE))
+    if len(inside):
+        outside = (np.arange(len(sure)) < inside[0]) | (np.arange(len(sure)) > inside[-1])
+        in_clip = (starts > 0) & (stops < len(motion.travelled) - 1)  # what the clip cuts off looks like nothing else
+        kept &= ~(outside & in_clip & (likeness < _UNLIKE))
+    return kept
+
+
+def _without_set_up(starts: np.ndarray, stops: np.ndarray, full: np.ndarray, cut_off: np.ndarray) -> np.ndarray:
     """Indices of the excursions that are repetitions: steps into place and away are not."""
     if not full.any():
-        return np.arange(len(peaks))
+        return np.arange(len(full))
     durations = stops - starts
-    short = ~full & (durations < _SET_UP * np.median(durations[full]))
+    short = ~full & ~cut_off & (durations < _SET_UP * np.median(durations[full]))
     first, last = np.flatnonzero(full)[[0, -1]]
-    outside = (np.arange(len(peaks)) < first) | (np.arange(len(peaks)) > last)
+    outside = (np.arange(len(full)) < first) | (np.arange(len(full)) > last)
     return np.flatnonzero(~(short & outside))

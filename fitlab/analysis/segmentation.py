@@ -8,7 +8,6 @@ import numpy as np
 from fitlab.analysis.drives import found_drive, named_drive
 from fitlab.analysis.measures import Curve, measure_curves
 from fitlab.analysis.phases import find_phases
-from fitlab.analysis.repetitions import repetitions_in
 from fitlab.analysis.results import Phase, Repetition
 from fitlab.exercises import Exercise
 from fitlab.poses import PoseSequence
@@ -21,7 +20,8 @@ class Segmented:
     Parameters
     ----------
     curve : (T,)
-        The drive as its measure has it (high knee angle at rest), both sides' mean, not smoothed.
+        The drive as its measure has it (high knee angle at rest), without gaps and spikes; of two sides their
+        mean, one of them or the outer one, see :func:`fitlab.analysis.drives.named_drive`.
     drive : (T,)
         The same smoothed, without gaps and turned so that rest is low.
     """
@@ -38,10 +38,10 @@ def segment(seq: PoseSequence, exercise: Exercise) -> Segmented:
     curves = measure_curves(seq, exercise)
     if exercise.drive is None:
         found = found_drive(seq)
-        curve = drive = found.values if found else np.full(len(seq), np.nan)
-        repetitions = found.repetitions if found else ()
     else:
-        measured = curves[exercise.drive.measure]
-        curve, drive = measured.mean, named_drive(measured, exercise.drive, seq.fps)
-        repetitions = repetitions_in(drive, seq.fps, exercise.drive.minimum_range)
-    return Segmented(curves, curve, drive, repetitions, find_phases(drive, repetitions, exercise))
+        found = named_drive(seq, exercise.measures[exercise.drive.measure], exercise.drive)
+    if found is None:
+        unknown = np.full(len(seq), np.nan)
+        return Segmented(curves, unknown, unknown, (), ())
+    phases = find_phases(found.values, found.repetitions, exercise)
+    return Segmented(curves, found.curve, found.values, found.repetitions, phases)

@@ -3,14 +3,11 @@
 import numpy as np
 import pytest
 
-from fitlab.analysis import drives
-from fitlab.analysis.drives import found_drive, named_drive, pose_features, principal_components
-from fitlab.analysis.measures import measure_curves
+from fitlab.analysis.drives import found_drive, named_drive
 from fitlab.datasets import uiprmd
 from fitlab.exercises import find_exercise
 from fitlab.poses import PoseSequence
 from fitlab.skeletons import H36M17
-from tests import oracles
 from tests.motions import Squats, bent, mirrored, resampled, turned
 
 
@@ -71,30 +68,9 @@ def test_named_drive_is_low_at_rest():
     squat = find_exercise("squat")
     assert squat is not None and squat.drive is not None
     motion = Squats()
-    drive = named_drive(measure_curves(motion.poses(), squat)["knee_angle"], squat.drive, 30)
+    drive = named_drive(motion.poses(), squat.measures["knee_angle"], squat.drive).values
     np.testing.assert_allclose(drive[0], -180, atol=0.1)
     np.testing.assert_allclose(drive.max(), -motion.knee_deg, atol=2)
-
-
-def test_features_hold_no_place_and_no_size():
-    poses = Squats().poses()
-    moved = poses.replace("moved", positions=2 * poses.positions + 5)
-    np.testing.assert_allclose(pose_features(moved), pose_features(poses), atol=1e-5)
-    assert pose_features(poses).shape == (len(poses), 36)
-
-
-def test_likeness_equals_the_obvious_loop(rng):
-    motion = rng.normal(size=(100, 4))
-    starts, stops = np.array([0, 20, 55]), np.array([18, 50, 100])
-    fast = drives._likeness(motion, starts, stops)
-    assert fast == pytest.approx(oracles.likeness(motion, starts, stops, drives._SAMPLES))
-
-
-def test_principal_components_are_those_of_the_chosen_rows(rng):
-    line = np.outer(np.arange(50.0), [3.0, 4.0])
-    stray = np.concatenate([line, 100 * rng.normal(size=(5, 2))])
-    component = principal_components(stray, 1, np.arange(50))[:50, 0]
-    np.testing.assert_allclose(np.abs(np.diff(component)), 5.0)
 
 
 @pytest.mark.parametrize("movement", list(uiprmd.MOVEMENTS))

@@ -96,7 +96,13 @@ def test_smoothing_keeps_shape_constants_and_empty_columns():
 def test_prominence_is_the_climb_from_the_higher_side():
     peaks, prominences = prominent_peaks(np.array([0.0, 5, 2, 9, 1, 4, 4, 0]), least=2.5)
     np.testing.assert_array_equal(peaks, [1, 3, 5])
-    np.testing.assert_allclose(prominences, [3, 9, 3])
+    np.testing.assert_allclose(prominences, [3, 7, 3])
+
+
+def test_wobbles_of_a_pause_are_one_peak():
+    # Each climbs by more than the least prominence, but stands on a pause, not on rest.
+    peaks, _ = prominent_peaks(np.array([0.0, 10, 9, 9.8, 8.9, 9.9, 0]), least=0.5)
+    assert len(peaks) == 1
 
 
 def test_extents_end_where_the_drive_stands_still():
