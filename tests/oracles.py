@@ -283,3 +283,52 @@ def centre_of_volume(vertices, faces):
         total += volume
         moment += volume * (a + b + c) / 4
     return moment / total
+
+
+# -------------------------------------------------------------------------------------- formats
+
+
+def bvh_places(text):
+    """{joint: (T, 3)} of a BVH file: one matrix per channel, frame by frame; positions replace offsets."""
+    head, _, motion = text.partition("MOTION")
+    rows = [[float(v) for v in line.split()] for line in motion.strip().splitlines()[2:]]
+    places, joints, stack = {}, [], []
+    for line in head.splitlines():
+        words = line.split()
+        if words[:1] in (["ROOT"], ["JOINT"]):
+            joints.append({"name": words[1], "parent": stack[-1] if stack else None, "channels": []})
+            stack.append(joints[-1])
+        elif words[:1] == ["End"]:
+            stack.append({})
+        elif words[:1] == ["OFFSET"]:
+            stack[-1]["offset"] = [float(v) for v in words[1:]]
+        elif words[:1] == ["CHANNELS"]:
+            stack[-1]["channels"] = words[2:]
+        elif words[:1] == ["}"]:
+            stack.pop()
+    for row in rows:
+        values = iter(row)
+        for joint in joints:
+            place, turn = list(joint["offset"]), np.eye(3)
+            for channel in joint["channels"]:
+                value, axis = next(values), "XYZ".index(channel[0])
+                if channel.endswith("position"):
+                    place[axis] = value
+                else:
+                    turn = turn @ rotation_about(axis, math.radians(value))
+            joint["matrix"] = np.eye(4)
+            joint["matrix"][:3, :3], joint["matrix"][:3, 3] = turn, place
+            if joint["parent"]:
+                joint["matrix"] = joint["parent"]["matrix"] @ joint["matrix"]
+            places.setdefault(joint["name"], []).append(joint["matrix"][:3, 3])
+    return {name: np.array(path) for name, path in places.items()}
+
+
+def rotation_about(axis, angle):
+    """(3, 3) right-handed rotation about axis 0, 1 or 2."""
+    c, s = math.cos(angle), math.sin(angle)
+    return np.array(
+        [[[1, 0, 0], [0, c, -s], [0, s, c]], [[c, 0, s], [0, 1, 0], [-s, 0, c]], [[c, -s, 0], [s, c, 0], [0, 0, 1]]][
+            axis
+        ]
+    )

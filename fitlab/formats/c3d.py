@@ -1,15 +1,16 @@
-"""C3D: points as motion capture systems store them, through ezc3d; millimetres, z up."""
+"""C3D: points as motion capture systems store them, through ezc3d; written in millimetres, z up."""
 
 import struct
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from fitlab.errors import InputError
+from fitlab.formats.conventions import in_metres
 from fitlab.formats.hints import Hints, joint_name, needed, skeleton_named
 from fitlab.poses import PoseSequence
-
-_METRES = {"m": 1.0, "mm": 0.001, "cm": 0.01}
 
 
 def write(seq: PoseSequence, path: Path) -> None:
@@ -35,7 +36,7 @@ def write(seq: PoseSequence, path: Path) -> None:
 
 
 def read(path: Path, hints: Hints) -> PoseSequence:
-    """Points named like joints, in world space, z up."""
+    """Points named like joints, in world space; which axis is up is in POINT:Y_SCREEN, else it is z."""
     import ezc3d
 
     try:
@@ -44,12 +45,11 @@ def read(path: Path, hints: Hints) -> PoseSequence:
         raise InputError(f"{path} must be a readable C3D file, got {error}; export it again") from error
     point = file["parameters"]["POINT"]
     _must_be_whole(path, file["data"]["points"].shape[-1])
-    units = (point["UNITS"]["value"] or ["mm"])[0].strip().lower()
-    if units not in _METRES:
-        raise InputError(f"POINT:UNITS in {path} must be one of {', '.join(_METRES)}, got {units!r}")
-    points = file["data"]["points"][:3].transpose(2, 1, 0) * _METRES[units]  # (T, K, 3)
+    points = file["data"]["points"][:3].transpose(2, 1, 0).copy()  # (T, K, 3)
     residuals = file["data"]["meta_points"]["residuals"][0].T  # (T, K)
     points[residuals < 0] = np.nan
+    units = (point["UNITS"]["value"] or ["mm"])[0].strip().lower()
+    points = in_metres(points @ _world_from_file(point, path).T, units, path, hints)
     labels = [joint_name(label) for label in point["LABELS"]["value"][: points.shape[1]]]
     skeleton, order = skeleton_named(labels)
     return PoseSequence(
@@ -59,6 +59,22 @@ def read(path: Path, hints: Hints) -> PoseSequence:
         hints.space or "world",
         history=(f"read_poses({path.name})",),
     )
+
+
+def _world_from_file(point: Mapping[str, Any], path: Path) -> np.ndarray:
+    """(3, 3): x to the right of the screen, z up."""
+    right, up = (_axis(point, name, default, path) for name, default in (("X_SCREEN", "+X"), ("Y_SCREEN", "+Z")))
+    if abs(right @ up) > 0:
+        raise InputError(f"X_SCREEN and Y_SCREEN in {path} must be two axes, got one twice; correct the parameters")
+    return np.stack([right, np.cross(up, right), up])
+
+
+def _axis(point: Mapping[str, Any], name: str, default: str, path: Path) -> np.ndarray:
+    said = "".join(point[name]["value"]).strip().upper() if name in point and point[name]["value"] else default
+    sign, letter = ("-" if said.startswith("-") else "+"), said.lstrip("+-")
+    if letter not in ("X", "Y", "Z"):
+        raise InputError(f"POINT:{name} in {path} must be one of +X .. -Z, got {said!r}; correct the parameter")
+    return (-1.0 if sign == "-" else 1.0) * np.eye(3)["XYZ".index(letter)]
 
 
 def _must_be_whole(path: Path, frames: int) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from fitlab.errors import InputError
-from fitlab.poses import Space
+from fitlab.poses import PoseSequence, Space
 from fitlab.skeletons import SKELETONS, Skeleton
 
 UNREADABLE = (
@@ -38,6 +38,7 @@ class Hints:
     space: Space | None = None
     image_size: tuple[int, int] | None = None
     clip: str | None = None
+    metres_per_unit: float | None = None
 
 
 def needed(name: str, *values: Value | None) -> Value:
@@ -49,6 +50,14 @@ def needed(name: str, *values: Value | None) -> Value:
     raise InputError(
         f"{name} must be given for this file, which does not say it; use {where}read_poses(path, {name}=...)"
     )
+
+
+def must_be_image(seq: PoseSequence, files: str) -> None:
+    """InputError where ``seq`` is not in image space, the only one that ``files`` have."""
+    if seq.space != "image":
+        raise InputError(
+            f"poses in {files} must be in image space, got {seq.space}; choose .npz, .csv, .nc, .trc, .c3d or .bvh"
+        )
 
 
 def load_json(path: Path) -> Any:

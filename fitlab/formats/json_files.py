@@ -10,7 +10,7 @@ import numpy as np
 
 from fitlab.errors import InputError
 from fitlab.formats import openpose
-from fitlab.formats.hints import Hints, joint_name, load_json, needed, skeleton_named
+from fitlab.formats.hints import Hints, joint_name, load_json, must_be_image, needed, skeleton_named
 from fitlab.formats.people import Candidate, follow
 from fitlab.poses import PoseSequence
 from fitlab.skeletons import COCO17, COCO23, HALPE26, Skeleton
@@ -36,10 +36,7 @@ def write(seq: PoseSequence, path: Path) -> None:
 
     Beside COCO's own fields it holds ``info.fps`` and each person's ``confidence`` per keypoint.
     """
-    if seq.space != "image":
-        raise InputError(
-            f"poses in a COCO file must be in image space, got {seq.space}; choose .npz, .csv, .trc or .c3d"
-        )
+    must_be_image(seq, "a COCO file")
     width, height = seq.image_size or (0, 0)
     images, annotations = [], []
     for t, (keypoints, confidence) in enumerate(zip(seq.positions.astype(float), seq.confidence, strict=True)):
@@ -68,6 +65,37 @@ def write(seq: PoseSequence, path: Path) -> None:
     info = {"description": "fitlab poses", "fps": seq.fps}
     data_set = {"info": info, "images": images, "annotations": annotations, "categories": [category]}
     path.write_text(json.dumps(data_set), encoding="utf-8")
+
+
+def write_alphapose(seq: PoseSequence, path: Path) -> None:
+    """A list of results as AlphaPose writes them: 17 or 26 keypoints (COCO, Halpe), one entry per frame with a person.
+
+    The score is AlphaPose's: mean and largest confidence together.
+    """
+    must_be_image(seq, "an AlphaPose file")
+    if seq.skeleton not in (COCO17, HALPE26):
+        raise InputError(
+            f"poses in an AlphaPose file must be coco17 or halpe26, got {seq.skeleton.name}; "
+            "convert them, seq.to(COCO17)"
+        )
+    results = []
+    for t, (keypoints, confidence) in enumerate(zip(seq.positions, seq.confidence, strict=True)):
+        seen = np.isfinite(keypoints[:, 0])
+        if not seen.any():
+            continue
+        low, high = keypoints[seen].min(axis=0), keypoints[seen].max(axis=0)
+        triples = np.column_stack([np.nan_to_num(keypoints), confidence])
+        results.append(
+            {
+                "image_id": f"{t}.jpg",
+                "category_id": 1,
+                "keypoints": [round(float(value), 4) for value in triples.ravel()],
+                "score": round(float(confidence[seen].mean() + confidence.max()), 4),
+                "box": [round(float(value), 3) for value in (*low, *(high - low))],
+                "idx": 1,
+            }
+        )
+    path.write_text(json.dumps(results), encoding="utf-8")
 
 
 def _read_data_set(content: Mapping[str, Any], path: Path, hints: Hints) -> PoseSequence:

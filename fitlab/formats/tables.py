@@ -7,19 +7,41 @@ import numpy as np
 import pandas
 
 from fitlab.errors import InputError
-from fitlab.formats.hints import Hints, joint_name, needed, skeleton_named
+from fitlab.formats.hints import Hints, joint_name, must_be_image, needed, skeleton_named
 from fitlab.poses import PoseSequence, Space
-from fitlab.skeletons import SKELETONS
+from fitlab.skeletons import BLAZEPOSE33, SKELETONS
 
 _MARK = "# fitlab poses:"
+_MEDIAPIPE = {
+    f"{side}_{joint}": name.format(side)
+    for side in ("left", "right")
+    for joint, name in (("mouth", "mouth_{}"), ("big_toe", "{}_foot_index"))
+}
 
 
 def write(seq: PoseSequence, path: Path) -> None:
     """The table of ``seq.to_frame()`` under one line of comment that says fps, space, skeleton and image size."""
     size = "" if seq.image_size is None else f" image_size={seq.image_size[0]}x{seq.image_size[1]}"
     with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(f"{_MARK} fps={seq.fps:.17g} space={seq.space} skeleton={seq.skeleton.name}{size}\n")
+        said = f"fps={seq.fps:.17g} space={seq.space} skeleton={seq.skeleton.name} frames={len(seq)}{size}"
+        file.write(f"{_MARK} {said}\n")
         seq.to_frame().to_csv(file, index=False, float_format="%.9g", lineterminator="\n")
+
+
+def write_landmarks(seq: PoseSequence, path: Path) -> None:
+    """MediaPipe's 33 landmarks by its names, x and y as shares of the picture, v the confidence; no depth is known.
+
+    A landmark that is missing leaves x and y empty and has v = 0.
+    """
+    must_be_image(seq, "a table of MediaPipe landmarks")
+    size = np.array(needed("image_size", seq.image_size))
+    body = seq.to(BLAZEPOSE33)
+    columns: dict[str, np.ndarray] = {}
+    for k, joint in enumerate(BLAZEPOSE33.joints):
+        name = _MEDIAPIPE.get(joint, joint)
+        columns |= {f"{name}_{axis}": body.positions[:, k, d] / size[d] for d, axis in enumerate("xy")}
+        columns[f"{name}_v"] = body.confidence[:, k]
+    pandas.DataFrame(columns).to_csv(path, index=False, float_format="%.7g", lineterminator="\n")
 
 
 def read(path: Path, hints: Hints) -> PoseSequence:
@@ -40,11 +62,15 @@ def read(path: Path, hints: Hints) -> PoseSequence:
         return _landmarks(table, names, path, hints)
 
     said = dict(word.split("=", 1) for word in first.removeprefix(_MARK).split()) if first.startswith(_MARK) else {}
+    if int(said.get("frames", len(table))) != len(table):
+        raise InputError(f"{path} must have {said['frames']} frames, got {len(table)}; it was cut off, copy it again")
     axes = "xyz" if f"{names[0]}_z" in columns else "xy"
     positions = np.stack([table[[f"{name}_{axis}" for name in names]].to_numpy(float) for axis in axes], axis=-1)
     confidence = np.isfinite(positions).all(axis=-1)
     if all(f"{name}_confidence" in columns for name in names):
         confidence = table[[f"{name}_confidence" for name in names]].to_numpy(float)
+        if np.isnan(confidence).any():
+            raise InputError(f"every row of {path} must have all columns, got an unfinished one; copy it again")
     skeleton, order = skeleton_named([joint_name(name) for name in names])
     if said.get("skeleton") in SKELETONS and SKELETONS[said["skeleton"]].joints == tuple(names):
         skeleton, order = SKELETONS[said["skeleton"]], list(range(len(names)))

@@ -5,10 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from fitlab.errors import InputError
+from fitlab.formats.conventions import in_metres, y_up, z_up
 from fitlab.formats.hints import Hints, joint_name, needed, skeleton_named
 from fitlab.poses import PoseSequence
-
-_METRES = {"m": 1.0, "mm": 0.001, "cm": 0.01}
 
 
 def write(seq: PoseSequence, path: Path) -> None:
@@ -17,8 +16,7 @@ def write(seq: PoseSequence, path: Path) -> None:
         raise InputError(
             f"poses in a TRC file must be in world space, got {seq.space}; ground them first or choose .npz"
         )
-    x, y, z = np.moveaxis(seq.positions.astype(np.float64), -1, 0)
-    points = np.stack([x, z, -y], axis=-1)  # (T, K, 3), y up
+    points = y_up(seq.positions.astype(np.float64))  # (T, K, 3)
     rate, joints = f"{seq.fps:.10g}", seq.skeleton.joints
     lines = [
         f"PathFileType\t4\t(X/Y/Z)\t{path.name}",
@@ -42,20 +40,35 @@ def read(path: Path, hints: Hints) -> PoseSequence:
             f"{path} must begin with PathFileType and five lines of header, got {lines[:1]}; export it again"
         )
     said = dict(zip(lines[1].split("\t"), lines[2].split("\t"), strict=False))
-    if said.get("Units") not in _METRES:
-        raise InputError(f"Units in {path} must be one of {', '.join(_METRES)}, got {said.get('Units')!r}")
     labels = [label for label in lines[3].split("\t")[2:] if label.strip()]
     rows = [line.split("\t") for line in lines[5:] if line.strip()]
+    _must_be_whole(path, said, labels, rows)
     values = np.full((len(rows), 3 * len(labels)), np.nan)
     for t, row in enumerate(rows):
         fields = row[2 : 2 + values.shape[1]]
         values[t, : len(fields)] = [float(field) if field.strip() else np.nan for field in fields]
-    x, y, z = np.moveaxis(values.reshape(len(rows), len(labels), 3) * _METRES[said["Units"]], -1, 0)
+    points = values.reshape(len(rows), len(labels), 3)
     skeleton, order = skeleton_named([joint_name(label) for label in labels])
     return PoseSequence(
-        np.stack([x, -z, y], axis=-1)[:, order],
+        in_metres(z_up(points), said.get("Units", "").strip(), path, hints)[:, order],
         needed("fps", hints.fps, float(said["DataRate"])),
         hints.skeleton or skeleton,
         hints.space or "world",
         history=(f"read_poses({path.name})",),
     )
+
+
+def _must_be_whole(path: Path, said: dict[str, str], labels: list[str], rows: list[list[str]]) -> None:
+    """The header says how much there should be; a row that ends before its last marker was cut off."""
+    for what, there in (("NumMarkers", len(labels)), ("NumFrames", len(rows))):
+        if int(float(said[what])) != there:
+            raise InputError(
+                f"{path} must have {said[what]} by its {what}, got {there}; it was cut off or edited, export it again"
+            )
+    wanted = 2 + 3 * (len(labels) - 1) + 1  # empty fields at the end may be left out, a marker may not begin in none
+    short = [t for t, row in enumerate(rows) if len(row) < wanted]
+    if short:
+        raise InputError(
+            f"row {short[0] + 1} of {path} must have {2 + 3 * len(labels)} fields, got {len(rows[short[0]])}; "
+            "it was cut off, export it again"
+        )

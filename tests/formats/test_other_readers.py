@@ -9,7 +9,8 @@ import pytest
 
 from fitlab.errors import InputError
 from fitlab.formats import read_poses, write_poses
-from fitlab.skeletons import COCO17, H36M17, HALPE26
+from fitlab.poses import PoseSequence
+from fitlab.skeletons import BLAZEPOSE33, COCO17, H36M17, HALPE26, OPENPOSE25
 
 
 def test_c3d_by_ezc3d(world, tmp_path):
@@ -27,6 +28,97 @@ def test_c3d_by_ezc3d(world, tmp_path):
     np.testing.assert_allclose(points[:3, knee].T, world["left_knee"] * 1000, atol=1e-2)
     residuals = file["data"]["meta_points"]["residuals"][0]
     np.testing.assert_array_equal(residuals < 0, world.missing.T)
+
+
+def test_c3d_by_c3d(world, tmp_path):
+    """Another reader, in pure Python."""
+    import c3d
+
+    write_poses(world, tmp_path / "a.c3d")
+    with (tmp_path / "a.c3d").open("rb") as file:
+        reader = c3d.Reader(file)
+        assert [label.strip() for label in reader.point_labels] == list(H36M17.joints)
+        assert (reader.point_rate, reader.first_frame, reader.last_frame) == (25, 1, 50)
+        points = np.stack([frame for _, frame, _ in reader.read_frames()])  # (T, K, 5): x, y, z, residual, cameras
+    np.testing.assert_array_equal(points[..., 3] < 0, world.missing)
+    seen = ~world.missing
+    np.testing.assert_allclose(points[..., :3][seen], world.positions[seen] * 1000, atol=1e-2)
+
+
+@pytest.mark.parametrize("screen", [("+X", "+Y"), ("+Z", "+X"), ("-Y", "-Z")])
+def test_c3d_with_other_axes(world, tmp_path, screen):
+    """X_SCREEN points to the right, Y_SCREEN up."""
+    import ezc3d
+
+    write_poses(world, tmp_path / "a.c3d")
+    file = ezc3d.c3d(str(tmp_path / "a.c3d"))
+    axes = {sign + letter: (1 if sign == "+" else -1) * row
+            for letter, row in zip("XYZ", np.eye(3), strict=True) for sign in "+-"}  # fmt: skip
+    right, up = (axes[name] for name in screen)
+    file_from_world = np.stack([right, np.cross(up, right), up]).T
+    file["data"]["points"][:3] = np.einsum("ij,jkt->ikt", file_from_world, file["data"]["points"][:3])
+    file["parameters"]["POINT"]["X_SCREEN"]["value"] = [screen[0]]
+    file["parameters"]["POINT"]["Y_SCREEN"]["value"] = [screen[1]]
+    file.write(str(tmp_path / "b.c3d"))
+    np.testing.assert_allclose(read_poses(tmp_path / "b.c3d").positions, world.positions, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"UNITS": "furlong"}, r"unit of length in .* must be one of m, cm, mm, got 'furlong'; say read_poses"),
+        ({"UNITS": "m"}, r"must be 0.25 to 10 m large, got \d{4} m by the file's unit 'm'; say read_poses"),
+        ({"X_SCREEN": "left"}, r"POINT:X_SCREEN in .* must be one of \+X .. -Z, got 'LEFT'; correct the parameter"),
+        ({"X_SCREEN": "-Z"}, r"X_SCREEN and Y_SCREEN in .* must be two axes, got one twice"),
+    ],
+)
+def test_c3d_that_says_something_impossible(world, tmp_path, changes, message):
+    import ezc3d
+
+    write_poses(world, tmp_path / "a.c3d")
+    file = ezc3d.c3d(str(tmp_path / "a.c3d"))
+    for name, value in changes.items():
+        file["parameters"]["POINT"][name]["value"] = [value]
+    file.write(str(tmp_path / "b.c3d"))
+    with pytest.raises(InputError, match=message):
+        read_poses(tmp_path / "b.c3d")
+    if "UNITS" in changes:
+        back = read_poses(tmp_path / "b.c3d", metres_per_unit=0.001)
+        np.testing.assert_allclose(back.positions, world.positions, atol=1e-5)
+
+
+def test_trc_by_trc_data_reader(world, tmp_path):
+    from trc import TRCData
+
+    write_poses(world[:8], tmp_path / "a.trc")
+    data = TRCData()
+    data.load(str(tmp_path / "a.trc"))
+    assert data["Markers"] == list(H36M17.joints)
+    assert (data["NumFrames"], data["NumMarkers"], data["DataRate"], data["Units"]) == (8, 17, 25, "m")
+    for frame in (1, 8):
+        time, points = data[frame]
+        assert time == pytest.approx((frame - 1) / 25)
+        x, y, z = world.positions[frame - 1].T
+        np.testing.assert_allclose(points, np.stack([x, z, -y], axis=-1), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda lines: lines[:-3], r"must have 50 by its NumFrames, got 47; it was cut off or edited"),
+        (lambda lines: [*lines[:-1], lines[-1][:150]], r"row 50 of .* must have 53 fields, got \d+; it was cut off"),
+        (lambda lines: [*lines[:3], lines[3].replace("nose", ""), *lines[4:]], r"17 by its NumMarkers, got 16; it was"),
+        (lambda lines: [*lines[:2], lines[2].replace("\tm\t", "\tmm\t"), *lines[3:]],
+         r"must be 0.25 to 10 m large, got 0.00\d+ m by the file's unit 'mm'; say read_poses"),
+        (lambda lines: [*lines[:1], "DataRate", *lines[2:]], r"must be a readable .trc file of poses, got KeyError"),
+    ],
+)  # fmt: skip
+def test_trc_that_is_not_whole(world, tmp_path, change, message):
+    write_poses(world, tmp_path / "a.trc")
+    lines = change((tmp_path / "a.trc").read_text().splitlines())
+    (tmp_path / "a.trc").write_text("\n".join(lines) + "\n")
+    with pytest.raises(InputError, match=message):
+        read_poses(tmp_path / "a.trc")
 
 
 def test_trc_as_opensim_lays_it_out(world, tmp_path):
@@ -57,8 +149,9 @@ def test_trc_of_pose2sim_names_and_millimetres(tmp_path):
     np.testing.assert_allclose(seq["pelvis"][0], [0, 0, 1])
     assert seq.missing[1].tolist() == [False, True]
     (tmp_path / "walk.trc").write_text("\n".join([*header, *rows]).replace("mm", "inch"))
-    with pytest.raises(InputError, match=r"Units in .* must be one of m, mm, cm, got 'inch'"):
+    with pytest.raises(InputError, match=r"unit of length in .* must be one of m, cm, mm, got 'inch'; say read_poses"):
         read_poses(tmp_path / "walk.trc")
+    np.testing.assert_allclose(read_poses(tmp_path / "walk.trc", metres_per_unit=0.001)["pelvis"][0], [0, 0, 1])
 
 
 def test_netcdf_by_xarray(image, tmp_path):
@@ -195,3 +288,63 @@ def test_joint_names_of_other_programs(label, name):
     from fitlab.formats.hints import joint_name
 
     assert joint_name(label) == name
+
+
+def test_alphapose_round_trip(image, tmp_path):
+    write_poses(image, tmp_path / "alphapose-results.json", kind="alphapose")
+    results = json.loads((tmp_path / "alphapose-results.json").read_text())
+    assert [result["image_id"] for result in results] == [f"{t}.jpg" for t in range(40)]
+    back = read_poses(tmp_path / "alphapose-results.json", fps=29.97, image_size=(640, 480))
+    np.testing.assert_allclose(back.positions, image.positions, atol=1e-3)
+    np.testing.assert_allclose(back.confidence, image.confidence, atol=1e-4)
+    with pytest.raises(InputError, match=r"must be coco17 or halpe26, got openpose25; convert them"):
+        write_poses(image.to(OPENPOSE25), tmp_path / "b.json", kind="alphapose")
+
+
+def test_openpose_round_trip(image, tmp_path):
+    """BODY_25 has COCO's joints, neck and pelvis between them, and feet that COCO lacks."""
+    positions = np.array(image.positions)
+    positions[20] = np.nan  # nobody
+    holed = image.replace("hole", positions=positions, confidence=image.confidence * np.isfinite(positions[..., 0]))
+    write_poses(holed, tmp_path / "frames", kind="openpose")
+    assert len(list((tmp_path / "frames").iterdir())) == 40
+    back = read_poses(tmp_path / "frames", fps=29.97, image_size=(640, 480))
+    assert back.skeleton is OPENPOSE25 and back.missing[20].all()
+    wanted = holed.to(OPENPOSE25)
+    np.testing.assert_allclose(back.positions, wanted.positions, atol=1e-3)
+    np.testing.assert_allclose(back.confidence, wanted.confidence, atol=1e-4)
+    write_poses(holed[:5], tmp_path / "frames", kind="openpose")  # again, shorter: nothing old is left
+    assert len(read_poses(tmp_path / "frames", fps=30)) == 5
+
+
+def test_openpose_does_not_take_a_folder_with_other_things(image, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years of work")
+    with pytest.raises(InputError, match=r"must be new or hold nothing else, got .*mine; choose another one"):
+        write_poses(image, tmp_path / "mine", kind="openpose")
+    assert (tmp_path / "mine" / "thesis.txt").read_text() == "years of work"
+
+
+def test_mediapipe_round_trip(image, tmp_path):
+    write_poses(image, tmp_path / "a.csv", kind="mediapipe")
+    table = pandas.read_csv(tmp_path / "a.csv")
+    assert len(table.columns) == 99 and {"mouth_left_x", "left_foot_index_y", "right_heel_v"} <= set(table.columns)
+    np.testing.assert_allclose(table["left_hip_x"], image["left_hip"][:, 0] / 640, rtol=1e-5)
+    back = read_poses(tmp_path / "a.csv", fps=29.97, image_size=(640, 480))
+    wanted = image.to(BLAZEPOSE33)
+    assert back.skeleton is BLAZEPOSE33
+    np.testing.assert_allclose(back.positions, wanted.positions, atol=1e-3)
+    np.testing.assert_allclose(back.confidence, wanted.confidence, atol=1e-6)
+    with pytest.raises(InputError, match="image_size must be given"):
+        write_poses(PoseSequence(image.positions, 30, COCO17, "image"), tmp_path / "b.csv", kind="mediapipe")
+
+
+def test_a_table_that_was_cut_at_a_row(world, tmp_path):
+    write_poses(world, tmp_path / "a.csv")
+    lines = (tmp_path / "a.csv").read_text().splitlines()
+    (tmp_path / "a.csv").write_text("\n".join(lines[:-10]) + "\n")
+    with pytest.raises(InputError, match=r"must have 50 frames, got 40; it was cut off, copy it again"):
+        read_poses(tmp_path / "a.csv")
+    (tmp_path / "a.csv").write_text("\n".join([*lines[:-1], lines[-1][:200]]) + "\n")
+    with pytest.raises(InputError, match=r"every row of .* must have all columns, got an unfinished one"):
+        read_poses(tmp_path / "a.csv")
