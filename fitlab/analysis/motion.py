@@ -12,6 +12,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d, median_filter
 
 from fitlab.poses import PoseSequence
+from fitlab.signals import fill_gaps
 from fitlab.skeletons import Skeleton
 
 _JOINTS = (
@@ -50,16 +51,17 @@ _UNFOLDED = tuple(
 RATE = 15.0
 """Hz: enough for repetitions of half a second, and independent of the clip's fps."""
 _COMPONENTS = 8
+_SPLINED_SECONDS = 0.6
 _SAMPLES = 24  # per piece, when pieces are laid over each other
 _IRREGULAR = 0.5  # cost of durations that differ by a factor of e
 
 
-def bridged(values: np.ndarray) -> np.ndarray:
-    """(T, F) float64 without gaps: straight lines across them, the nearest value at the ends.
+def bridged(values: np.ndarray, fps: float) -> np.ndarray:
+    """(T, F) float64 without gaps: splines across short ones, straight lines across long ones, held at the ends.
 
     A column that is missing altogether stays NaN.
     """
-    values = np.array(values, np.float64)
+    values = fill_gaps(values, round(_SPLINED_SECONDS * fps))  # a straight line would cut off a turn
     frames = np.arange(len(values))
     known = ~np.isnan(values)
     for column in np.flatnonzero(~known.all(axis=0) & known.any(axis=0)):
@@ -71,7 +73,7 @@ def bridged(values: np.ndarray) -> np.ndarray:
 def without_spikes(values: np.ndarray, fps: float) -> np.ndarray:
     """(T, F): every column's running median over 0.15 s."""
     width = 2 * round(0.075 * fps) + 1
-    return median_filter(values, size=(width, 1), mode="nearest")
+    return median_filter(values, size=(width, 1), mode="mirror")  # repeating an end would vote for its spike
 
 
 def smooth(values: np.ndarray, fps: float) -> np.ndarray:
@@ -81,14 +83,14 @@ def smooth(values: np.ndarray, fps: float) -> np.ndarray:
 
 def steady(seq: PoseSequence) -> PoseSequence:
     """The poses with every gap bridged and without spikes; joints that are never seen stay missing."""
-    columns = bridged(seq.positions.reshape(len(seq), -1))
+    columns = bridged(seq.positions.reshape(len(seq), -1), seq.fps)
     positions = without_spikes(columns, seq.fps).reshape(seq.positions.shape)
     return PoseSequence(positions, seq.fps, seq.skeleton, seq.space, history=(*seq.history, "steady"))
 
 
 def pose_features(seq: PoseSequence) -> np.ndarray:
     """Smoothed weighted bone directions, (T, 36), of a sequence of any layout and place; 0 for a bone never seen."""
-    directions = bridged(_directions(seq.to(_POSE)))
+    directions = bridged(_directions(seq.to(_POSE)), seq.fps)
     return np.nan_to_num(smooth(without_spikes(directions, seq.fps), seq.fps))
 
 

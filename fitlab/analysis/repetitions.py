@@ -36,11 +36,11 @@ _SET_UP = 0.5
 def smooth_drive(values: np.ndarray, fps: float) -> np.ndarray:
     """A drive or several, (T,) or (T, F), without gaps, spikes and jitter.
 
-    Gaps are bridged by straight lines and outer ones hold the nearest value (a column that is
-    missing altogether becomes 0); a median over 0.15 s removes spikes, a Gaussian with a standard
-    deviation of 0.08 s (half power at 1.7 Hz) the jitter.
+    Gaps are bridged, outer ones hold the nearest value (a column that is missing altogether becomes 0);
+    a median over 0.15 s removes spikes, a Gaussian with a standard deviation of 0.08 s (half power at
+    1.7 Hz) the jitter.
     """
-    columns = np.nan_to_num(bridged(np.reshape(values, (len(values), -1))))  # (T, F)
+    columns = np.nan_to_num(bridged(np.reshape(values, (len(values), -1)), fps))  # (T, F)
     return smooth(without_spikes(columns, fps), fps).reshape(np.shape(values))
 
 
@@ -161,7 +161,9 @@ def _moves_alike(motion: Motion, starts: np.ndarray, stops: np.ndarray, sure: np
     inside = np.flatnonzero(sure & (likeness >= _UNLIKE))
     if len(inside):
         outside = (np.arange(len(sure)) < inside[0]) | (np.arange(len(sure)) > inside[-1])
-        in_clip = (starts > 0) & (stops < len(motion.travelled) - 1)  # what the clip cuts off looks like nothing else
+        in_clip = (starts > RATE / 2) & (
+            stops < len(motion.travelled) - RATE / 2
+        )  # what the clip cuts off looks like nothing else
         kept &= ~(outside & in_clip & (likeness < _UNLIKE))
     return kept
 

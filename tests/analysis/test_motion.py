@@ -94,8 +94,8 @@ def test_rate_of_the_clip_does_not_matter():
 def test_gaps_are_bridged_and_spikes_are_gone():
     line = np.outer(np.arange(20.0), [1.0, np.nan])
     line[3:7, 0] = np.nan
-    np.testing.assert_allclose(bridged(line)[:, 0], np.arange(20.0))
-    assert np.isnan(bridged(line)[:, 1]).all()
+    np.testing.assert_allclose(bridged(line, 30)[:, 0], np.arange(20.0))
+    assert np.isnan(bridged(line, 30)[:, 1]).all()
     poses = Squats().poses()
     spiked = poses.positions.copy()
     spiked[50, 3] += 1
