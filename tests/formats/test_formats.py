@@ -1,16 +1,21 @@
 """Reading and writing by suffix: round trips, and every way in which a file can be wrong."""
 
 import json
+import re
 import shutil
 import stat
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from fitlab.analysis.report import analyse
 from fitlab.errors import InputError, SetupError
-from fitlab.formats import is_pose_file, read_poses, write_poses
+from fitlab.exercises import find_exercise
+from fitlab.formats import KINDS, is_pose_file, read_poses, write_poses
 from fitlab.poses import PoseSequence
 from fitlab.skeletons import COCO17, H36M17, SKELETONS
+from tests.motions import Squats
 
 
 @pytest.mark.parametrize(
@@ -35,6 +40,15 @@ def test_round_trip_in_the_picture(image, tmp_path, suffix, tolerance):
     assert (back.skeleton, back.space, back.image_size, back.fps) == (COCO17, "image", (640, 480), 29.97)
     np.testing.assert_allclose(back.positions, image.positions, atol=tolerance)
     np.testing.assert_allclose(back.confidence, image.confidence, atol=1e-4)
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".csv", ".nc", ".trc", ".c3d", ".bvh"])
+def test_the_analysis_finds_the_same_in_every_kind_of_file(tmp_path, suffix):
+    squats = Squats(repetitions=3, inward_cm=7.0)
+    write_poses(squats.poses(), tmp_path / f"a{suffix}")
+    report = analyse(read_poses(tmp_path / f"a{suffix}"), find_exercise("squat"))
+    assert len(report.repetitions) == 3
+    assert {verdict.mistake for verdict in report.mistakes()} == {"knees_inward"}
 
 
 def test_an_archive_keeps_everything(world, tmp_path):
@@ -202,3 +216,10 @@ def test_openpose_folder(image, tmp_path):
     frame.write_text(json.dumps({"people": [{"pose_keypoints_2d": [0.0] * 54}]}))
     with pytest.raises(InputError, match="must have 25 keypoints for skeleton 'openpose25', got 18; run OpenPose with"):
         read_poses(tmp_path, fps=30)
+
+
+def test_the_page_about_files_has_every_kind():
+    page = (Path(__file__).parents[2] / "docs" / "formats.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in row.split("|")[1:5]] for row in re.findall(r"^\|.*\|$", page, re.M)]
+    written = [kind.split("`")[1] for kind, _, _, out in rows if out == "yes"]
+    assert sorted(written) == sorted(KINDS)
