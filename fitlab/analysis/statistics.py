@@ -1,12 +1,19 @@
-"""Numbers about a set: how many, how long, how fast, how far, how even."""
+"""Numbers about a set: how many, how long, how fast, how far, how even, and how they change as the set goes on."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from scipy.stats import theilslopes
 
 from fitlab.analysis.measures import Curve
 from fitlab.analysis.results import Phase, Repetition
 from fitlab.poses import PoseSequence
+from fitlab.signals import fill_gaps
+from fitlab.skeletons import Skeleton
+
+_GRAVITY = 9.81  # m/s^2
+_MIDDLE = Skeleton("middle", ("pelvis", "thorax"), (-1, 0))
+_LEAST_FOR_TREND = 3  # repetitions
 
 
 def set_statistics(
@@ -24,8 +31,11 @@ def set_statistics(
     ``known_share`` (of joint positions).  With repetitions: ``half_repetitions``; durations
     (``mean_, best_, sd_``; the best is the shortest full one);
     ``repetitions_per_minute``; seconds per phase (``tempo_out_s`` ...); range and top speed of the
-    drive; and, per measure, ``range_<measure>_<unit>`` and, for two-sided ones,
-    ``asymmetry_<measure>_<unit>``: the mean absolute difference of left and right.
+    drive; ``mean_power_w_per_kg`` of lifting the body (see :func:`repetition_table`); and, per measure,
+    ``range_<measure>_<unit>`` and, for two-sided ones, ``asymmetry_<measure>_<unit>``: the mean absolute difference of
+    left and right.  With three full repetitions or more, how the set tires: ``trend_duration_percent`` and
+    ``trend_range_percent``, the change from one repetition to the next in per cent of the mean (slope of Theil and Sen,
+    which a single odd repetition does not turn).
     """
     clip = seq[trimmed[0] : trimmed[1]]
     found = {
@@ -34,15 +44,21 @@ def set_statistics(
         "known_share": float(1 - clip.missing.mean()),
     }
     if repetitions:
-        found |= _of_repetitions(seq.fps, drive, repetitions, phases)
+        found |= _of_repetitions(seq, drive, repetitions, phases)
         found |= _of_measures(curves, repetitions)
     return found
 
 
 def repetition_table(
-    drive: np.ndarray, repetitions: Sequence[Repetition], phases: Sequence[Phase], fps: float
+    seq: PoseSequence, drive: np.ndarray, repetitions: Sequence[Repetition], phases: Sequence[Phase]
 ) -> dict[str, np.ndarray]:
-    """One value per repetition and column: number, times, durations, seconds per phase, range, top speed."""
+    """One value per repetition and column: number, times, durations, seconds per phase, range, top speed, power.
+
+    ``power_w_per_kg`` is a proxy: gravity x the mean speed at which the body's middle rises from its lowest to its
+    highest point of the repetition (after Samozino et al. 2008, J Biomech 41:2940, without acceleration); 0 where the
+    body's middle stays level, NaN where it is not seen.
+    """
+    fps, middle = seq.fps, _middle_height(seq)
     lengths: dict[tuple[int | None, str], int] = {
         (phase.repetition, phase.role): phase.stop - phase.start for phase in phases
     }
@@ -57,7 +73,24 @@ def repetition_table(
     spans = [drive[rep.start : rep.stop] for rep in repetitions]
     table["range"] = np.array([np.ptp(span) for span in spans])
     table["top_speed"] = np.array([np.abs(np.gradient(span)).max() * fps if len(span) > 1 else 0.0 for span in spans])
+    table["power_w_per_kg"] = np.array([_power(middle[rep.start : rep.stop], fps) for rep in repetitions])
     return table
+
+
+def _middle_height(seq: PoseSequence) -> np.ndarray:
+    """Height of the middle of the trunk, (T,) metres."""
+    trunk = seq.to(_MIDDLE).positions[:, :, 2].astype(np.float64)
+    return fill_gaps(trunk, round(0.5 * seq.fps)).mean(axis=1)
+
+
+def _power(height: np.ndarray, fps: float) -> float:
+    """Gravity x mean speed of the longest rise in ``height``, W/kg."""
+    if np.isnan(height).any():
+        return np.nan
+    low = np.minimum.accumulate(height)
+    top = int(np.argmax(height - low))
+    bottom = int(np.argmin(height[: top + 1]))
+    return _GRAVITY * (height[top] - height[bottom]) * fps / (top - bottom) if top > bottom else 0.0
 
 
 def _mean_speed(clip: PoseSequence) -> float:
@@ -67,12 +100,12 @@ def _mean_speed(clip: PoseSequence) -> float:
 
 
 def _of_repetitions(
-    fps: float, drive: np.ndarray, repetitions: Sequence[Repetition], phases: Sequence[Phase]
+    seq: PoseSequence, drive: np.ndarray, repetitions: Sequence[Repetition], phases: Sequence[Phase]
 ) -> dict[str, float]:
-    table = repetition_table(drive, repetitions, phases, fps)
+    table = repetition_table(seq, drive, repetitions, phases)
     durations = table["duration_s"]
-    minutes = (repetitions[-1].stop - repetitions[0].start) / fps / 60
-    return {
+    minutes = (repetitions[-1].stop - repetitions[0].start) / seq.fps / 60
+    found = {
         "half_repetitions": float(np.sum(~table["full"])),
         "mean_duration_s": float(durations.mean()),
         "best_duration_s": float(durations[table["full"]].min() if table["full"].any() else durations.min()),
@@ -84,7 +117,19 @@ def _of_repetitions(
         "mean_drive_range": float(table["range"].mean()),
         "mean_speed": float(np.mean(2 * table["range"] / durations)),
         "top_speed": float(table["top_speed"].max()),
+        "mean_power_w_per_kg": _mean(table["power_w_per_kg"]),
     }
+    whole = table["full"]
+    if whole.sum() >= _LEAST_FOR_TREND:
+        for name, column in (("duration", durations), ("range", table["range"])):
+            slope = theilslopes(column[whole], table["repetition"][whole])[0]
+            found[f"trend_{name}_percent"] = float(100 * slope / column[whole].mean())
+    return found
+
+
+def _mean(values: np.ndarray) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else np.nan
 
 
 def _of_measures(curves: Mapping[str, Curve], repetitions: Sequence[Repetition]) -> dict[str, float]:

@@ -219,6 +219,7 @@ def _shape(state: Mapping[str, Any], name: str) -> tuple[int, ...] | None:
 def _quieten() -> None:
     """Lightning's notes on hardware, workers and loggers; errors and our own lines stay."""
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", message=".*LeafSpec.*")  # of Lightning, about PyTorch's own
     warnings.filterwarnings("ignore", message=".*does not have many workers.*")
     warnings.filterwarnings("ignore", message=".*ended before the epoch ended and your dataloader is.*")
     warnings.filterwarnings("ignore", message=".*Checkpoint directory .* exists and is not empty.*")

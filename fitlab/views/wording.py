@@ -10,7 +10,10 @@ import fitlab
 from fitlab.analysis.report import Report
 
 # Longest first: "m_per_s" must be tried before "s".
-_UNITS = {"deg_per_s": "°/s", "cm_per_s": "cm/s", "m_per_s": "m/s", "deg": "°", "cm": "cm", "mm": "mm", "s": "s"}
+_UNITS = {
+    "deg_per_s": "°/s", "cm_per_s": "cm/s", "m_per_s": "m/s", "w_per_kg": "W/kg", "percent": "%", "deg": "°",
+    "cm": "cm", "mm": "mm", "s": "s",
+}  # fmt: skip
 _OF_DRIVE = {
     "mean_drive_range": ("mean range", ""),
     "mean_speed": ("mean speed", "/s"),

@@ -16,7 +16,7 @@ from fitlab.errors import InputError
 from fitlab.exercises import Exercise, exercise_files, find_exercise, load_exercise
 from fitlab.poses import PoseSequence
 from fitlab.skeletons import COCO17, H36M17
-from tests.motions import Squats, mirrored, resampled, turned
+from tests.motions import SHANK, THIGH, TRUNK, Squats, mirrored, resampled, turned
 
 
 @pytest.fixture(scope="module")
@@ -70,10 +70,29 @@ def test_statistics_of_a_known_motion(squat):
 
 def test_the_table_has_a_row_per_repetition(squat):
     report = analyse(Squats(repetitions=4, depths=(1, 1, 0.5, 1)).poses(), squat)
-    table = repetition_table(report.drive, report.repetitions, report.phases, report.fps)
+    table = repetition_table(report.user, report.drive, report.repetitions, report.phases)
     assert {len(column) for column in table.values()} == {4}
     np.testing.assert_array_equal(table["repetition"], [1, 2, 3, 4])
     np.testing.assert_array_equal(table["full"], [True, True, False, True])
+
+
+def test_power_is_gravity_times_the_speed_of_the_rise(squat):
+    motion = Squats(repetitions=3, period_s=3.0)
+    report = analyse(motion.poses(), squat)
+    # The trunk's middle sinks with the hips and by the trunk's own lean, and rises again in half a period.
+    depth = np.radians([motion.shank_deg, motion.thigh_deg, motion.trunk_deg])
+    sunk = np.array([SHANK, THIGH, TRUNK / 2]) @ (1 - np.cos(depth))
+    table = repetition_table(report.user, report.drive, report.repetitions, report.phases)
+    np.testing.assert_allclose(table["power_w_per_kg"], 9.81 * sunk / 1.5, rtol=0.05)
+    assert report.statistics["mean_power_w_per_kg"] == pytest.approx(table["power_w_per_kg"].mean())
+
+
+def test_trends_tell_how_a_set_tires(squat):
+    depths = tuple(1 - 0.05 * n for n in range(6))
+    report = analyse(Squats(repetitions=6, depths=depths).poses(), squat)
+    assert report.statistics["trend_range_percent"] == pytest.approx(-100 * 0.05 / np.mean(depths), rel=0.1)
+    assert abs(report.statistics["trend_duration_percent"]) < 1
+    assert "trend_range_percent" not in analyse(Squats(repetitions=2).poses(), squat).statistics
 
 
 def test_advice_is_plain_and_the_most_important_comes_first(squat):

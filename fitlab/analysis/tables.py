@@ -1,0 +1,81 @@
+"""A report as pandas tables, for notebooks and spreadsheets."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fitlab.analysis.report import Report
+from fitlab.analysis.statistics import repetition_table
+
+
+def repetition_frame(report: Report) -> pd.DataFrame:
+    """A row for every repetition, numbered from 1.
+
+    Columns: those of :func:`fitlab.analysis.statistics.repetition_table`; ``range_<measure>_<unit>`` of every measure
+    and, of two-sided ones, ``asymmetry_<measure>_<unit>`` (mean absolute difference of left and right); with an athlete
+    ``<joint group>_deg``, the mean deviation; and ``mistakes``, most severe first.
+    """
+    columns: dict[str, Any] = dict(repetition_table(report.user, report.drive, report.repetitions, report.phases))
+    for name, values in report.curves.items():
+        spans = [values[rep.start : rep.stop] for rep in report.repetitions]
+        unit = report.units[name]
+        means = [span if span.ndim == 1 else span.mean(axis=1) for span in spans]
+        columns[f"range_{name}_{unit}"] = [_range(mean) for mean in means]
+        if values.ndim == 2:
+            columns[f"asymmetry_{name}_{unit}"] = [_mean(np.abs(span[:, 0] - span[:, 1])) for span in spans]
+    if report.comparison:
+        columns |= {f"{group}_deg": table[:, 0] for group, table in report.comparison.per_repetition.items()}
+    columns["mistakes"] = [
+        ", ".join(found.mistake for found in report.mistakes(rep.index)) for rep in report.repetitions
+    ]
+    return pd.DataFrame(columns).set_index("repetition")
+
+
+def phase_frame(report: Report) -> pd.DataFrame:
+    """A row for every phase in order of time: ``repetition`` (from 1; NA: the rest between), name, role, times in s."""
+    rows = [
+        {
+            "repetition": None if phase.repetition is None else phase.repetition + 1,
+            "phase": phase.name,
+            "role": phase.role,
+            "start_s": phase.start / report.fps,
+            "end_s": phase.stop / report.fps,
+        }
+        for phase in report.phases
+    ]
+    frame = pd.DataFrame(rows, columns=["repetition", "phase", "role", "start_s", "end_s"])
+    return frame.astype({"repetition": "Int64"})
+
+
+def finding_frame(report: Report) -> pd.DataFrame:
+    """A row for every repetition and rule: what was measured, what it means and why."""
+    rows = [
+        {
+            "repetition": (found.repetition or 0) + 1,
+            "mistake": found.mistake,
+            "state": found.state,
+            "value": found.value,
+            "excess": found.excess,
+            "unit": found.unit,
+            "severity": found.severity,
+            "confidence": found.confidence,
+            "joint_group": found.joint_group,
+            "phase": found.phase,
+            "start_s": found.start / report.fps,
+            "end_s": found.stop / report.fps,
+            "reason": found.reason,
+        }
+        for found in report.findings
+    ]
+    return pd.DataFrame(rows)
+
+
+def _range(values: np.ndarray) -> float:
+    known = values[~np.isnan(values)]
+    return float(np.ptp(known)) if len(known) else np.nan
+
+
+def _mean(values: np.ndarray) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else np.nan
