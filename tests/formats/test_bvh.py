@@ -98,6 +98,20 @@ def test_bones_turn_about_themselves_no_more_than_they_must(tmp_path):
         np.testing.assert_allclose(values[:, 6:], 0, atol=0.05)
 
 
+def test_bones_may_point_the_other_way_than_at_rest(tmp_path):
+    """Shanks folded up, forearms folded back, exactly: every axis at right angles would do."""
+    from fitlab.formats.rest_pose import rest_places
+
+    x, y, z = 1.7 * rest_places(H36M17.joints).T
+    positions = np.stack([x, -z, y], axis=-1)
+    for joint, parent in (("ankle", "knee"), ("wrist", "elbow")):
+        for side in ("left", "right"):
+            at, start = H36M17.index(f"{side}_{joint}"), H36M17.index(f"{side}_{parent}")
+            positions[at] = 2 * positions[start] - positions[at]
+    write_poses(PoseSequence(positions[None], 30, H36M17, "world"), tmp_path / "a.bvh")
+    np.testing.assert_allclose(read_poses(tmp_path / "a.bvh").positions[0], positions, atol=1e-6)
+
+
 def test_angles_do_not_jump_over_time(tmp_path):
     """Two turns about the vertical: the angle of the pelvis goes on beyond 360 degrees."""
     still = Squats(repetitions=1).poses()[:1]

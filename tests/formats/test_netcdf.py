@@ -79,6 +79,9 @@ def test_the_rate_may_be_in_the_times_or_nowhere(tmp_path, rng):
     del data.attrs["fps"]
     data.to_netcdf(tmp_path / "c.nc")
     assert read_poses(tmp_path / "c.nc").fps == pytest.approx(25)
+    data["time"].attrs["units"] = "seconds since 2026-01-01"  # which xarray would take for dates
+    data.to_netcdf(tmp_path / "d.nc")
+    assert read_poses(tmp_path / "d.nc").fps == pytest.approx(25)
 
 
 def test_the_space_and_unit_of_3d_are_asked_for_and_guessed(tmp_path, rng):

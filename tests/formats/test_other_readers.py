@@ -294,6 +294,10 @@ def test_alphapose_round_trip(image, tmp_path):
     write_poses(image, tmp_path / "alphapose-results.json", kind="alphapose")
     results = json.loads((tmp_path / "alphapose-results.json").read_text())
     assert [result["image_id"] for result in results] == [f"{t}.jpg" for t in range(40)]
+    scores = image.confidence[7]
+    assert results[7]["score"] == pytest.approx(scores.mean() + scores.max(), abs=1e-3)
+    low, extent = image.positions[7].min(axis=0), np.ptp(image.positions[7], axis=0)
+    np.testing.assert_allclose(results[7]["box"], [*low, *extent], atol=1e-2)
     back = read_poses(tmp_path / "alphapose-results.json", fps=29.97, image_size=(640, 480))
     np.testing.assert_allclose(back.positions, image.positions, atol=1e-3)
     np.testing.assert_allclose(back.confidence, image.confidence, atol=1e-4)
