@@ -27,6 +27,8 @@ from fitlab.skeletons import Skeleton
 _GOOD, _ALIKE, _BETTER = 0.25, 0.05, 0.1
 """The least score of repetitions (smooth noise and jitter reach 0.16); scores this close are alike,
 this far apart are not."""
+_TURNS = 1.5
+"""So many times as many repetitions make sides that take turns."""
 _PAIRED, _CUT_OFF = 0.15, 0.05
 """Cost of a cut that joins two excursions; of each repetition that the clip's ends would cut off."""
 _REST, _FOLDING, _NEAR = 0.1, 0.5, 0.25
@@ -76,7 +78,13 @@ def named_drive(seq: PoseSequence, measure: Measure, drive: Drive) -> FoundDrive
         repetitions = repetitions_in(smoothed, seq.fps, drive.minimum_range, motion)
         ways.append(FoundDrive(values, smoothed, repetitions, _score(repetitions, seq.fps, motion)))
     best = max(ways, key=lambda way: way.score)
-    return best if best.score > ways[0].score + _BETTER else ways[0]
+    chosen = best if best.score > ways[0].score + _BETTER else ways[0]
+    # Arms or legs that take turns: each side on its own repeats, too, but half as often as both.
+    outer = ways[-1]
+    taking_turns = (
+        len(outer.repetitions) >= _TURNS * len(chosen.repetitions) and outer.score >= chosen.score - 2 * _BETTER
+    )
+    return outer if taking_turns else chosen
 
 
 def _ways(curve: Curve, drive: Drive) -> list[np.ndarray]:
@@ -96,7 +104,7 @@ def _score(repetitions: tuple[Repetition, ...], fps: float, motion: Motion) -> f
     if full.sum() < 2:
         return 0.0
     starts, stops = np.array([(rep.start, rep.stop) for rep in repetitions]).T * (RATE / fps)
-    return motion.score(starts, stops, full)
+    return motion.score(starts, stops, full, either_way=True)
 
 
 def found_drive(seq: PoseSequence) -> FoundDrive | None:

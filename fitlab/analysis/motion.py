@@ -178,18 +178,22 @@ class Motion:
         others = _unit(turned.sum(axis=0) - turned)
         return np.maximum(np.einsum("nf,nf->n", mine, others), np.einsum("nf,nf->n", mirrored, others))
 
-    def score(self, starts: np.ndarray, stops: np.ndarray, whole: np.ndarray) -> float:
+    def score(self, starts: np.ndarray, stops: np.ndarray, whole: np.ndarray, *, either_way: bool = False) -> float:
         """Likeness of the pieces x share of the motion that they hold - irregularity of their durations.
 
         Pieces that the clip cuts off (not ``whole``) hold motion, but say nothing of likeness and duration.
+        Likeness is the correlation with the mean of the others; ``either_way`` that of :meth:`likeness`.
         """
         durations = np.log(stops[whole] - starts[whole])
         irregular = np.mean(np.abs(durations - np.median(durations)))
         ends = at(self.travelled[:, None], np.clip(np.concatenate([starts, stops - 1]), 0, len(self.travelled) - 1))
         held = np.sum(ends[len(starts) :] - ends[: len(starts)]) / max(self.travelled[-1], 1e-9)
-        pieces = _pieces(self.components, starts[whole], stops[whole])
-        likeness = np.einsum("nf,nf->n", pieces, _unit(pieces.sum(axis=0) - pieces)).mean()
-        return float(likeness * held - _IRREGULAR * irregular)
+        if either_way:
+            likeness = self.likeness(starts[whole], stops[whole], np.ones(int(whole.sum()), bool))
+        else:
+            pieces = _pieces(self.components, starts[whole], stops[whole])
+            likeness = np.einsum("nf,nf->n", pieces, _unit(pieces.sum(axis=0) - pieces))
+        return float(likeness.mean() * held - _IRREGULAR * irregular)
 
 
 def body_motion(seq: PoseSequence) -> Motion:

@@ -1,0 +1,86 @@
+"""Where the exercise is: by gestures, by activity, by hand (around repetitions: test_phases)."""
+
+import numpy as np
+import pytest
+
+from fitlab.analysis.trimming import (
+    HANDS_UP,
+    HIPS_LOW,
+    ControlPoint,
+    active_spans,
+    control_spans,
+    trim_between,
+    trim_by_hand,
+)
+from fitlab.errors import InputError
+from fitlab.exercises import Measure
+from fitlab.poses import PoseSequence, join
+from tests.motions import Squats, turned
+
+STANDING = Squats(repetitions=1, lead_s=20.0).poses()
+
+
+def hands_up(seconds: float) -> PoseSequence:
+    still = STANDING[: round(30 * seconds)]
+    positions = still.positions.copy()
+    for side in ("left", "right"):
+        for joint, above in (("elbow", 0.28), ("wrist", 0.55)):
+            shoulder = positions[:, still.skeleton.index(f"{side}_shoulder")]
+            positions[:, still.skeleton.index(f"{side}_{joint}")] = shoulder + np.array([0, 0, above])
+    return still.replace("hands up", positions=positions)
+
+
+def test_hands_up_begin_and_end_the_exercise():
+    squats = Squats().poses()
+    clip = join([STANDING[:60], hands_up(1), squats, hands_up(1), STANDING[:90]])
+    start, stop = trim_between(clip, HANDS_UP, HANDS_UP)
+    assert abs(start - 90) <= 2 and abs(stop - (90 + len(squats))) <= 2
+    assert trim_between(clip, start=HANDS_UP)[1] == len(clip)
+    assert trim_between(clip, end=HANDS_UP)[0] == 0
+    assert trim_between(clip) == (0, len(clip))
+
+
+def test_a_short_or_missing_gesture():
+    clip = join([STANDING[:60], hands_up(0.3), STANDING[:60]])
+    assert control_spans(clip, HANDS_UP) == []
+    with pytest.raises(InputError, match=r"gesture must be made: hands_height above 0 cm for 0.5 s"):
+        trim_between(clip, start=HANDS_UP)
+    once = join([STANDING[:60], hands_up(1), STANDING[:60]])
+    with pytest.raises(InputError, match="before the end gesture"):
+        trim_between(once, HANDS_UP, HANDS_UP)
+
+
+def test_low_hips_are_found_where_the_squat_is_low():
+    motion = Squats(repetitions=3, period_s=4.0)
+    spans = control_spans(motion.poses(), HIPS_LOW)
+    assert len(spans) == 3
+    middles = np.array(spans).mean(axis=1) / 30
+    np.testing.assert_allclose(middles, motion.starts_s + 2, atol=0.05)
+
+
+def test_joints_that_are_never_seen():
+    point = ControlPoint(Measure("heels", "height", ("left_heel", "left_knee")), "above", 0)
+    with pytest.raises(InputError, match="got none of left_heel"):
+        control_spans(STANDING, point)
+
+
+def test_activity_is_neither_walking_nor_standing():
+    squats = Squats(repetitions=5, rest_s=0.3, lead_s=0.1).poses()
+    still = STANDING[:300]
+    frames = np.arange(120)
+    walking = STANDING[:120].positions + np.stack([0 * frames, -4 + frames / 30, 0 * frames], axis=1)[:, None]
+    walk_in = STANDING[:120].replace("walk", positions=walking)
+    clip = join([walk_in, squats, still, squats, turned(still, 0)])
+    spans = active_spans(clip)
+    expected = [(120, 120 + len(squats)), (420 + len(squats), 420 + 2 * len(squats))]
+    assert len(spans) == 2
+    np.testing.assert_allclose(spans, expected, atol=30)  # speeds are means over a second
+    assert active_spans(still) == []
+
+
+def test_by_hand():
+    assert trim_by_hand(STANDING, 1.0, 2.5) == (30, 75)
+    assert trim_by_hand(STANDING, 0, STANDING.duration) == (0, len(STANDING))
+    for start, stop in ((2, 1), (-1, 2), (0, 1e3)):
+        with pytest.raises(InputError, match="must be in order and within"):
+            trim_by_hand(STANDING, start, stop)
