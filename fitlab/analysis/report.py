@@ -12,6 +12,7 @@ from fitlab.analysis.comparison import compare
 from fitlab.analysis.mistakes import judge_clip, judge_repetitions
 from fitlab.analysis.results import Advice, Comparison, Phase, Repetition, Verdict
 from fitlab.analysis.segmentation import segment
+from fitlab.analysis.sets import RepetitionSet, find_sets
 from fitlab.analysis.statistics import set_statistics
 from fitlab.analysis.trimming import trim
 from fitlab.errors import InputError
@@ -73,6 +74,11 @@ class Report:
         """Frames per second of the user's clip."""
         return self.user.fps
 
+    @property
+    def sets(self) -> tuple[RepetitionSet, ...]:
+        """Runs of repetitions with rest between them, in order of time."""
+        return find_sets(self.repetitions, self.fps)
+
     def mistakes(self, repetition: int | None = None) -> tuple[Verdict, ...]:
         """The findings with state yes, of one repetition or of all, most severe first."""
         found = [f for f in self.findings if f.state == "yes" and repetition in (None, f.repetition)]
@@ -113,6 +119,10 @@ class Report:
             "fps": _number(self.fps),
             "trimmed": [self._seconds(frame) for frame in self.trimmed],
             "repetitions": len(repetitions),
+            "sets": [
+                {**self._interval(found.start, found.stop), "repetitions": len(found.repetitions)}
+                for found in self.sets
+            ],
             "reps": repetitions,
             "statistics": {name: _number(value) for name, value in self.statistics.items()},
             "comparison": {

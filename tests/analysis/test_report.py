@@ -31,7 +31,7 @@ def test_metrics_have_the_promised_form(squat):
     metrics = analyse(motion.poses(), squat, Squats().poses()).to_metrics()
     assert json.loads(json.dumps(metrics, allow_nan=False)) == metrics
     assert set(metrics) == {
-        "exercise", "fps", "trimmed", "repetitions", "reps", "statistics", "comparison", "verdicts",
+        "exercise", "fps", "trimmed", "repetitions", "sets", "reps", "statistics", "comparison", "verdicts",
     }  # fmt: skip
     assert (metrics["exercise"], metrics["fps"], metrics["repetitions"]) == ("squat", 30.0, 3)
     assert len(metrics["trimmed"]) == 2 and metrics["trimmed"][0] < metrics["reps"][0]["start_s"]
