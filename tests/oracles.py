@@ -332,3 +332,30 @@ def rotation_about(axis, angle):
             axis
         ]
     )
+
+
+# ------------------------------------------------------------------------------ classification
+
+
+def counted_auc(scores, truth):
+    """Share of pairs of a positive and a negative in the right order, ties half."""
+    won = total = 0.0
+    for a, positive in zip(scores, truth, strict=True):
+        for b, other in zip(scores, truth, strict=True):
+            if positive and not other:
+                total += 1
+                won += 1.0 if a > b else 0.5 if a == b else 0.0
+    return won / total
+
+
+def counted_calibration_error(probabilities, truth, bins):
+    """Bin by bin."""
+    error = 0.0
+    for number in range(bins):
+        low, high = number / bins, (number + 1) / bins
+        inside = [k for k, p in enumerate(probabilities) if low <= p < high or (p == 1 and high == 1)]
+        if inside:
+            mean = sum(probabilities[k] for k in inside) / len(inside)
+            share = sum(bool(truth[k]) for k in inside) / len(inside)
+            error += len(inside) / len(probabilities) * abs(mean - share)
+    return error
