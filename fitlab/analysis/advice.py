@@ -66,7 +66,7 @@ def _on_mistake(rule: Mistake, findings: Sequence[Verdict], count: int) -> Advic
     worst = max(made, key=lambda finding: finding.severity)
     which = tuple(f.repetition for f in made if f.repetition is not None)
     value = float(np.median([f.value for f in made]))
-    text = texts()[rule.advice].format(value=_sized(value, worst.unit), repetitions=_listed(which, count))
+    text = texts()[rule.advice].format(value=_sized(value, worst.unit), repetitions=listed(which, count))
     weight = worst.severity * (0.5 + 0.5 * len(made) / count)
     return Advice(text, rule.name, rule.joint_group, which, worst.start, worst.stop, weight)
 
@@ -76,7 +76,7 @@ def _on_half(repetitions: Sequence[Repetition]) -> Advice | None:
     if not half:
         return None
     which = tuple(rep.index for rep in half)
-    text = texts()["half"].format(repetitions=_listed(which, len(repetitions)))
+    text = texts()["half"].format(repetitions=listed(which, len(repetitions)))
     weight = _HALF_WEIGHT * len(half) / len(repetitions)
     return Advice(text, None, None, which, half[0].start, half[0].stop, weight)
 
@@ -92,7 +92,7 @@ def _on_difference(
     degrees = comparison.per_repetition[group][:, 0]
     worst = repetitions[int(np.nanargmax(degrees))]
     text = texts()["differs"].format(
-        group=texts()["groups"][group], value=_sized(mean, "deg"), repetitions=_listed((worst.index,), len(repetitions))
+        group=texts()["groups"][group], value=_sized(mean, "deg"), repetitions=listed((worst.index,), len(repetitions))
     )
     weight = _DIFFERS_WEIGHT * (1 - tolerance / mean)
     return Advice(text, None, group, (worst.index,), worst.start, worst.stop, weight)
@@ -109,7 +109,7 @@ def _sized(value: float, unit: str) -> str:
     return f"{number} {texts()['words'].get(unit, unit)}"
 
 
-def _listed(which: tuple[int, ...], count: int) -> str:
+def listed(which: tuple[int, ...], count: int) -> str:
     """Like "in every repetition", "in repetition 2" or "in repetitions 1, 3 and 5"."""
     words = texts()["words"]
     if len(which) == count and count > 1:

@@ -23,6 +23,8 @@ _LEAST_PEOPLE = 3
 _LEAST_EXAMPLES = 4
 _LEAST_HISTORY = 4
 _ORIENTING_ROUNDS = 10
+_NOVEL = 1.5
+"""Times as unlike the examples as the most unlike held-out one: nothing of the kind was learned from."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +85,7 @@ class LearnedMistake:
     personal : bool
         Whether a person's repetitions are judged relative to the mean of that person's earlier ones.
     novelty_limit : float
-        How unlike the examples (mean squared standard score) held-out ones were at most.
+        Mean squared standard score beyond which a repetition resembles none: half more than any held-out one had.
     """
 
     name: str
@@ -203,7 +205,7 @@ def learn(examples: Sequence[Example], mistake: str, *, personal: bool = False, 
         slope=calibrations[best][0],
         offset=calibrations[best][1],
         personal=personal,
-        novelty_limit=novelty,
+        novelty_limit=_NOVEL * novelty,
         evidence=Evidence(
             examples=len(truth),
             mistaken=int(truth.sum()),
