@@ -1,0 +1,204 @@
+"""A panel to write a rule: measure, phase and limit by sliders, and at once what it says of good and bad examples."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import ipywidgets
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from fitlab.analysis.mistakes import judge_repetitions
+from fitlab.analysis.results import Verdict
+from fitlab.analysis.segmentation import Segmented, segment
+from fitlab.errors import InputError
+from fitlab.exercises import Exercise, Mistake, rule_yaml
+from fitlab.poses import PoseSequence
+from fitlab.views import palette
+from fitlab.views.charts import TEMPLATE
+from fitlab.views.palette import with_alpha
+from fitlab.views.wording import unit_sign, words
+
+_C = palette.LIGHT
+_GOOD, _BAD = "good", "bad"
+_STATES = ("yes", "cannot_tell", "no")
+_BEYOND = 2.0  # margins from the limit to severity 1, where the bad examples go no further
+
+
+class RuleEditor(ipywidgets.VBox):
+    """Sliders beside a chart of every repetition's value, and a table of what the rule says.
+
+    Parameters
+    ----------
+    exercise : Exercise
+        Its measures and phases can be chosen.
+    good, bad : sequence of PoseSequence in world space
+        Recordings without and with the mistake, in every repetition.
+    rule : Mistake, optional
+        Where the sliders start; default: the first rule of the exercise.
+
+    Attributes
+    ----------
+    rule : Mistake
+        As the sliders stand.
+    counts : DataFrame
+        Repetitions by what the rule says (columns) of good and bad examples (rows).
+    yaml : str
+        The rule as an exercise file holds it.
+
+    Raises
+    ------
+    InputError
+        If there is no repetition in the good or in the bad examples, or no rule to start from.
+    """
+
+    def __init__(
+        self,
+        exercise: Exercise,
+        good: Sequence[PoseSequence],
+        bad: Sequence[PoseSequence],
+        rule: Mistake | None = None,
+    ) -> None:
+        rule = rule or next(iter(exercise.mistakes), None)
+        if rule is None:
+            raise InputError(f"rule must be given, got none and {exercise.name} has no rules; pass one to start from")
+        self._exercise, self._start = exercise, rule
+        self._examples = {
+            kind: [segment(seq, exercise) for seq in recordings] for kind, recordings in ((_GOOD, good), (_BAD, bad))
+        }
+        for kind, found in self._examples.items():
+            if not any(one.repetitions for one in found):
+                raise InputError(f"{kind} must hold repetitions of {exercise.name}, got none; check the recordings")
+        wide = {"layout": {"width": "330px"}, "style": {"description_width": "78px"}}
+        measures = [(words(name), name) for name in exercise.measures]
+        phases = [phase.name for phase in exercise.phases]
+        self.measure = ipywidgets.Dropdown(options=measures, value=rule.measure, description="measure", **wide)
+        self.phase = ipywidgets.Dropdown(options=phases, value=rule.phase, description="phase", **wide)
+        self.direction = ipywidgets.Dropdown(
+            options=["above", "below"], value=rule.direction, description="wrong is", **wide
+        )
+        self.sides = ipywidgets.Dropdown(
+            options=["mean", "worst", "best"], value=rule.sides, description="sides", **wide
+        )
+        self.threshold = ipywidgets.FloatSlider(
+            rule.threshold, min=-1e3, max=1e3, step=0.5, description="limit", readout_format=".1f", **wide
+        )
+        self.margin = ipywidgets.FloatSlider(
+            rule.margin, min=0, max=30, step=0.5, description="margin", readout_format=".1f", **wide
+        )
+        self._chart = go.FigureWidget(layout={"template": TEMPLATE, "height": 330, "showlegend": True})
+        self._table = ipywidgets.HTML()
+        controls = [self.measure, self.phase, self.direction, self.sides, self.threshold, self.margin, self._table]
+        super().__init__([ipywidgets.HBox([ipywidgets.VBox(controls), self._chart])])
+        self._scale()
+        for control in (self.measure, self.phase, self.direction, self.sides):
+            control.observe(lambda change: self._rescale(), "value")
+        for slider in (self.threshold, self.margin):
+            slider.observe(lambda change: self._show(), "value")
+        self._show()
+
+    @property
+    def rule(self) -> Mistake:
+        """See the class; ``severe`` is where the worst of the bad examples is."""
+        sign = 1.0 if self.direction.value == "above" else -1.0
+        chosen = replace(
+            self._start,
+            measure=self.measure.value,
+            phase=self.phase.value,
+            direction=self.direction.value,
+            sides=self.sides.value,
+            threshold=self.threshold.value,
+            margin=self.margin.value,
+        )
+        worst = max((sign * value for value in self._values(chosen)[_BAD]), default=-np.inf)
+        least = sign * chosen.threshold + max(_BEYOND * chosen.margin, 1.0)
+        return replace(chosen, severe=sign * round(max(worst, least), 1))
+
+    @property
+    def yaml(self) -> str:
+        """See the class."""
+        return rule_yaml(self.rule)
+
+    def _verdicts(self, rule: Mistake) -> dict[str, list[Verdict]]:
+        alone = replace(self._exercise, mistakes=(rule,))
+
+        def judged(one: Segmented) -> tuple[Verdict, ...]:
+            return judge_repetitions(alone, one.curves, one.repetitions, one.phases)
+
+        return {kind: [said for one in found for said in judged(one)] for kind, found in self._examples.items()}
+
+    def _values(self, rule: Mistake) -> dict[str, list[float]]:
+        """The values of the repetitions in which the measure could be had."""
+        return {
+            kind: [verdict.value for verdict in verdicts if np.isfinite(verdict.value)]
+            for kind, verdicts in self._verdicts(rule).items()
+        }
+
+    def _rescale(self) -> None:
+        self._scale()
+        self._show()
+
+    def _scale(self) -> None:
+        """Lets the sliders span what was measured."""
+        values = self._values(replace(self._start, measure=self.measure.value, phase=self.phase.value,
+                                      direction=self.direction.value, sides=self.sides.value))  # fmt: skip
+        every = [*values[_GOOD], *values[_BAD], *([self._start.threshold] if self._is_own() else [])]
+        if not every:
+            return
+        low, high = np.floor(min(every)) - 5, np.ceil(max(every)) + 5
+        at = self.threshold.value if low <= self.threshold.value <= high else (low + high) / 2
+        with self.threshold.hold_trait_notifications():
+            self.threshold.min, self.threshold.max, self.threshold.value = low, high, at
+
+    def _is_own(self) -> bool:
+        return (self.measure.value, self.phase.value) == (self._start.measure, self._start.phase)
+
+    def _show(self) -> None:
+        rule = self.rule
+        verdicts = self._verdicts(rule)
+        self.counts = pd.DataFrame(
+            {state: [sum(v.state == state for v in verdicts[kind]) for kind in (_GOOD, _BAD)] for state in _STATES},
+            index=[_GOOD, _BAD],
+        )
+        self._table.value = _table(self.counts)
+        self._draw(rule, verdicts)
+
+    def _draw(self, rule: Mistake, verdicts: dict[str, list[Verdict]]) -> None:
+        unit = unit_sign(self._exercise.measures[rule.measure].unit)
+        band = {"type": "rect", "xref": "paper", "x0": 0, "x1": 1, "line": {"width": 0}, "layer": "below"}
+        spans = {"y0": rule.threshold - rule.margin, "y1": rule.threshold + rule.margin}
+        line = {"color": _C["quiet"], "width": 1.5, "dash": "dash"}
+        limit = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": rule.threshold, "y1": rule.threshold}
+        with self._chart.batch_update():
+            self._chart.data = []
+            first = 1
+            for kind, paint in ((_GOOD, _C["good"]), (_BAD, _C["mistake"])):
+                values = [verdict.value for verdict in verdicts[kind]]
+                numbers = list(range(first, first + len(values)))
+                first += len(values)
+                self._chart.add_scatter(
+                    x=numbers, y=values, mode="markers", name=f"{kind} examples", marker={"color": paint, "size": 11}
+                )
+            self._chart.update_layout(
+                title=f"{words(rule.measure)} at {rule.phase!r}",
+                shapes=[{**band, **spans, "fillcolor": with_alpha(_C["quiet"], 0.16)}, {**limit, "line": line}],
+            )
+            self._chart.update_yaxes(title=unit)
+            self._chart.update_xaxes(title="repetition", dtick=max(1, (first - 1) // 10))
+
+
+def _table(counts: pd.DataFrame) -> str:
+    """Counts, precision and recall as a small HTML table."""
+    made = {
+        kind: dict(zip(_STATES, row, strict=True)) for kind, row in zip((_GOOD, _BAD), counts.to_numpy(), strict=True)
+    }
+    hits, said = made[_BAD]["yes"], made[_BAD]["yes"] + made[_GOOD]["yes"]
+    precision = f"{hits / said:.0%}" if said else "–"
+    recall = f"{hits / max(sum(made[_BAD].values()), 1):.0%}"
+    cell = "style='text-align:right;padding:2px 10px'"
+    heads = "".join(f"<th {cell}>{words(state)}</th>" for state in ("", *_STATES))
+    rows = "".join(
+        f"<tr><td>{kind} examples</td>{''.join(f'<td {cell}>{count}</td>' for count in row.values())}</tr>"
+        for kind, row in made.items()
+    )
+    return f"<table><tr>{heads}</tr>{rows}</table>precision <b>{precision}</b>, recall <b>{recall}</b>"

@@ -1,0 +1,84 @@
+"""A panel to cut the exercise out of a recording by hand: the drive, what was counted, and a slider for both ends."""
+
+import ipywidgets
+import numpy as np
+import plotly.graph_objects as go
+
+from fitlab.analysis.report import Report, analyse
+from fitlab.errors import InputError
+from fitlab.exercises import Exercise
+from fitlab.poses import PoseSequence
+from fitlab.views import palette
+from fitlab.views.charts import TEMPLATE
+from fitlab.views.notebook import headline
+from fitlab.views.palette import with_alpha
+from fitlab.views.wording import unit_sign, words
+
+_C = palette.LIGHT
+
+
+class Trimmer(ipywidgets.VBox):
+    """The drive over time, repetitions shaded, above a slider; what lies outside it is not analysed.
+
+    Parameters
+    ----------
+    user : PoseSequence in world space
+    exercise : Exercise
+    reference : PoseSequence in world space, optional
+
+    Attributes
+    ----------
+    span_s : (start, stop) seconds
+        What the slider leaves; at first what the analysis itself trimmed to.
+    report : Report
+        Of the frames within it.
+    """
+
+    def __init__(self, user: PoseSequence, exercise: Exercise, reference: PoseSequence | None = None) -> None:
+        self._user, self._exercise, self._reference = user, exercise, reference
+        self._whole = analyse(user, exercise)
+        start, stop = (frame / user.fps for frame in self._whole.trimmed)
+        self.slider = ipywidgets.FloatRangeSlider(
+            value=(start, stop),
+            min=0,
+            max=len(user) / user.fps,
+            step=0.05,
+            description="seconds",
+            readout_format=".2f",
+            continuous_update=False,
+            layout={"width": "100%"},
+        )
+        self._chart = go.FigureWidget(layout={"template": TEMPLATE, "height": 260, "showlegend": False})
+        unit = unit_sign(self._whole.drive_unit)
+        self._chart.add_scatter(x=user.times, y=self._whole.drive, mode="lines", line={"color": _C["accent"]})
+        self._chart.update_yaxes(title=f"{words(self._whole.drive_name)} {unit}".strip())
+        self._chart.update_xaxes(title="time (s)", range=[0, len(user) / user.fps])
+        self._note = ipywidgets.HTML()
+        self._headline = ipywidgets.VBox([])
+        super().__init__([self._chart, self.slider, self._note, self._headline])
+        self.slider.observe(lambda change: self._cut(), "value")
+        self._cut()
+
+    @property
+    def span_s(self) -> tuple[float, float]:
+        """See the class."""
+        start, stop = self.slider.value
+        return float(start), float(stop)
+
+    def _cut(self) -> None:
+        first, last = (round(seconds * self._user.fps) for seconds in self.span_s)
+        self._note.value = ""
+        try:
+            self.report: Report = analyse(self._user[first:last], self._exercise, self._reference)
+        except InputError as error:  # too short a piece: keep what was found before
+            self._note.value = f"<i>{error}</i>"
+            return
+        self._headline.children = [headline(self.report)]
+        inside = [(first + rep.start, first + rep.stop) for rep in self.report.repetitions]
+        spans = [(a, b, with_alpha(_C["accent"], 0.14 if k % 2 else 0.26)) for k, (a, b) in enumerate(inside)]
+        spans += [(0, first, with_alpha(_C["quiet"], 0.3)), (last, len(self._user), with_alpha(_C["quiet"], 0.3))]
+        self._chart.layout.shapes = [
+            {"type": "rect", "yref": "paper", "y0": 0, "y1": 1, "x0": float(a / self._user.fps),
+             "x1": float(np.maximum(a, b) / self._user.fps), "fillcolor": paint, "line": {"width": 0}, "layer": "below"}
+            for a, b, paint in spans
+        ]  # fmt: skip

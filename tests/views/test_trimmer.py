@@ -1,0 +1,35 @@
+"""What lies outside the slider is not analysed."""
+
+import pytest
+
+from fitlab.exercises import find_exercise
+from fitlab.views.trimmer import Trimmer
+from tests.motions import Squats
+
+MOTION = Squats(repetitions=4, lead_s=2.0)
+
+
+@pytest.fixture
+def trimmer():
+    return Trimmer(MOTION.poses(), find_exercise("squat"), Squats(repetitions=2).poses())
+
+
+def test_it_starts_where_the_analysis_trims(trimmer):
+    start, stop = trimmer.span_s
+    assert start == pytest.approx(1.5, abs=0.2) and stop == pytest.approx(MOTION.starts_s[-1] + 2 + 0.5, abs=0.2)
+    assert len(trimmer.report.repetitions) == 4
+    assert len(trimmer._chart.layout.shapes) == 4 + 2
+
+
+def test_the_slider_cuts(trimmer):
+    trimmer.slider.value = (MOTION.starts_s[1] - 0.2, MOTION.starts_s[3] - 0.1)
+    assert len(trimmer.report.repetitions) == 2
+    assert trimmer.report.comparison is not None
+    assert len(trimmer.report.user) == pytest.approx((MOTION.starts_s[3] - MOTION.starts_s[1] + 0.1) * 30, abs=2)
+
+
+def test_too_short_a_piece_keeps_the_report_and_says_so(trimmer):
+    before = trimmer.report
+    trimmer.slider.value = (1.0, 1.2)
+    assert trimmer.report is before
+    assert "0.5 s" in trimmer._note.value
