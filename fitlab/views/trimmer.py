@@ -15,6 +15,7 @@ from fitlab.views.palette import with_alpha
 from fitlab.views.wording import unit_sign, words
 
 _C = palette.LIGHT
+_WIDTH = 760  # pixels
 
 
 class Trimmer(ipywidgets.VBox):
@@ -46,9 +47,11 @@ class Trimmer(ipywidgets.VBox):
             description="seconds",
             readout_format=".2f",
             continuous_update=False,
-            layout={"width": "100%"},
+            layout={"width": f"{_WIDTH}px"},
         )
-        self._chart = go.FigureWidget(layout={"template": TEMPLATE, "height": 260, "showlegend": False})
+        self._chart = go.FigureWidget(
+            layout={"template": TEMPLATE, "width": _WIDTH, "height": 260, "showlegend": False}
+        )
         unit = unit_sign(self._whole.drive_unit)
         self._chart.add_scatter(x=user.times, y=self._whole.drive, mode="lines", line={"color": _C["accent"]})
         self._chart.update_yaxes(title=f"{words(self._whole.drive_name)} {unit}".strip())

@@ -9,6 +9,7 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 SMALL = {
     "01_video_to_report": {"repetitions": 2, "size": [320, 240], "training_steps": 2},
     "02_studio": {"exercises": ["squat"], "picture_size": [120, 160], "pictures": 6},
+    "03_mistakes": {"repetitions": 2},
 }
 
 
