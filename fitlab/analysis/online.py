@@ -25,7 +25,8 @@ class OnlineCounter:
     """Counts repetitions of poses that are fed frame by frame, with what the offline count uses.
 
     Four times a second the last 40 s are analysed as a clip.  What is announced stays announced.  A repetition is
-    announced within 0.75 s of its end; without an exercise's drive not before there are three, and 1.5 s later.
+    announced within 0.75 s of its end, later only if it was too small for the set until then; without an exercise's
+    drive not before there are three, and 1.5 s later.
 
     Parameters
     ----------
