@@ -13,6 +13,8 @@ from fitlab.exercises import Exercise
 
 _TURN = 0.85
 """Share of a repetition's own excursion from which it is at its turn."""
+_AT_REST = 0.15
+"""Share of it within which the drive is still at rest."""
 
 
 def find_phases(drive: np.ndarray, repetitions: Sequence[Repetition], exercise: Exercise) -> tuple[Phase, ...]:
@@ -25,8 +27,9 @@ def find_phases(drive: np.ndarray, repetitions: Sequence[Repetition], exercise: 
 
     Returns
     -------
-    phases : out, turn and back tile each repetition; rest phases (``repetition`` None) fill the frames between.
-        A way that the clip cuts off is left out.
+    phases : out, turn and back tile each repetition; rest phases (``repetition`` None) fill the frames between and
+        follow the last one for as long as the drive stays at rest, at most a quarter of that repetition.  A way that
+        the clip cuts off is left out.
     """
     names = {phase.role: phase.name for phase in exercise.phases}
     phases: list[Phase] = []
@@ -37,7 +40,17 @@ def find_phases(drive: np.ndarray, repetitions: Sequence[Repetition], exercise: 
         for role, start, stop in (("out", rep.start, first), ("turn", first, last), ("back", last, rep.stop)):
             if start < stop:
                 phases.append(Phase(names[role], role, rep.index, start, stop))  # type: ignore[arg-type, index]
+    if repetitions and (after := _rest_after(drive, repetitions[-1])) > repetitions[-1].stop:
+        phases.append(Phase(names["rest"], "rest", None, repetitions[-1].stop, after))
     return tuple(phases)
+
+
+def _rest_after(drive: np.ndarray, rep: Repetition) -> int:
+    """The frame until which the drive stays at rest after ``rep``."""
+    ending = drive[rep.stop : rep.stop + (rep.stop - rep.start) // 4]
+    level = drive[rep.stop - 1]
+    left = np.abs(ending - level) > _AT_REST * (drive[rep.turn] - level)
+    return rep.stop + (int(np.argmax(left)) if left.any() else len(ending))
 
 
 def turn_span(drive: np.ndarray, rep: Repetition) -> tuple[int, int]:

@@ -37,9 +37,9 @@ def test_phases_begin_where_the_depth_says():
 
 def test_phases_tile_the_set():
     _, repetitions, phases = parts(Squats(fps=FPS))
-    assert phases[0].start == repetitions[0].start and phases[-1].stop == repetitions[-1].stop
+    assert phases[0].start == repetitions[0].start and phases[-1].start == repetitions[-1].stop
     assert all(a.stop == b.start for a, b in pairwise(phases))
-    assert [p.role for p in phases] == [*["out", "turn", "back", "rest"] * 4, "out", "turn", "back"]
+    assert [p.role for p in phases] == [*["out", "turn", "back", "rest"] * 5]
     assert all(p.repetition is None for p in phases if p.role == "rest")
 
 
