@@ -105,6 +105,8 @@ class Body:
     ----------
     vertices : (V, 3) float32, heads : (J, 3) float32
         Rest mesh and bone heads, metres, sole at z = 0.
+    stretch : mapping
+        What :func:`fitlab.synthesis.fit_shape.stretched` did: measure -> factor; empty for a body by sliders alone.
 
     Raises
     ------
@@ -115,6 +117,7 @@ class Body:
     def __init__(self, phenotype: Mapping[str, float] | None = None) -> None:
         self.template = load_template()
         self.phenotype = _checked(phenotype or {})
+        self.stretch: Mapping[str, float] = {}
         scores = self.template.scores
         for slider, corners in PHENOTYPES.items():  # contracts the first axis that is left: multilinear interpolation
             scores = np.tensordot(_hat_weights(self.phenotype[slider], corners), scores, axes=1)
@@ -173,6 +176,7 @@ class Body:
         """This body with (V, 3) ``offsets`` added to its rest mesh: clothes, hair.  Keypoints and crown stay."""
         dressed = object.__new__(Body)
         dressed.template, dressed.phenotype, dressed.heads = self.template, self.phenotype, self.heads
+        dressed.stretch = self.stretch
         dressed.vertices = (self.vertices + offsets).astype(np.float32)
         dressed.__dict__ |= {"_keypoint_skinning": self._keypoint_skinning, "_crown": self._crown}
         return dressed

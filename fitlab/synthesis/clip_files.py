@@ -120,6 +120,7 @@ def sidecar(clip: Clip) -> dict[str, Any]:
         "frames": len(clip),
         "style": clip.performance.style,
         "phenotype": clip.body.phenotype,
+        "stretch": dict(clip.body.stretch),
         "height_m": clip.body.height,
         "repetitions": [list(bounds) for bounds in clip.repetitions],
         "mistakes": list(clip.mistakes),

@@ -114,12 +114,27 @@ def check_person(seq: PoseSequence) -> None:
 def stretched(body: Body, factors: Mapping[str, float]) -> Body:
     """``body`` with segments longer by ``factors``, soles at z = 0; skin between two segments is stretched half-way.
 
+    The new body's ``stretch`` and ``phenotype`` make it anew: ``stretched(Body(phenotype), stretch)``.
+
     Parameters
     ----------
+    body : Body
+        By sliders alone: of a stretched one nobody could tell how it was made.
     factors : measure -> factor
         Of ``hips``, ``shoulders`` (widths), ``trunk``, ``neck``, ``upperarm``, ``forearm``, ``thigh``, ``shank``,
         ``foot`` (lengths), ``instep`` (height of the foot); missing ones are 1.
+
+    Raises
+    ------
+    ValueError
+        If ``body`` is stretched already, or a measure is unknown.
     """
+    if body.stretch:
+        raise ValueError(
+            f"body must be made by sliders alone, got one stretched by {dict(body.stretch)}; start from Body"
+        )
+    if unknown := factors.keys() - _STRETCHED.keys():
+        raise ValueError(f"factors must be of {', '.join(_STRETCHED)}, got {', '.join(sorted(unknown))}")
     template = body.template
     maps, rest = _maps(body, factors), body.heads.astype(float)
     heads = rest.copy()
@@ -136,6 +151,7 @@ def stretched(body: Body, factors: Mapping[str, float]) -> Body:
     )
     floor = np.array([0.0, 0.0, vertices[:, 2].min()])
     new = Body(body.phenotype)
+    new.stretch = {measure: float(factor) for measure, factor in factors.items()}
     new.vertices, new.heads = (vertices - floor).astype(np.float32), (heads - floor).astype(np.float32)
     return new
 

@@ -10,6 +10,8 @@ from fitlab.errors import InputError, SetupError
 from fitlab.formats import read_poses
 from fitlab.skeletons import COCO17, COCO23, H36M17
 from fitlab.synthesis import Clip, Phone, make_clip, write_clip, write_clips
+from fitlab.synthesis.clip_files import labels_digest, motion_arrays, sidecar
+from fitlab.synthesis.fit_shape import stretched
 from fitlab.synthesis.labels import OUTSIDE
 from fitlab.synthesis.slices import POSTURES
 from fitlab.video import probe, read_frame
@@ -259,3 +261,14 @@ def test_no_recipes(tmp_path):
 def test_misspelt_recipe(tmp_path):
     with pytest.raises(InputError, match="got repetition; correct"):
         write_clips({"user": {"repetition": 5}}, tmp_path)
+
+
+def test_a_sidecar_tells_how_a_body_was_stretched():
+    clip = make_clip("squat", repetitions=1, fps=5)
+    body = stretched(clip.body, {"thigh": 1.05})
+    longer = Clip(clip.exercise, body, clip.performance, clip.cameras, clip.fps, clip.seed)
+    assert sidecar(clip)["stretch"] == {}
+    assert sidecar(longer)["stretch"] == {"thigh": 1.05}
+    without = {key: value for key, value in sidecar(clip).items() if key != "stretch"}
+    arrays = motion_arrays(clip)
+    assert labels_digest(arrays, sidecar(clip)) == labels_digest(arrays, without), "frozen hashes stay as they are"

@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 
@@ -35,6 +37,24 @@ def test_nothing_stretched_is_the_same_body():
     plain = Body({"height": 0.7})
     np.testing.assert_allclose(stretched(plain, {}).vertices, plain.vertices, atol=2e-3)  # weights are rounded
     np.testing.assert_allclose(stretched(plain, {}).heads, plain.heads, atol=1e-3)
+
+
+def test_a_body_is_made_anew_from_its_sliders_and_its_stretch():
+    found = fit_body(at_rest(stretched(Body({"height": 0.6}), {"thigh": 1.08, "trunk": 0.94})))
+    assert found.stretch["thigh"] > 1.02 > 0.98 > found.stretch["trunk"]
+    told = json.loads(json.dumps({"phenotype": found.phenotype, "stretch": dict(found.stretch)}))
+    again = stretched(Body(told["phenotype"]), told["stretch"])
+    np.testing.assert_array_equal(again.vertices, found.vertices)
+    np.testing.assert_array_equal(again.heads, found.heads)
+    assert found.reshaped(np.zeros_like(found.vertices)).stretch == found.stretch
+    assert Body().stretch == {}
+
+
+def test_what_cannot_be_stretched():
+    with pytest.raises(ValueError, match=r"must be made by sliders alone, got one stretched by {'thigh': 1.1}"):
+        stretched(stretched(Body(), {"thigh": 1.1}), {"thigh": 1.1})
+    with pytest.raises(ValueError, match=r"factors must be of hips, .*, instep, got tail"):
+        stretched(Body(), {"tail": 1.1})
 
 
 def test_a_lower_instep_leaves_the_sole_flat():
