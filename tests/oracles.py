@@ -359,3 +359,19 @@ def counted_calibration_error(probabilities, truth, bins):
             share = sum(bool(truth[k]) for k in inside) / len(inside)
             error += len(inside) / len(probabilities) * abs(mean - share)
     return error
+
+
+def best_cut(values, truth):
+    """Every middle between two neighbours, one after the other; of equals the one in the widest gap."""
+    known = [(v, t) for v, t in zip(values, truth, strict=True) if not math.isnan(v)]
+    ranks = sorted({v for v, _ in known})
+    best = (0.0, 0.0, math.nan)
+    for low, high in zip(ranks, ranks[1:], strict=False):
+        cut = (low + high) / 2
+        positives, negatives = [v for v, t in known if t], [v for v, t in known if not t]
+        accuracy = (
+            sum(v > cut for v in positives) / len(positives) + sum(v < cut for v in negatives) / len(negatives)
+        ) / 2
+        if (round(accuracy, 9), high - low) > (round(best[0], 9), best[1]):
+            best = (accuracy, high - low, cut)
+    return best[2], best[0]
