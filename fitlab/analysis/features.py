@@ -70,6 +70,8 @@ class Description:
                 f"the repetition must show {', '.join(joints)}, got none of {', '.join(lacking)}; "
                 "film the whole body or learn from poses of the same layout"
             )
+        if tuple(joints) == self.joints:
+            return self
         kept = {
             family: columns[:, [set(rests_on) <= set(joints) for rests_on in _columns(self.joints)[family]]]
             for family, columns in self.families.items()

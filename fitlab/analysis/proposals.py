@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fitlab.analysis.cuts import best_cuts
+from fitlab.analysis.cuts import Cuts, best_cuts
 from fitlab.analysis.mistakes import judge_repetitions
 from fitlab.analysis.results import Verdict
 from fitlab.analysis.segmentation import Segmented, segment
@@ -156,8 +156,8 @@ def propose_rules(examples: RuleExamples, name: str = "unlike_good", most: int =
             "check that hips, knees and shoulders are seen"
         )
     whole = best_cuts(values, truth)
-    noise = np.array([_NOISE[examples.exercise.measures[rule.measure].unit] for rule in candidates])
-    merits = whole.accuracy + _EFFECT * _effects(values, truth, noise)
+    noise = noise_of(examples.exercise, candidates)
+    merits = _merits(whole, values, truth, noise)
     answers, chosen = _left_out(values, truth, noise)
     order = np.argsort(-merits, kind="stable")
     proposals: list[Proposal] = []
@@ -205,6 +205,18 @@ def candidate_values(examples: RuleExamples) -> tuple[list[Mistake], np.ndarray]
     return rules, np.array(columns).reshape(len(rules), len(examples.truth)).T
 
 
+def noise_of(exercise: Exercise, candidates: Sequence[Mistake]) -> np.ndarray:
+    """Standard deviation (C,) of what each candidate looks at, from one camera, in its unit."""
+    return np.array([_NOISE[exercise.measures[rule.measure].unit] for rule in candidates])
+
+
+def best_candidate(values: np.ndarray, truth: np.ndarray, noise: np.ndarray) -> tuple[int, float]:
+    """Column and threshold of the candidate, of ``values`` (n, C) with ``noise`` (C,), that a search would propose."""
+    cuts = best_cuts(values, truth)
+    best = int(np.argmax(_merits(cuts, values, truth, noise)))
+    return best, float(cuts.threshold[best])
+
+
 def _left_out(values: np.ndarray, truth: np.ndarray, noise: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """What every candidate (n, C), and the best of them (n,), says of each repetition when set by the others."""
     answers, chosen = np.zeros(values.shape, bool), np.zeros(len(truth), bool)
@@ -212,9 +224,12 @@ def _left_out(values: np.ndarray, truth: np.ndarray, noise: np.ndarray) -> tuple
         others = np.arange(len(truth)) != left
         cuts = best_cuts(values[others], truth[others])
         answers[left] = values[left] > cuts.threshold  # False for NaN
-        merits = cuts.accuracy + _EFFECT * _effects(values[others], truth[others], noise)
-        chosen[left] = answers[left, np.argmax(merits)]
+        chosen[left] = answers[left, np.argmax(_merits(cuts, values[others], truth[others], noise))]
     return answers, chosen
+
+
+def _merits(cuts: Cuts, values: np.ndarray, truth: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    return cuts.accuracy + _EFFECT * _effects(values, truth, noise)
 
 
 def _effects(values: np.ndarray, truth: np.ndarray, noise: np.ndarray) -> np.ndarray:
