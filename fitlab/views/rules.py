@@ -1,6 +1,5 @@
 """A panel to write a rule: measure, phase and limit by sliders, and at once what it says of good and bad examples."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import ipywidgets
@@ -8,12 +7,9 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from fitlab.analysis.mistakes import judge_repetitions
+from fitlab.analysis.proposals import RuleExamples
 from fitlab.analysis.results import Verdict
-from fitlab.analysis.segmentation import Segmented, segment
-from fitlab.errors import InputError
-from fitlab.exercises import Exercise, Mistake, rule_yaml
-from fitlab.poses import PoseSequence
+from fitlab.exercises import Mistake, rule_yaml
 from fitlab.views import palette
 from fitlab.views.charts import TEMPLATE
 from fitlab.views.palette import with_alpha
@@ -30,12 +26,10 @@ class RuleEditor(ipywidgets.VBox):
 
     Parameters
     ----------
-    exercise : Exercise
-        Its measures and phases can be chosen.
-    good, bad : sequence of PoseSequence in world space
-        Recordings without and with the mistake, in every repetition.
-    rule : Mistake, optional
-        Where the sliders start; default: the first rule of the exercise.
+    examples : RuleExamples
+        Good and bad clips; the measures and phases of their exercise can be chosen.
+    rule : Mistake
+        Where the sliders start: one of the exercise's own, or of :func:`fitlab.analysis.proposals.propose_rules`.
 
     Attributes
     ----------
@@ -45,30 +39,11 @@ class RuleEditor(ipywidgets.VBox):
         Repetitions by what the rule says (columns) of good and bad examples (rows).
     yaml : str
         The rule as an exercise file holds it.
-
-    Raises
-    ------
-    InputError
-        If there is no repetition in the good or in the bad examples, or no rule to start from.
     """
 
-    def __init__(
-        self,
-        exercise: Exercise,
-        good: Sequence[PoseSequence],
-        bad: Sequence[PoseSequence],
-        rule: Mistake | None = None,
-    ) -> None:
-        rule = rule or next(iter(exercise.mistakes), None)
-        if rule is None:
-            raise InputError(f"rule must be given, got none and {exercise.name} has no rules; pass one to start from")
-        self._exercise, self._start = exercise, rule
-        self._examples = {
-            kind: [segment(seq, exercise) for seq in recordings] for kind, recordings in ((_GOOD, good), (_BAD, bad))
-        }
-        for kind, found in self._examples.items():
-            if not any(one.repetitions for one in found):
-                raise InputError(f"{kind} must hold repetitions of {exercise.name}, got none; check the recordings")
+    def __init__(self, examples: RuleExamples, rule: Mistake) -> None:
+        exercise = examples.exercise
+        self._examples, self._start = examples, rule
         wide = {"layout": {"width": "330px"}, "style": {"description_width": "78px"}}
         measures = [(words(name), name) for name in exercise.measures]
         phases = [phase.name for phase in exercise.phases]
@@ -120,12 +95,10 @@ class RuleEditor(ipywidgets.VBox):
         return rule_yaml(self.rule)
 
     def _verdicts(self, rule: Mistake) -> dict[str, list[Verdict]]:
-        alone = replace(self._exercise, mistakes=(rule,))
-
-        def judged(one: Segmented) -> tuple[Verdict, ...]:
-            return judge_repetitions(alone, one.curves, one.repetitions, one.phases)
-
-        return {kind: [said for one in found for said in judged(one)] for kind, found in self._examples.items()}
+        found: dict[str, list[Verdict]] = {_GOOD: [], _BAD: []}
+        for verdict, bad in zip(self._examples.verdicts(rule), self._examples.truth, strict=True):
+            found[_BAD if bad else _GOOD].append(verdict)
+        return found
 
     def _values(self, rule: Mistake) -> dict[str, list[float]]:
         """The values of the repetitions in which the measure could be had."""
@@ -156,15 +129,12 @@ class RuleEditor(ipywidgets.VBox):
     def _show(self) -> None:
         rule = self.rule
         verdicts = self._verdicts(rule)
-        self.counts = pd.DataFrame(
-            {state: [sum(v.state == state for v in verdicts[kind]) for kind in (_GOOD, _BAD)] for state in _STATES},
-            index=[_GOOD, _BAD],
-        )
+        self.counts = pd.DataFrame.from_dict(self._examples.counts(rule), orient="index", columns=list(_STATES))
         self._table.value = _table(self.counts)
         self._draw(rule, verdicts)
 
     def _draw(self, rule: Mistake, verdicts: dict[str, list[Verdict]]) -> None:
-        unit = unit_sign(self._exercise.measures[rule.measure].unit)
+        unit = unit_sign(self._examples.exercise.measures[rule.measure].unit)
         band = {"type": "rect", "xref": "paper", "x0": 0, "x1": 1, "line": {"width": 0}, "layer": "below"}
         spans = {"y0": rule.threshold - rule.margin, "y1": rule.threshold + rule.margin}
         line = {"color": _C["quiet"], "width": 1.5, "dash": "dash"}

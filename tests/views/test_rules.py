@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from fitlab.errors import InputError
+from fitlab.analysis.proposals import propose_rules, rule_examples
 from fitlab.exercises import find_exercise, load_exercise
 from fitlab.exercises.reading import exercise_files
 from fitlab.views.rules import RuleEditor
@@ -13,7 +13,9 @@ from tests.motions import Squats
 @pytest.fixture
 def editor():
     good = [Squats(repetitions=3).poses(), Squats(repetitions=2, inward_cm=1).poses()]
-    return RuleEditor(find_exercise("squat"), good, [Squats(repetitions=4, inward_cm=8).poses()])
+    squat = find_exercise("squat")
+    examples = rule_examples(squat, good, [Squats(repetitions=4, inward_cm=8).poses()])
+    return RuleEditor(examples, squat.mistakes[0])
 
 
 def test_counts_are_there_at_once(editor):
@@ -48,10 +50,10 @@ def test_the_rule_can_be_put_into_an_exercise_file(editor):
     assert again.threshold == 4.0 and again.severe > 4.0
 
 
-def test_what_cannot_be_used():
+def test_a_proposed_rule_can_be_edited():
     squat = find_exercise("squat")
-    some, none = [Squats(repetitions=2).poses()], [Squats(thigh_deg=1, shank_deg=1).poses()]
-    with pytest.raises(InputError, match="bad must hold repetitions"):
-        RuleEditor(squat, some, none)
-    with pytest.raises(InputError, match="any has no rules"):
-        RuleEditor(find_exercise("any"), some, some)
+    examples = rule_examples(squat, [Squats(repetitions=4).poses()], [Squats(repetitions=4, trunk_deg=70).poses()])
+    proposed = propose_rules(examples, "leans").proposals[0].rule
+    editor = RuleEditor(examples, proposed)
+    assert (editor.rule.name, editor.rule.measure) == ("leans", proposed.measure)
+    assert editor.counts.loc["bad", "yes"] == 4 and editor.counts.loc["good", "yes"] == 0
