@@ -45,7 +45,8 @@ def _watch(folder: Path, sizes: list[tuple[float, int, int]], done: threading.Ev
         children = Path(f"/proc/{os.getpid()}/task").glob("*/children")
         pids = [pid for found in children for pid in found.read_text().split()]
         held = [_kilobytes(pid) for pid in pids]
-        made = sum(1 for _ in folder.rglob("*.jpg"))
+        # os.walk passes over folders that are renamed meanwhile; Path.rglob raises.
+        made = sum(name.endswith(".jpg") for _, _, names in os.walk(folder) for name in names)
         sizes.append((time.perf_counter() - start, made, max(held, default=0)))
 
 
