@@ -26,8 +26,7 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
     target = Path(path)
     folder: Path | None = None
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=".writing-", dir=target.parent))
+        folder = _place_beside(target)
         partial = folder / target.name
         yield partial
         partial.replace(target)
@@ -49,8 +48,7 @@ def folder_written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise SetupError(f"{target} must be a folder or free, got a file of that name; choose another one")
     working: Path | None = None
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        working = Path(tempfile.mkdtemp(prefix=".writing-", dir=target.parent))
+        working = _place_beside(target)
         made = working / "new"
         made.mkdir()
         yield made
@@ -70,9 +68,24 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
         partial.write_text(text, encoding="utf-8")
 
 
+def _place_beside(target: Path) -> Path:
+    """A new folder on the disk of ``target``; SetupError where none can be made."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=".writing-", dir=target.parent))
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise _unwritable(target, error) from error
+
+
+def _unwritable(target: Path, error: OSError) -> SetupError:
+    return SetupError(f"the folder of {target} must be writable, got {error.strerror!r}; choose another one")
+
+
 def _writing_failed(target: Path, error: OSError) -> Exception:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return SetupError(f"the disk must have room for {target}, got 'disk full'; free some space and run again")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
-        return SetupError(f"the folder of {target} must be writable, got {error.strerror!r}; choose another one")
+        return _unwritable(target, error)
     return error

@@ -1,7 +1,6 @@
 """MMPose models as ordinary PyTorch modules: build, train, detect.
 
-The only module that touches mmpose, mmcv, mmengine and mmdet, inside functions: everything else works
-without them.  docs/mmpose.md says what is installed and why.
+The only module that touches mmpose, mmcv, mmengine and mmdet, inside functions: the rest works without (docs/mmpose.md).
 
 MMPose counts pixels from the centre of the first one, fitlab from its outer corner
 (:mod:`fitlab.detectors.protocol`): half a pixel is subtracted on the way in and added on the way out.

@@ -7,8 +7,6 @@ Needs the recorded data (``FITLAB_REAL_DATA``, default ``../shared/data``).
 """
 
 import argparse
-import os
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,14 +24,14 @@ from fitlab.analysis.proposals import RuleExamples, best_candidate, candidate_va
 from fitlab.analysis.results import Repetition
 from fitlab.analysis.segmentation import Segmented
 from fitlab.datasets import uiprmd
+from fitlab.evaluation.readme import publish
 from fitlab.exercises import Exercise, find_exercise, load_exercise
-from fitlab.files import write_text
 from fitlab.metrics import balanced_accuracy, calibration_error, roc_auc
 from fitlab.poses import PoseSequence
 from fitlab.progress import progress
+from fitlab.settings import real_data_dir
 
 _README = Path("experiments/exercise_correctness/README.md")
-_START, _END = "<!-- tables: written by the command above -->", "<!-- end of tables -->"
 
 SHIPPED = {"m01": "squat", "m03": "lunge", "m04": "side_lunge"}
 """Movements for which an exercise file has rules of its own."""
@@ -259,14 +257,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--write", action="store_true", help=f"put the tables into {_README}")
     arguments = parser.parse_args()
-    root = Path(os.environ.get("FITLAB_REAL_DATA", "../shared/data"))
+    root = real_data_dir()
     movements = progress(list(uiprmd.MOVEMENTS), "leaving subjects out", unit="movement")
     written = tables({movement: movement_answers(root, movement, "kinect") for movement in movements})
-    if not arguments.write:
-        sys.stdout.write(written)
-        return
-    before, _, rest = _README.read_text(encoding="utf-8").partition(_START)
-    write_text(_README, f"{before}{_START}\n{written}{_END}{rest.partition(_END)[2]}")
+    publish(written, _README, write=arguments.write)
 
 
 if __name__ == "__main__":

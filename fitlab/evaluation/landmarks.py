@@ -7,8 +7,6 @@ Needs the recorded data (``FITLAB_REAL_DATA``, default ``../shared/data``).  Not
 """
 
 import argparse
-import os
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,13 +19,13 @@ from fitlab.analysis.results import Phase, Repetition, Verdict
 from fitlab.analysis.segmentation import Segmented, segment
 from fitlab.datasets import exercise_correction
 from fitlab.datasets.exercise_correction import ASPECT, Frames, bone_spread
+from fitlab.evaluation.readme import publish
 from fitlab.exercises import Exercise, find_exercise
-from fitlab.files import write_text
 from fitlab.metrics import f1_score, precision_recall, roc_auc
 from fitlab.poses import PoseSequence
+from fitlab.settings import real_data_dir
 
 _README = Path("experiments/exercise_correction/README.md")
-_START, _END = "<!-- tables: written by the command above -->", "<!-- end of tables -->"
 
 RULES = {"lunge": ("lunge", "knee_over_toe", 0.972), "curl": ("biceps_curl", "swinging", 0.971)}
 """Frames -> exercise, rule, macro F1 of the best of that project's own trained models (``evaluation.csv``)."""
@@ -151,13 +149,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--write", action="store_true", help=f"put the tables into {_README}")
     arguments = parser.parse_args()
-    root = Path(os.environ.get("FITLAB_REAL_DATA", "../shared/data"))
+    root = real_data_dir()
     tables = f"{rules_table(root)}\n{stage_table(root)}\n{aspect_table(root)}"
-    if not arguments.write:
-        sys.stdout.write(tables)
-        return
-    before, _, rest = _README.read_text(encoding="utf-8").partition(_START)
-    write_text(_README, f"{before}{_START}\n{tables}{_END}{rest.partition(_END)[2]}")
+    publish(tables, _README, write=arguments.write)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,6 @@ Needs the recorded data (``FITLAB_REAL_DATA``, default ``../shared/data``); some
 """
 
 import argparse
-import os
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,14 +20,14 @@ from fitlab.analysis.segmentation import segment
 from fitlab.datasets import cmu, uiprmd
 from fitlab.errors import InputError
 from fitlab.evaluation.disturbances import DISTURBANCES
+from fitlab.evaluation.readme import publish
 from fitlab.exercises import Exercise, exercise_files, find_exercise, load_exercise
-from fitlab.files import write_text
 from fitlab.metrics import count_mae, count_obo
 from fitlab.poses import PoseSequence, join
 from fitlab.progress import progress
+from fitlab.settings import real_data_dir
 
 _README = Path("experiments/repetitions/README.md")
-_START, _END = "<!-- tables: written by the command above -->", "<!-- end of tables -->"
 _MOVEMENTS = Path(__file__).with_name("uiprmd_exercises.yaml")
 _DISTURBED_EVERY = 3  # every third set, ten times each
 _ONLINE_EVERY = {"by name": 8, "without": 32}
@@ -252,15 +250,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--write", action="store_true", help=f"put the tables into {_README}")
     arguments = parser.parse_args()
-    root = Path(os.environ.get("FITLAB_REAL_DATA", "../shared/data"))
+    root = real_data_dir()
     if not root.is_dir():
         raise InputError(f"FITLAB_REAL_DATA must be the folder of recorded data, got {root}; see data/README.md")
     tables = "\n".join(_sections(root))
-    if not arguments.write:
-        sys.stdout.write(tables)
-        return
-    before, _, rest = _README.read_text(encoding="utf-8").partition(_START)
-    write_text(_README, f"{before}{_START}\n{tables}{_END}{rest.partition(_END)[2]}")
+    publish(tables, _README, write=arguments.write)
 
 
 if __name__ == "__main__":

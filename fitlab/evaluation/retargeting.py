@@ -8,8 +8,6 @@ Needs the recorded data (``FITLAB_REAL_DATA``, default ``../shared/data``).
 """
 
 import argparse
-import os
-import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,9 +16,10 @@ from pathlib import Path
 import numpy as np
 
 from fitlab.datasets import cmu, uiprmd
-from fitlab.files import write_text
+from fitlab.evaluation.readme import publish
 from fitlab.poses import PoseSequence, join
 from fitlab.progress import progress
+from fitlab.settings import real_data_dir
 from fitlab.signals import resample_poses
 from fitlab.skeletons import COCO23
 from fitlab.synthesis.body import Body
@@ -28,7 +27,6 @@ from fitlab.synthesis.fit_shape import fit_body
 from fitlab.synthesis.retarget import Offsets, Retargeted, fit_offsets, retarget
 
 _README = Path("experiments/retargeting/README.md")
-_START, _END = "<!-- tables: written by the command above -->", "<!-- end of tables -->"
 _FACE = ("nose", "left_eye", "right_eye", "left_ear", "right_ear", "head", "head_top")
 _VICON, _CMU, _KINECT = "UI-PRMD Vicon", "CMU", "UI-PRMD Kinect, arms"
 _OF_ARMS = ("m07", "m08", "m09", "m10")
@@ -236,13 +234,9 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.every < 1:
         parser.error(f"--every must be at least 1, got {arguments.every}; 1 takes all clips")
-    root = Path(os.environ.get("FITLAB_REAL_DATA", "../shared/data"))
+    root = real_data_dir()
     text = tables(list(trials(list(clips(root))[:: arguments.every])))
-    if not arguments.write:
-        sys.stdout.write(text)
-        return
-    before, _, rest = _README.read_text(encoding="utf-8").partition(_START)
-    write_text(_README, f"{before}{_START}\n{text}{_END}{rest.partition(_END)[2]}")
+    publish(text, _README, write=arguments.write)
 
 
 if __name__ == "__main__":

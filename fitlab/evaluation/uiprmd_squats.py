@@ -1,4 +1,4 @@
-"""How well the analysis counts and judges the recorded movements of UI-PRMD.
+"""What the analysis counts in the recorded squats of UI-PRMD, and what its three rules say of them.
 
     python -m fitlab.evaluation.uiprmd_squats            # prints the tables
     python -m fitlab.evaluation.uiprmd_squats --write    # puts them into experiments/uiprmd_squats/README.md
@@ -7,8 +7,6 @@ Needs the recorded data (``FITLAB_REAL_DATA``, default ``../shared/data``).
 """
 
 import argparse
-import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,21 +15,19 @@ import numpy as np
 
 from fitlab.analysis.report import Report, analyse
 from fitlab.datasets import uiprmd
-from fitlab.errors import InputError
+from fitlab.evaluation.readme import publish
 from fitlab.exercises import Exercise, find_exercise
-from fitlab.files import write_text
 from fitlab.metrics import count_mae, count_obo
 from fitlab.progress import progress
+from fitlab.settings import real_data_dir
 
 _README = Path("experiments/uiprmd_squats/README.md")
-_START, _END = "<!-- tables: written by the command above -->", "<!-- end of tables -->"
 
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """One subject's repetitions of one movement, joined, and what the analysis said of them."""
+    """One subject's repetitions, joined, and what the analysis said of them."""
 
-    movement: str
     subject: str
     kind: uiprmd.Kind
     correct: bool
@@ -61,23 +57,13 @@ class Trial:
         return float(np.mean([f.state == state for f in self.report.findings if f.mistake == mistake]))
 
 
-def trials(root: Path, movements: list[str], exercise: Exercise) -> Iterator[Trial]:
-    """Every set of ``movements`` that was recorded, both kinds, correct and incorrect, analysed."""
-    wanted = [
-        (movement, subject, kind, correct)
-        for movement in movements
-        for kind in ("vicon", "kinect")
-        for correct in (True, False)
-        for subject in uiprmd.SUBJECTS
-    ]
-    for movement, subject, kind, correct in progress(wanted, "analysing", unit="set"):
-        try:
-            seq, boundaries = uiprmd.joined(root, movement, subject, kind, correct)  # type: ignore[arg-type]
-        except InputError:
-            if (movement, subject, kind) != ("m03", "s03", "vicon"):  # the one that was not recorded
-                raise
-            continue
-        yield Trial(movement, subject, kind, correct, analyse(seq, exercise), boundaries)  # type: ignore[arg-type]
+def trials(root: Path, exercise: Exercise) -> Iterator[Trial]:
+    """The deep squats (m01) of everybody, both kinds, correct and incorrect, analysed as ``exercise``."""
+    kinds: tuple[uiprmd.Kind, ...] = ("vicon", "kinect")
+    wanted = [(subject, kind, correct) for kind in kinds for correct in (True, False) for subject in uiprmd.SUBJECTS]
+    for subject, kind, correct in progress(wanted, "analysing", unit="set"):
+        seq, boundaries = uiprmd.joined(root, "m01", subject, kind, correct)
+        yield Trial(subject, kind, correct, analyse(seq, exercise), boundaries)
 
 
 def squat_tables(squats: list[Trial], exercise: Exercise) -> str:
@@ -97,7 +83,7 @@ def squat_tables(squats: list[Trial], exercise: Exercise) -> str:
             total = f"{sum(t.counted for t in group)} / {sum(t.true for t in group)}"
             lines.append(f"| **all** | {how} | {total} | {' | '.join(means)} |")
         lines.append("")
-    return "\n".join([*lines, _counting_table({"m01 deep squat, by name": squats})])
+    return "\n".join([*lines, _counting_table(squats)])
 
 
 def _cell(group: list[Trial], mistake: str) -> str:
@@ -106,37 +92,19 @@ def _cell(group: list[Trial], mistake: str) -> str:
     return f"{yes:.0f} ({unsure:.0f})"
 
 
-def _counting_table(groups: dict[str, list[Trial]]) -> str:
-    """OBO, MAE, exact share and median boundary error of groups of trials, as Markdown."""
-    lines = ["| sets | n | OBO | MAE | exact | boundaries, median s |", "|---|---|---|---|---|---|"]
-    for name, group in groups.items():
-        counted, true = np.array([(trial.counted, trial.true) for trial in group]).T
-        errors = np.concatenate([trial.boundary_errors_s() for trial in group])
-        lines.append(
-            f"| {name} | {len(group)} | {count_obo(counted, true):.3f} | {count_mae(counted, true):.3f} "
-            f"| {np.mean(counted == true):.3f} | {np.median(errors):.2f} |"
-        )
-    return "\n".join([*lines, ""])
-
-
-def unnamed_table(unnamed: list[Trial]) -> str:
-    """Counting of all movements without their name, as Markdown."""
-    groups = {
-        f"{movement} {title}": [trial for trial in unnamed if trial.movement == movement]
-        for movement, title in uiprmd.MOVEMENTS.items()
-    }
-    seen = set(uiprmd.SUBJECTS[:4])
-    groups |= {f"all, {kind}": [t for t in unnamed if t.kind == kind] for kind in ("vicon", "kinect")}
-    groups |= {f"all, performed {how}": [t for t in unnamed if t.correct == flag]
-               for how, flag in (("correctly", True), ("incorrectly", False))}  # fmt: skip
-    groups["all, s01 to s04 (seen while designing)"] = [trial for trial in unnamed if trial.subject in seen]
-    groups["all, s05 to s08"] = [trial for trial in unnamed if trial.subject not in seen]
-    groups["**all**"] = unnamed
-    wrong = [t for t in unnamed if abs(t.counted - t.true) > 1]
-    named = [f"{t.movement} {t.subject} {t.kind} {'correct' if t.correct else 'incorrect'}: {t.counted} of {t.true}"
-             for t in wrong]  # fmt: skip
-    return "\n".join(["Without name:", "", _counting_table(groups),
-                      f"Off by more than one: {'; '.join(named) or 'none'}.", ""])  # fmt: skip
+def _counting_table(group: list[Trial]) -> str:
+    """OBO, MAE, exact share and median boundary error, as Markdown."""
+    counted, true = np.array([(trial.counted, trial.true) for trial in group]).T
+    errors = np.concatenate([trial.boundary_errors_s() for trial in group])
+    return "\n".join(
+        [
+            "| sets | OBO | MAE | exact | boundaries, median s |",
+            "|---|---|---|---|---|",
+            f"| {len(group)} | {count_obo(counted, true):.3f} | {count_mae(counted, true):.3f} "
+            f"| {np.mean(counted == true):.3f} | {np.median(errors):.2f} |",
+            "",
+        ]
+    )
 
 
 def main() -> None:
@@ -144,16 +112,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--write", action="store_true", help=f"put the tables into {_README}")
     arguments = parser.parse_args()
-    root = Path(os.environ.get("FITLAB_REAL_DATA", "../shared/data"))
-    squat, anything = find_exercise("squat"), find_exercise("any")
-    assert squat is not None and anything is not None
-    tables = squat_tables(list(trials(root, ["m01"], squat)), squat)
-    tables += "\n" + unnamed_table(list(trials(root, list(uiprmd.MOVEMENTS), anything)))
-    if not arguments.write:
-        sys.stdout.write(tables)
-        return
-    before, _, rest = _README.read_text(encoding="utf-8").partition(_START)
-    write_text(_README, f"{before}{_START}\n{tables}{_END}{rest.partition(_END)[2]}")
+    root = real_data_dir()
+    squat = find_exercise("squat")
+    assert squat is not None
+    tables = squat_tables(list(trials(root, squat)), squat)
+    publish(tables, _README, write=arguments.write)
 
 
 if __name__ == "__main__":

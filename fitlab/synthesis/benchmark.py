@@ -18,6 +18,7 @@ from fitlab.errors import InputError
 from fitlab.files import write_text
 from fitlab.synthesis.body import Body, draw_phenotype
 from fitlab.synthesis.card import DatasetCard, Tally
+from fitlab.synthesis.checks import frame_rate, whole
 from fitlab.synthesis.clip_files import write_clip
 from fitlab.synthesis.clip_set import tally_of_clips
 from fitlab.synthesis.clips import Clip
@@ -79,8 +80,8 @@ class FitBench:
     def __post_init__(self) -> None:
         if self.repetitions < 1:
             raise InputError(f"repetitions must be at least 1, got {self.repetitions}; ask for more")
-        if not (np.isfinite(self.fps) and self.fps > 0):
-            raise InputError(f"fps must be a positive number, got {self.fps}; FitBench-S has 20")
+        whole("seed", self.seed, 0)
+        frame_rate(self.fps)
         known_exercises(self.exercises)
 
     @property

@@ -8,6 +8,7 @@ side at +x.  Letters here: V vertices, J bones, K keypoints, T frames.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
+from numbers import Real
 from pathlib import Path
 
 import numpy as np
@@ -235,8 +236,8 @@ def _checked(phenotype: Mapping[str, float]) -> dict[str, float]:
         if slider not in PHENOTYPES:
             raise InputError(f"phenotype must be one of {', '.join(PHENOTYPES)}, got {slider!r}; correct the name")
         low, high = PHENOTYPES[slider][0], PHENOTYPES[slider][-1]
-        if not low - 1e-6 <= value <= high + 1e-6:
-            raise InputError(f"phenotype {slider} must lie in [{low:.2f}, {high:g}], got {value}; bodies are adults")
+        if not isinstance(value, Real) or not low - 1e-6 <= value <= high + 1e-6:
+            raise InputError(f"phenotype {slider} must lie in [{low:.2f}, {high:g}], got {value!r}; bodies are adults")
         chosen[slider] = float(value)
     return chosen
 

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from fitlab.errors import InputError
 from fitlab.synthesis.card import Tally
+from fitlab.synthesis.checks import mapping
 from fitlab.synthesis.clip_files import write_clip
 from fitlab.synthesis.clips import make_clip
 from fitlab.synthesis.workers import Tick
@@ -70,7 +71,8 @@ def checked_recipes(recipes: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
         raise InputError("a preset must hold at least one clip, got none; see configs/preset")
     known = signature(make_clip).parameters
     frames = {}
-    for name, recipe in recipes.items():
+    for name, given in recipes.items():
+        recipe = mapping(f"clip {name}", given)
         if unknown := sorted(set(recipe) - set(known)):
             raise InputError(
                 f"clip {name} must be made of {', '.join(known)}, got {', '.join(unknown)}; correct the key"

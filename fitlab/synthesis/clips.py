@@ -9,6 +9,7 @@ import numpy as np
 from fitlab.errors import InputError
 from fitlab.geometry import Camera
 from fitlab.synthesis.body import Body, draw_phenotype
+from fitlab.synthesis.checks import frame_rate, mapping, number, numbers, whole
 from fitlab.synthesis.film import Film
 from fitlab.synthesis.labels import VISIBLE, PersonInPicture, Witness, image_poses, world_poses
 from fitlab.synthesis.motion import Mistakes, Performance, perform
@@ -138,6 +139,9 @@ class Clip:
         return seen.visibility == VISIBLE
 
 
+_LONGEST_REST_S = 60.0
+
+
 def make_clip(
     exercise: str = "squat",
     *,
@@ -164,7 +168,7 @@ def make_clip(
     seed : int
         Draws person, clothes, place, tempo and whatever is not given; the same seed makes the same clip.
     size : (width, height) pixels, at least 64
-    fps : float, positive
+    fps : float, 1 to 240
     azimuth_deg : float, optional
         From where the person is filmed: 0 front, 90 the right-hand side; default: drawn, up to 70 to either side.
     phone : Phone, optional
@@ -181,18 +185,30 @@ def make_clip(
     Raises
     ------
     InputError
-        For an exercise, mistake, strength, style, size, fps or background that cannot be used.
+        For whatever cannot be used.
     """
-    if not (np.isfinite(fps) and fps > 0):
-        raise InputError(f"fps must be a positive number, got {fps}; phones film 30")
-    checked_size(size)
+    width, height = checked_size(size)
+    seed, fps = whole("seed", seed, 0), frame_rate(fps)
+    rest = numbers("rest_s", rest_s, 2, 0, _LONGEST_REST_S)
+    if rest[0] > rest[1]:
+        raise InputError(f"rest_s must be (low, high) seconds, got {list(rest)}; exchange them")
+    if azimuth_deg is not None:
+        azimuth_deg = number("azimuth_deg", azimuth_deg, -360, 360)
+    if phone is not None and not isinstance(phone, Phone):
+        raise InputError(f"phone must be a fitlab.synthesis.Phone, got {phone!r}; leave it out to have one drawn")
     rng = np.random.default_rng([seed, 0])
-    body = Body({**draw_phenotype(rng), **(phenotype or {})})
+    body = Body({**draw_phenotype(rng), **mapping("phenotype", phenotype or {})})
     performance = perform(
-        body, exercise, mistakes=mistakes or {}, repetitions=repetitions, fps=fps, rng=rng, rest_s=rest_s, style=style
+        body,
+        exercise,
+        mistakes=mapping("mistakes", mistakes or {}),
+        repetitions=whole("repetitions", repetitions, 1),
+        fps=fps,
+        rng=rng,
+        rest_s=(rest[0], rest[1]),
+        style=style,
     )
     azimuths = (-70.0, 70.0) if azimuth_deg is None else (azimuth_deg, azimuth_deg)
-    width, height = size
     drawn = phone or draw_phone(rng, performance.motion.heads, (width, height), azimuths)
     cameras = drawn.cameras((width, height), len(performance.motion), fps, rng)
     return Clip(exercise, body, performance, cameras, fps, seed, backgrounds)
@@ -202,7 +218,7 @@ def checked_size(size: Sequence[int]) -> tuple[int, int]:
     """``size`` as (width, height); InputError below 64 pixels."""
     if len(size) != 2 or min(size) < 64:
         raise InputError(f"size must be at least 64 x 64 pixels, got {list(size)}; give [width, height]")
-    return int(size[0]), int(size[1])
+    return whole("width", size[0], 64), whole("height", size[1], 64)
 
 
 def checked_backgrounds(folder: str | Path | None) -> Path | None:

@@ -11,6 +11,7 @@ from fitlab.errors import InputError
 from fitlab.geometry import Camera
 from fitlab.skeletons import COCO17
 from fitlab.synthesis.body import Body, draw_phenotype
+from fitlab.synthesis.checks import whole
 from fitlab.synthesis.clips import checked_backgrounds, checked_size
 from fitlab.synthesis.figure import figure
 from fitlab.synthesis.film import Film
@@ -141,7 +142,7 @@ class ImageSource:
         hidden_views: float = 0.0,
         backgrounds: str | Path | None = None,
     ) -> None:
-        self._seed, self._size = seed, checked_size(size)
+        self._seed, self._size = whole("seed", seed, 0), checked_size(size)
         self.exercises = known_exercises(exercises)
         self._weights = _checked_weights(weights or {})
         if not 0 <= hidden_views <= 1:

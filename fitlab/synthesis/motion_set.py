@@ -13,6 +13,7 @@ from fitlab.errors import InputError
 from fitlab.skeletons import COCO17
 from fitlab.synthesis.body import Body, draw_phenotype
 from fitlab.synthesis.card import Tally
+from fitlab.synthesis.checks import frame_rate, whole
 from fitlab.synthesis.clips import Clip, checked_size
 from fitlab.synthesis.images import known_exercises
 from fitlab.synthesis.motion import perform
@@ -70,8 +71,8 @@ class MotionSet:
         for name in ("takes", "repetitions", "cameras", "per_part"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} must be at least 1, got {getattr(self, name)}; ask for more")
-        if not (np.isfinite(self.fps) and self.fps > 0):
-            raise InputError(f"fps must be a positive number, got {self.fps}; phones film 30")
+        whole("seed", self.seed, 0)
+        frame_rate(self.fps)
         checked_size(self.size)
         known_exercises(self.exercises)
 

@@ -5,7 +5,7 @@ that visits them, what varies between people and between repetitions, and what e
 strength 1.  docs/studio.md explains every key.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +16,7 @@ import yaml
 
 from fitlab.errors import InputError
 from fitlab.locations import config_dir
+from fitlab.synthesis.checks import number
 from fitlab.synthesis.controls import SIDE_NAMES, SIDES, expanded
 
 Mistakes = Mapping[str, float | Sequence[float]]
@@ -187,18 +188,23 @@ def strengths(script: Script, mistakes: Mistakes, repetitions: int) -> tuple[dic
         if name not in script.mistakes:
             known = ", ".join(script.mistakes)
             raise InputError(f"mistake of {script.exercise} must be one of {known}, got {name!r}; correct the name")
-        values = np.ravel(np.asarray(given, float))
+        values = np.ravel([number(f"strength of {name}", value, 0, 1) for value in _listed(name, given)])
         if np.ndim(given) and len(values) != repetitions:
             raise InputError(
                 f"strengths of {name} must be one number or one for each of {repetitions} repetitions, "
                 f"got {len(values)}; add or remove some"
             )
         for values_of, value in zip(per_repetition, np.broadcast_to(values, repetitions), strict=True):
-            if not 0 <= value <= 1:
-                raise InputError(f"strength of {name} must lie in [0, 1], got {value:g}; 1 is the full mistake")
             if value > 0:
                 values_of[name] = float(value)
     return tuple(per_repetition)
+
+
+def _listed(name: str, given: object) -> Sequence[object]:
+    """One strength or several, as several."""
+    if isinstance(given, str | Mapping) or given is None:
+        raise InputError(f"strengths of {name} must be numbers from 0 to 1, got {given!r}; correct them")
+    return list(given) if isinstance(given, Iterable) else [given]
 
 
 def mirrored(values: Mapping[str, float]) -> dict[str, float]:

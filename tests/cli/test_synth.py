@@ -56,6 +56,7 @@ def test_pictures_and_what_is_said_of_them(tmp_path):
         (["dataset.exercises=[flying]"], "exercise must be one that the studio performs"),
         (["dataset.pictures=many"], "dataset must have the arguments of PictureSet, got: Value 'many'"),
         (["dataset.pictures=0"], "pictures must be at least 1"),
+        (["dataset.seed=-1"], "seed must be a whole number of at least 0, got -1"),
         (["dataset.weights.floor=-2"], "weight of floor must be a positive number"),
         (["dataset.hidden_views=2"], "hidden_views must lie in"),
         (["dataset.size=[10,10]"], "64 x 64"),
@@ -75,7 +76,25 @@ def test_what_cannot_be_made(capsys, tmp_path, arguments, message):
     ("argument", "message"),
     [
         ("+clips.user.mistakes.laziness=1", "mistake of squat must be one of"),
-        ("clips.user.mistakes.knees_inward=[0,2,0,0,0]", "strength of knees_inward must lie in [0, 1], got 2"),
+        (
+            "clips.user.mistakes.knees_inward=[0,2,0,0,0]",
+            "strength of knees_inward must be a number from 0 to 1, got 2",
+        ),
+        ("clips.user.mistakes.too_shallow=abc", "strengths of too_shallow must be numbers"),
+        ("clips.user.mistakes=3", "mistakes must be a mapping"),
+        ("clips.user=null", "clip user must be a mapping"),
+        ("clips.user.seed=-1", "seed must be a whole number of at least 0, got -1"),
+        ("clips.user.seed=abc", "seed must be a whole number"),
+        ("clips.user.repetitions=1.5", "repetitions must be a whole number of at least 1, got 1.5"),
+        ("+clips.user.fps=abc", "fps must be a number from 1 to 240"),
+        ("+clips.user.fps=1000000", "fps must be a number from 1 to 240"),
+        ("+clips.user.rest_s=3", "rest_s must be 2 numbers, got 3"),
+        ("+clips.user.rest_s=[2,1]", "rest_s must be (low, high) seconds, got [2.0, 1.0]"),
+        ("+clips.user.rest_s=[-5,-4]", "rest_s must be a number from 0 to 60, got -5"),
+        ("+clips.user.phone=front", "phone must be a fitlab.synthesis.Phone"),
+        ("+clips.user.phenotype=3", "phenotype must be a mapping"),
+        ("+clips.user.phenotype={age:abc}", "phenotype age must lie in"),
+        ("clips.user.azimuth_deg=side", "azimuth_deg must be a number"),
         ("clips.user.exercise=flying", "exercise must be one"),
         ("+clips.user.repetition=3", "got repetition; correct the key"),
         ("+clips.user.backgrounds=/no/such/folder", "/no/such/folder"),
@@ -87,8 +106,18 @@ def test_clips_that_cannot_be_made(capsys, tmp_path, argument, message):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("argument", ["dataset.fps=0.01", "dataset.fps=1e6", "dataset.seed=-1"])
+def test_motion_that_cannot_be_made(capsys, tmp_path, argument):
+    code, line = failure(capsys, "preset=lifter", f"folder={tmp_path}", argument)
+    assert code == 2 and argument.split("=")[0].removeprefix("dataset.") in line
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.skipif(os.name != "posix", reason="permissions")
 def test_unwritable_folder(capsys, tmp_path):
     (tmp_path / "file").write_text("")
     code, line = failure(capsys, *SMALL, f"folder={tmp_path / 'file' / 'set'}")
     assert code == 3 and "writable" in line
+    if Path("/proc/self").exists():  # there no folder can be made, whoever asks
+        code, line = failure(capsys, *SMALL, "folder=/proc/nope/set")
+        assert code == 3 and "writable" in line

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from fitlab.errors import SetupError
+from fitlab.evaluation import readme
 from fitlab.evaluation.realism import __main__ as command
 from fitlab.evaluation.realism.answers import Answers, ask, difference
 from fitlab.evaluation.realism.examples import BODY, FACE, Example, photographs, studio
@@ -163,7 +164,7 @@ def test_the_sheet_has_a_row_for_each_detector(found):
 @pytest.fixture
 def stand_ins(monkeypatch, tmp_path):
     """The command with known people and detectors, and a folder of its own."""
-    (tmp_path / "README.md").write_text(f"# Question\n{command._START}\nold\n{command._END}\n## Verdict\n")
+    (tmp_path / "README.md").write_text(f"# Question\n{readme.START}\nold\n{readme.END}\n## Verdict\n")
     monkeypatch.setattr(command, "_FOLDER", tmp_path)
     monkeypatch.setattr(command, "photographs", lambda root, of_leeds: {"COCO": [example(), example()]})
     monkeypatch.setattr(command, "studio", lambda pictures: [example(slices=("upright",))] * 6)
@@ -185,7 +186,7 @@ def test_the_command_writes_its_tables_and_picture(stand_ins, monkeypatch, capsy
     monkeypatch.setattr("sys.argv", ["realism", "--write"])
     command.main()
     text = (stand_ins / "README.md").read_text()
-    assert text.startswith("# Question\n") and text.endswith(f"{command._END}\n## Verdict\n") and "old" not in text
+    assert text.startswith("# Question\n") and text.endswith(f"{readme.END}\n## Verdict\n") and "old" not in text
     assert "| OKS | n | movenet_lightning | movenet_thunder |" in text and "studio: bent" not in text
     assert (stand_ins / "detections.jpg").stat().st_size > 1000
     assert "without blazepose_full: the weights" in capsys.readouterr().err

@@ -107,9 +107,9 @@ def test_strengths_for_all_or_each():
     ("mistakes", "repetitions", "message"),
     [
         ({"elbows_flare": 1}, 2, "must be one of knees_inward, too_shallow, trunk_forward"),
-        ({"knees_inward": 1.2}, 2, r"must lie in \[0, 1\]"),
-        ({"knees_inward": -0.1}, 2, r"must lie in \[0, 1\]"),
-        ({"knees_inward": float("nan")}, 2, r"must lie in \[0, 1\]"),
+        ({"knees_inward": 1.2}, 2, r"from 0 to 1"),
+        ({"knees_inward": -0.1}, 2, r"from 0 to 1"),
+        ({"knees_inward": float("nan")}, 2, r"from 0 to 1"),
         ({"knees_inward": [1, 0, 1]}, 2, "one for each of 2 repetitions, got 3"),
         ({}, 0, "at least 1"),
     ],

@@ -2,16 +2,14 @@
 
 import argparse
 import os
-import sys
 from pathlib import Path
 
 from fitlab.evaluation.fitbench.answers import answers
 from fitlab.evaluation.fitbench.people import EXACT_3D, INPUTS, VIDEO, watch
 from fitlab.evaluation.fitbench.tables import by_exercise, by_mistake, by_view, summary
-from fitlab.files import write_text
+from fitlab.evaluation.readme import publish
 
 _FOLDER = Path("experiments/fitbench")
-_START, _END = "<!-- tables: written by the command above -->", "<!-- end of tables -->"
 
 
 def main() -> None:
@@ -42,11 +40,7 @@ def main() -> None:
             by_mistake(found[last][0]),
         ]
     )
-    if not arguments.write:
-        sys.stdout.write(text)
-        return
-    before, _, rest = (_FOLDER / "README.md").read_text(encoding="utf-8").partition(_START)
-    write_text(_FOLDER / "README.md", f"{before}{_START}\n{text}{_END}{rest.partition(_END)[2]}")
+    publish(text, _FOLDER / "README.md", write=arguments.write)
 
 
 if __name__ == "__main__":

@@ -10,11 +10,12 @@ import numpy as np
 
 from fitlab.detectors import Detector, load_detector
 from fitlab.errors import SetupError
+from fitlab.evaluation.readme import publish
 from fitlab.evaluation.realism.answers import ask
 from fitlab.evaluation.realism.examples import Example, photographs, studio
 from fitlab.evaluation.realism.sheet import sheet
 from fitlab.evaluation.realism.tables import PHOTOGRAPHS, STUDIO, UPRIGHT, agreement, by_exercise, by_group, by_joint
-from fitlab.files import write_text, written_whole
+from fitlab.files import written_whole
 from fitlab.settings import real_data_dir
 from fitlab.synthesis.slices import SLICES
 
@@ -24,7 +25,6 @@ PICTURES, OF_LEEDS = 352, 100
 """Of the studio, over all exercises, and of each slice of the Leeds photographs."""
 
 _FOLDER = Path("experiments/studio_realism")
-_START, _END = "<!-- tables: written by the command above -->", "<!-- end of tables -->"
 
 
 def report(detectors: Sequence[Detector], groups: Mapping[str, Sequence[Example]]) -> tuple[str, np.ndarray]:
@@ -72,13 +72,10 @@ def main() -> None:
     }
     groups[STUDIO] = studio(PICTURES)
     text, picture = report(detectors, groups)
-    if not arguments.write:
-        sys.stdout.write(text)
-        return
-    with written_whole(_FOLDER / "detections.jpg") as partial:
-        cv2.imwrite(str(partial), picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])
-    before, _, rest = (_FOLDER / "README.md").read_text(encoding="utf-8").partition(_START)
-    write_text(_FOLDER / "README.md", f"{before}{_START}\n{text}{_END}{rest.partition(_END)[2]}")
+    if arguments.write:
+        with written_whole(_FOLDER / "detections.jpg") as partial:
+            cv2.imwrite(str(partial), picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])
+    publish(text, _FOLDER / "README.md", write=arguments.write)
 
 
 if __name__ == "__main__":
