@@ -1,6 +1,6 @@
 """MMPose models as ordinary PyTorch modules: build, train, detect.
 
-The only module that touches mmpose, mmcv, mmengine and mmdet, inside functions: the rest works without (docs/mmpose.md).
+The only module that touches mmpose, mmcv, mmengine and mmdet, inside functions: the rest works without them.
 
 MMPose counts pixels from the centre of the first one, fitlab from its outer corner
 (:mod:`fitlab.detectors.protocol`): half a pixel is subtracted on the way in and added on the way out.
