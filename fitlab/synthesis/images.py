@@ -11,7 +11,7 @@ from fitlab.errors import InputError
 from fitlab.geometry import Camera
 from fitlab.skeletons import COCO17
 from fitlab.synthesis.body import Body, draw_phenotype
-from fitlab.synthesis.checks import whole
+from fitlab.synthesis.checks import number, whole
 from fitlab.synthesis.clips import checked_backgrounds, checked_size
 from fitlab.synthesis.figure import figure
 from fitlab.synthesis.film import Film
@@ -145,17 +145,15 @@ class ImageSource:
         self._seed, self._size = whole("seed", seed, 0), checked_size(size)
         self.exercises = known_exercises(exercises)
         self._weights = _checked_weights(weights or {})
-        if not 0 <= hidden_views <= 1:
-            raise InputError(f"hidden_views must lie in [0, 1], got {hidden_views:g}; it is a share of the pictures")
-        self._hidden_views = hidden_views
+        self._hidden_views = number("hidden_views", hidden_views, 0, 1)
         self._backgrounds = checked_backgrounds(backgrounds)
         self._renderer: MeshRenderer | None = None
 
     def images(self, start: int, stop: int) -> Iterator[LabelledImage]:
         """Yields pictures ``start`` to ``stop``, half open."""
-        for number in range(start // _PICTURES_PER_PERSON, -(-stop // _PICTURES_PER_PERSON)):
-            first = number * _PICTURES_PER_PERSON
-            model = self._model(number)
+        for person in range(start // _PICTURES_PER_PERSON, -(-stop // _PICTURES_PER_PERSON)):
+            first = person * _PICTURES_PER_PERSON
+            model = self._model(person)
             for index in range(max(start, first), min(stop, first + _PICTURES_PER_PERSON)):
                 yield self._image(model, index, np.random.default_rng([self._seed, 3, index]))
 

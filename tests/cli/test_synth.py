@@ -58,7 +58,7 @@ def test_pictures_and_what_is_said_of_them(tmp_path):
         (["dataset.pictures=0"], "pictures must be at least 1"),
         (["dataset.seed=-1"], "seed must be a whole number of at least 0, got -1"),
         (["dataset.weights.floor=-2"], "weight of floor must be a positive number"),
-        (["dataset.hidden_views=2"], "hidden_views must lie in"),
+        (["dataset.hidden_views=2"], "hidden_views must be a number from 0 to 1"),
         (["dataset.size=[10,10]"], "64 x 64"),
         (["dataset.backgrounds=/no/such/folder"], "/no/such/folder"),
         (["dataset.picture=3"], "picture"),
