@@ -1,23 +1,15 @@
-import math
-
 import numpy as np
 import pytest
 
 from fitlab.geometry import Camera
-from fitlab.skeletons import COCO17, COCO23
-from fitlab.synthesis.body import Body, draw_phenotype
+from fitlab.skeletons import COCO23
+from fitlab.synthesis.body import Body
 from fitlab.synthesis.figure import figure
-from fitlab.synthesis.film import Film
 from fitlab.synthesis.labels import HIDDEN, OUTSIDE, VISIBLE, PersonInPicture, Witness, first_skin
-from fitlab.synthesis.motion import perform
-from fitlab.synthesis.phones import Phone, draw_phone
-from fitlab.synthesis.render import MeshRenderer
-from fitlab.synthesis.scene import draw_scene
-from fitlab.synthesis.script import motion_files
-from tests import oracles
+from fitlab.synthesis.phones import Phone
+from tests.synthesis.rays import first_hits
 
 SIZE = (256, 256)
-REACH = {"hip": 0.16, "toe": 0.10, "heel": 0.10, "nose": 0.06, "eye": 0.06, "ear": 0.06}
 
 
 @pytest.fixture(scope="module")
@@ -122,94 +114,10 @@ def test_boxes_and_masks_are_those_of_coco():
     assert PersonInPicture(np.zeros((23, 2)), np.zeros(23, np.uint8), mask & False).box == (0, 0, 0, 0)
 
 
-def test_the_first_skin_is_that_of_an_exhaustive_search(standing, rng):
+def test_the_first_skin_is_that_of_an_exhaustive_search(standing):
     vertices, joints, _ = standing
     camera = Camera.looking_at((1.2, -2.5, 1.3), (0, 0, 0.9), 250, SIZE)
     depth, place = first_skin(vertices, vertices, joints, camera)  # as if this were the rest pose
-    triangles = vertices[figure().faces].astype(float)
-    for k in rng.choice(23, 2, replace=False):
-        away = joints[k] - camera.position
-        along = oracles.first_hit(camera.position, joints[k].astype(float), triangles)
-        assert depth[k] == pytest.approx(
-            along * camera.camera_from_world(joints[k])[2] / np.linalg.norm(away), abs=1e-3
-        )
-        hit = camera.position + along * away / np.linalg.norm(away)
-        np.testing.assert_allclose(place[k], hit, atol=1e-3)
-
-
-@pytest.fixture(scope="module")
-def pictures():
-    """Poses of all exercises, filmed; with the mesh that was filmed and what the camera is said to see."""
-    rng, made, renderer = np.random.default_rng(1), [], None
-    for exercise in list(motion_files())[::3]:
-        body = Body(draw_phenotype(rng))
-        motion = perform(body, exercise, mistakes={}, repetitions=1, fps=5, rng=rng, rest_s=(0.2, 0.3)).motion
-        keypoints, witness = body.keypoints(motion.rotations, motion.heads), Witness(body)
-        renderer = renderer or MeshRenderer(SIZE)
-        for frame in rng.choice(len(motion), 2, replace=False):
-            camera = draw_phone(rng, motion.heads[frame], SIZE).camera(SIZE)
-            with Film(body, camera, rng, draw_scene(rng, body, camera, motion), renderer) as film:
-                shot = film.shoot(motion, frame)
-            seen = witness.saw(shot.vertices, keypoints[frame], camera, shot.depth, shot.person)
-            made.append((body, shot.vertices, keypoints[frame], camera, shot, seen))
-    renderer.close()
-    return made
-
-
-def first_flesh(body, mesh, joint, target, camera):
-    """By a ray against every triangle near it: how far in front the first skin is, and whose it is."""
-    eye = camera.position
-    triangles = mesh[figure().faces].astype(float)
-    direction = (target - eye) / np.linalg.norm(target - eye)
-    middles = triangles.mean(axis=1) - eye
-    across = np.linalg.norm(middles - (middles @ direction)[:, None] * direction, axis=1)
-    near = np.flatnonzero(across < 0.05)
-    distance, which = math.inf, None
-    for face in near:
-        along = oracles.first_hit(eye, target, triangles[face][None])
-        if along < distance:
-            distance, which = along, face
-    if which is None or distance >= np.linalg.norm(target - eye):
-        return 0.0, True
-    hit = eye + distance * direction
-    weights = np.linalg.lstsq(np.vstack([triangles[which].T, np.ones(3)]), np.append(hit, 1), rcond=None)[0]
-    place = weights @ body.vertices[figure().vertices[figure().faces[which]]]
-    rest = (body.template.keypoints[[joint]] @ body.vertices)[0]
-    reach = next((metres for part, metres in REACH.items() if part in COCO23.joints[joint].split("_")), 0.13)
-    return np.linalg.norm(target - eye) - distance, bool(np.linalg.norm(place - rest) < reach)
-
-
-def test_visibility_agrees_with_rays(pictures):
-    """99 % and more: rays that graze a triangle may differ."""
-    agree = total = 0
-    for body, mesh, joints, camera, shot, seen in pictures:
-        for joint in range(0, 23, 2):
-            column, row = seen.keypoints[joint].astype(int)
-            if seen.visibility[joint] != OUTSIDE and shot.person[row, column]:
-                _, own = first_flesh(body, mesh, joint, joints[joint].astype(float), camera)
-                agree += own == (seen.visibility[joint] == VISIBLE)
-                total += 1
-    assert total > 100
-    assert agree / total >= 0.99
-
-
-def test_visibility_agrees_with_the_depth_picture(pictures):
-    """Where the own skin is the first thing seen, it lies where the depth picture has it; edges of limbs aside."""
-    agree = total = 0
-    for _, mesh, joints, camera, shot, seen in pictures:
-        depth, _ = first_skin(mesh, mesh, joints, camera)
-        for joint in np.flatnonzero(seen.visibility != OUTSIDE):
-            column, row = seen.keypoints[joint].astype(int)
-            if shot.person[row, column]:
-                agree += abs(shot.depth[row, column] - depth[joint]) < 0.05
-                total += 1
-    assert agree / total > 0.97
-
-
-def test_joints_that_are_visible_lie_on_the_person(pictures):
-    inside = [
-        seen.mask[tuple(seen.keypoints[joint].astype(int)[::-1])]
-        for *_, seen in pictures
-        for joint in np.flatnonzero(seen.visibility[: len(COCO17)] == VISIBLE)
-    ]
-    assert np.mean(inside) > 0.99
+    shares, _, _ = first_hits(camera.position, joints, vertices, figure().faces)
+    np.testing.assert_allclose(depth, shares * camera.camera_from_world(joints)[:, 2], atol=1e-3)
+    np.testing.assert_allclose(place, camera.position + shares[:, None] * (joints - camera.position), atol=1e-3)
