@@ -55,6 +55,22 @@ def bone_lengths(positions, bones):
 
 def dtw(a, b, window=None):
     """Cost of the cheapest warping path, by the recursion as Sakoe and Chiba write it."""
+    return math.sqrt(warping_costs(a, b, window)[-1, -1])
+
+
+def dtw_path(a, b, window=None):
+    """The cheapest warping path [(i, j)], walked back from the end."""
+    best = warping_costs(a, b, window)
+    path = [(len(a) - 1, len(b) - 1)]
+    while path[-1] != (0, 0):
+        i, j = path[-1]
+        before = [(i - 1, j - 1), (i - 1, j), (i, j - 1)]
+        path.append(min((cell for cell in before if min(cell) >= 0), key=lambda cell: best[cell]))
+    return path[::-1]
+
+
+def warping_costs(a, b, window):
+    """Squared cost of the cheapest warping path to every cell."""
     rows, columns = len(a), len(b)
     longer_a, longer_b = max(0, rows - columns), max(0, columns - rows)
     best = np.full((rows, columns), np.inf)
@@ -70,7 +86,7 @@ def dtw(a, b, window=None):
             if i and j:
                 before = min(before, best[i - 1, j - 1])
             best[i, j] = before + sum((x - y) ** 2 for x, y in zip(a[i], b[j], strict=True))
-    return math.sqrt(best[-1, -1])
+    return best
 
 
 def runs(mask):
@@ -231,6 +247,77 @@ def likeness(motion, starts, stops, samples):
         others = sum(other for j, other in enumerate(pieces) if j != i)
         total += piece @ others / math.sqrt(others @ others)
     return total / len(pieces)
+
+
+def turned_about(axis, angle):
+    """Rotation by Rodrigues' formula."""
+    x, y, z = axis / math.sqrt(axis @ axis)
+    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    return np.eye(3) + math.sin(angle) * cross + (1 - math.cos(angle)) * cross @ cross
+
+
+SHARES = np.linspace(0.05, 0.95, 19)
+
+
+def moments_at_shares(progress, rep, shares, out):
+    """When each share of the way has been gone for the first time, counted from the outer end inwards to the turn."""
+    frames = list(range(rep.start, rep.turn + 1)) if out else list(range(rep.stop - 1, rep.turn - 1, -1))
+    rest = min(progress[rep.start : rep.stop])
+    gone, most = [], -math.inf
+    for number, frame in enumerate(frames):
+        most = max(most, (progress[frame] - rest) / max(progress[rep.turn] - rest, 1e-9))
+        gone.append(most + 1e-9 * number)
+    return [float(np.interp(share, gone, frames)) for share in shares], gone[0]
+
+
+def best_rotation(a, b):
+    """(3, 3): what brings the rows of ``b`` nearest to those of ``a``, by Kabsch."""
+    u, _, vt = np.linalg.svd(sum(np.outer(x, y) for x, y in zip(a, b, strict=True)))
+    return u @ np.diag([1, 1, np.linalg.det(u @ vt)]) @ vt
+
+
+def rotated_distance(user, user_progress, rep, reference, reference_progress, other):
+    """Squared distance of two repetitions at equal shares of their ways, every bone rotated onto its counterpart."""
+    total = 0.0
+    poses = []
+    for values, progress, each in ((user, user_progress, rep), (reference, reference_progress, other)):
+        moments = [m for out in (True, False) for m in moments_at_shares(progress, each, SHARES, out)[0]]
+        poses.append(stretched(values, moments))
+    for bone in range(user.shape[1] // 3):
+        a, b = (values[:, 3 * bone : 3 * bone + 3] for values in poses)
+        total += ((a - b @ best_rotation(a, b).T) ** 2).sum()
+    return total
+
+
+def retimed(user, user_progress, rep, reference, reference_progress, other):
+    """Frame by frame: the same share of the way, then the cheapest warping path, then the best of 25 moments."""
+    pairs = []
+    for out in (True, False):
+        _, outer = moments_at_shares(user_progress, rep, [], out)
+        shares = [outer, *(share for share in SHARES if share > outer)]
+        mine = moments_at_shares(user_progress, rep, shares, out)[0]
+        pairs += zip(mine, moments_at_shares(reference_progress, other, shares, out)[0], strict=True)
+    marks = []
+    for mine, theirs in sorted(pairs):
+        if not marks or mine > marks[-1][0]:
+            marks.append((mine, max(theirs, marks[-1][1] if marks else theirs)))
+    frames = range(rep.start, rep.stop)
+    first = [float(np.interp(frame, *zip(*marks, strict=True))) for frame in frames]
+    own = user[rep.start : rep.stop]
+    turned = reference.copy()
+    for bone in range(user.shape[1] // 3):
+        part = slice(3 * bone, 3 * bone + 3)
+        rotation = best_rotation(own[:, part], stretched(reference[:, part], first))
+        turned[:, part] = reference[:, part] @ rotation.T
+    path = dtw_path(own, stretched(turned, first), max(3, math.ceil(0.1 * len(own))))
+    result = []
+    for i, pose in enumerate(own):
+        matched = [j for k, j in path if k == i]
+        warped = float(np.interp(sum(matched) / len(matched), range(len(first)), first))
+        tried = [min(max(warped + step, first[0]), first[-1]) for step in np.linspace(-1.5, 1.5, 25)]
+        apart = [((stretched(turned, [moment])[0] - pose) ** 2).sum() for moment in tried]
+        result.append(max(tried[int(np.argmin(apart))], result[-1] if result else -math.inf))
+    return result
 
 
 def on_lengths(positions, parents, lengths_of_child):

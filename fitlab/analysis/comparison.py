@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from fitlab.analysis.deviations import group_deviations
+from fitlab.analysis.deviations import deviations, segment_directions
 from fitlab.analysis.motion import pose_features, principal_components
 from fitlab.analysis.results import Comparison, Deviation, Repetition
-from fitlab.analysis.retargeting import anchor_joints, limb_lengths, place, retarget
-from fitlab.analysis.retiming import at, match_repetitions, retime
+from fitlab.analysis.retargeting import anchor_joints, limb_lengths, paths_of, place, positions_of, retarget
+from fitlab.analysis.retiming import match_repetitions, retime
 from fitlab.analysis.segmentation import Segmented
 from fitlab.exercises import Exercise
 from fitlab.poses import PoseSequence
@@ -47,42 +47,46 @@ def compare(
         return None
     skeleton = user.skeleton if user.skeleton.parents.count(-1) == 1 else H36M17
     mine, theirs = _filled(user, skeleton), _filled(reference, skeleton)
+    own, others = paths_of(mine.positions), paths_of(theirs.positions)  # (K, 3, T) and (K, 3, S)
     anchor = anchor_joints(mine, theirs)
-    theirs_lengths = limb_lengths(theirs)
-    lengths = limb_lengths(mine, theirs_lengths)
+    theirs_lengths = limb_lengths(others, skeleton)
+    lengths = limb_lengths(own, skeleton, theirs_lengths)
     both = ~np.isnan(lengths) & ~np.isnan(theirs_lengths)
     size = lengths[both].sum() / theirs_lengths[both].sum()
 
     features, their_features = _of_shared_bones(pose_features(mine), pose_features(theirs))
-    facing, their_facing = _facing(mine), _facing(theirs)
-    retimed, ghost_feet = np.full(mine.positions.shape, np.nan), np.full((len(user), 3), np.nan)
-    frames = np.full(len(user), -1)
-    turned = _turned_features(features, -facing)
-    their_turned = _turned_features(their_features, -their_facing)
-    progress = _progress(turned, user_parts.drive, user_parts.repetitions)
+    turned, their_turned = (
+        _turned_features(features, -_facing(mine)),
+        _turned_features(their_features, -_facing(theirs)),
+    )
+    repetitions = user_parts.repetitions
+    progress = _progress(turned, user_parts.drive, repetitions)
     their_progress = _progress(their_turned, reference_parts.drive, candidates)
-    matches = match_repetitions(turned, progress, user_parts.repetitions, their_turned, their_progress, candidates)
-    for rep, match in zip(user_parts.repetitions, matches, strict=True):
-        moments = retime(turned, progress, rep, their_turned, their_progress, candidates[match])
+    matches = match_repetitions(turned, progress, repetitions, their_turned, their_progress, candidates)
+    chosen = [candidates[match] for match in matches]
+    moments = retime(turned, progress, repetitions, their_turned, their_progress, chosen)
+
+    retimed, ghost_feet = np.full(own.shape, np.nan), np.full(own.shape[1:], np.nan)
+    frames = np.full(len(user), -1)
+    feet = own[anchor].mean(axis=0)  # (3, T)
+    for rep, at_moments in zip(repetitions, moments, strict=True):
         span = slice(rep.start, rep.stop)
-        poses, target = at(theirs.positions.astype(np.float64), moments), mine.positions[span].astype(np.float64)
-        poses = poses @ _about_vertical(_yaw(poses, target, skeleton)).T
-        retimed[span], frames[span] = poses, np.round(moments)
-        feet, their_feet = target[:, anchor].mean(axis=1), poses[:, anchor].mean(axis=1)
-        if np.isfinite(feet).any() and np.isfinite(their_feet).any():
-            ghost_feet[span] = np.nanmedian(feet, axis=0) + size * (their_feet - np.nanmedian(their_feet, axis=0))
+        poses = _between(others, at_moments)
+        poses = _about_vertical(_yaw(poses, own[..., span], skeleton)) @ poses
+        retimed[..., span], frames[span] = poses, np.round(at_moments)
+        their_feet = poses[anchor].mean(axis=0)
+        ghost_feet[:, span] = _middle(feet[:, span]) + size * (their_feet - _middle(their_feet))
     ghost = place(retarget(retimed, skeleton, lengths), anchor, ghost_feet)
     # Measured bones change their length from frame to frame: posture is compared on rigid ones.
-    own = mine.positions.astype(np.float64)
-    rigid = place(retarget(own, skeleton, lengths), anchor, own[:, anchor].mean(axis=1))
-    degrees = group_deviations(mine, _like(mine, "reference retimed", retimed))
-    millimetres = 1000 * np.linalg.norm(rigid - ghost, axis=-1)  # (T, K)
-    aligned = _like(mine, "reference on the user's body", ghost)
-    return _summary(degrees, millimetres, aligned, frames, user_parts.repetitions, exercise)
-
-
-def _like(seq: PoseSequence, step: str, positions: np.ndarray) -> PoseSequence:
-    return seq.replace(step, positions=positions, confidence=np.isfinite(positions[..., 0]).astype(np.float32))
+    rigid = place(retarget(own, skeleton, lengths), anchor, feet)
+    degrees = deviations(*(segment_directions(paths, skeleton, user.fps) for paths in (own, retimed)))
+    apart = rigid - ghost
+    millimetres = 1000 * np.sqrt(apart[:, 0] ** 2 + apart[:, 1] ** 2 + apart[:, 2] ** 2)  # (K, T)
+    shown = positions_of(ghost)
+    aligned = mine.replace(
+        "reference on the user's body", positions=shown, confidence=np.isfinite(shown[..., 0]).astype(np.float32)
+    )
+    return _summary(degrees, millimetres, aligned, frames, repetitions, exercise)
 
 
 def _filled(seq: PoseSequence, skeleton: Skeleton) -> PoseSequence:
@@ -133,11 +137,18 @@ def _about_vertical(angle: float) -> np.ndarray:
 def _yaw(poses: np.ndarray, target: np.ndarray, skeleton: Skeleton) -> float:
     """The rotation about the vertical that brings the hip lines of ``poses`` nearest to those of ``target``.
 
-    Procrustes in the plane, in closed form: atan2 of the summed cross and dot products.
+    Both (K, 3, n).  Procrustes in the plane, in closed form: atan2 of the summed cross and dot products.
     """
     left, right = skeleton.index("left_hip"), skeleton.index("right_hip")
-    a, b = ((each[:, left] - each[:, right])[:, :2] for each in (poses, target))
-    return float(np.arctan2(np.nansum(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]), np.nansum(a * b)))
+    a, b = ((each[left] - each[right])[:2] for each in (poses, target))
+    return float(np.arctan2(np.nansum(a[0] * b[1] - a[1] * b[0]), np.nansum(a * b)))
+
+
+def _between(paths: np.ndarray, moments: np.ndarray) -> np.ndarray:
+    """Paths (K, 3, S) at fractional frames (n,), linearly between neighbours: (K, 3, n)."""
+    low = np.floor(moments).astype(int)
+    share = moments - low
+    return paths[..., low] * (1 - share) + paths[..., np.minimum(low + 1, paths.shape[-1] - 1)] * share
 
 
 def _summary(
@@ -149,16 +160,34 @@ def _summary(
     exercise: Exercise,
 ) -> Comparison:
     angles, distances, per_repetition, groups = {}, {}, {}, {}
+    spans = np.array([(rep.start, rep.stop) for rep in repetitions])
     for group in exercise.groups:
-        members = aligned.skeleton.groups.get(group)
-        if members is None or np.isnan(millimetres[:, members]).all() or np.isnan(degrees[group]).all():
+        members = list(aligned.skeleton.groups.get(group, ()))
+        if not members or np.isnan(millimetres[members]).all() or np.isnan(degrees[group]).all():
             continue  # one of the two skeletons does not have it
-        pair = angles[group], distances[group] = degrees[group], _mean(millimetres[:, members], axis=1)
-        means = [[_mean(values[rep.start : rep.stop]) for values in pair] for rep in repetitions]
-        per_repetition[group] = np.array(means)
+        pair = angles[group], distances[group] = degrees[group], _mean(millimetres[members], axis=0)
+        per_repetition[group] = np.stack([_means_within(values, spans) for values in pair], axis=1)
         mean_deg, max_deg, mean_mm = _mean(angles[group]), np.nanmax(angles[group]), _mean(distances[group])
         groups[group] = Deviation(float(mean_deg), float(max_deg), float(mean_mm))
     return Comparison(groups, per_repetition, angles, distances, aligned, frames)
+
+
+def _middle(points: np.ndarray) -> np.ndarray:
+    """Median (3, 1) of the known points (3, n); NaN where there are none."""
+    known = np.sort(points[:, ~np.isnan(points[0])], axis=1)
+    count = known.shape[1]
+    if count == 0:
+        return np.full((3, 1), np.nan)
+    return (known[:, [(count - 1) // 2]] + known[:, [count // 2]]) / 2
+
+
+def _means_within(values: np.ndarray, spans: np.ndarray) -> np.ndarray:
+    """Mean (n,) of the known among ``values`` (T,) within each span [start, stop) of ``spans`` (n, 2)."""
+    known = ~np.isnan(values)
+    sums, counts = (
+        np.diff(np.concatenate([[0], np.cumsum(column)])[spans])[:, 0] for column in (np.where(known, values, 0), known)
+    )
+    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
 
 
 def _mean(values: np.ndarray, axis: int | None = None) -> np.ndarray:

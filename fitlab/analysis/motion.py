@@ -73,7 +73,9 @@ def bridged(values: np.ndarray, fps: float) -> np.ndarray:
 def without_spikes(values: np.ndarray, fps: float) -> np.ndarray:
     """(T, F): every column's running median over 0.15 s."""
     width = 2 * round(0.075 * fps) + 1
-    return median_filter(values, size=(width, 1), mode="mirror")  # repeating an end would vote for its spike
+    rows = np.ascontiguousarray(values.reshape(len(values), -1).T)  # along rows it is twice as fast
+    # Repeating an end would vote for its spike.
+    return median_filter(rows, size=(1, width), mode="mirror").T.reshape(values.shape)
 
 
 def smooth(values: np.ndarray, fps: float) -> np.ndarray:
@@ -95,12 +97,13 @@ def pose_features(seq: PoseSequence) -> np.ndarray:
 
 
 def _directions(pose: PoseSequence) -> np.ndarray:
-    columns = []
+    paths = np.ascontiguousarray(pose.positions.transpose(1, 2, 0), dtype=np.float64)  # (K, 3, T)
+    rows = []
     for start, end, weight in _BONES:
-        bone = (pose[end] - pose[start]).astype(np.float64)
-        length = np.linalg.norm(bone, axis=1, keepdims=True)
-        columns.append(weight * np.divide(bone, length, out=np.full_like(bone, np.nan), where=length > 1e-6))
-    return np.concatenate(columns, axis=1)
+        bone = paths[pose.skeleton.index(end)] - paths[pose.skeleton.index(start)]
+        length = np.sqrt(bone[0] ** 2 + bone[1] ** 2 + bone[2] ** 2)
+        rows.append(weight * np.divide(bone, length, out=np.full_like(bone, np.nan), where=length > 1e-6))
+    return np.concatenate(rows).T
 
 
 def principal_components(values: np.ndarray, count: int, among: np.ndarray | None = None) -> np.ndarray:

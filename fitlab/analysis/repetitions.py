@@ -68,8 +68,9 @@ def repetitions_in(
     starts, stops = extents(drive, peaks)
     if motion is not None:
         kept = _moves_alike(motion, RATE / fps * starts, RATE / fps * stops, prominences >= _SURE * typical)
-        peaks = peaks[kept]
-        starts, stops = extents(drive, peaks)
+        if not kept.all():
+            peaks = peaks[kept]
+            starts, stops = extents(drive, peaks)
     full, cut_off = completeness(drive, peaks, starts, stops)
     kept = _without_set_up(starts, stops, full, cut_off)
     return tuple(

@@ -1,25 +1,40 @@
-"""The reference's poses on the user's body: its bone directions on the user's bone lengths, at the user's place."""
+"""The reference's poses on the user's body: its bone directions on the user's bone lengths, at the user's place.
+
+Paths are (joints, 3, frames): numpy adds up long rows many times faster than triples.
+"""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from fitlab.geometry import bone_lengths
 from fitlab.poses import PoseSequence
 from fitlab.skeletons import Skeleton
 
 _ANKLES = ("left_ankle", "right_ankle")
 
 
-def limb_lengths(seq: PoseSequence, fallback: np.ndarray | None = None) -> np.ndarray:
-    """Median length (bones,) of every bone over the clip, metres.
+def paths_of(positions: np.ndarray) -> np.ndarray:
+    """Positions (T, K, 3) joint by joint: (K, 3, T) float64."""
+    return np.ascontiguousarray(positions.transpose(1, 2, 0), dtype=np.float64)
 
-    A bone that is never seen has the length of ``fallback`` (bones,), scaled by the bones that are.
+
+def positions_of(paths: np.ndarray) -> np.ndarray:
+    """Paths (K, 3, T) frame by frame: (T, K, 3)."""
+    return np.ascontiguousarray(paths.transpose(2, 0, 1))
+
+
+def limb_lengths(paths: np.ndarray, skeleton: Skeleton, fallback: np.ndarray | None = None) -> np.ndarray:
+    """Median length (bones,) of every bone over the clip, in the unit of ``paths`` (K, 3, T).
+
+    A bone that is never seen has the length of ``fallback`` (bones,), scaled by the bones that are; NaN without one.
     """
-    lengths = np.full(len(seq.skeleton.bones), np.nan)
-    measured = bone_lengths(seq)
-    seen = ~np.isnan(measured).all(axis=0)
-    lengths[seen] = np.nanmedian(measured[:, seen], axis=0)
+    lengths = np.full(len(skeleton.bones), np.nan)
+    for number, (parent, child) in enumerate(skeleton.bones):
+        length = _length(paths[child] - paths[parent])
+        known = length[~np.isnan(length)]
+        if len(known):
+            lengths[number] = np.median(known)
+    seen = ~np.isnan(lengths)
     if fallback is None or seen.all():
         return lengths
     both = seen & ~np.isnan(fallback)
@@ -27,34 +42,34 @@ def limb_lengths(seq: PoseSequence, fallback: np.ndarray | None = None) -> np.nd
     return np.where(seen, lengths, ratio * fallback)
 
 
-def retarget(positions: np.ndarray, skeleton: Skeleton, lengths: np.ndarray) -> np.ndarray:
+def retarget(paths: np.ndarray, skeleton: Skeleton, lengths: np.ndarray) -> np.ndarray:
     """Poses with the same bone directions and other bone lengths.
 
     Parameters
     ----------
-    positions : (n, K, 3) metres
+    paths : (K, 3, n)
     skeleton : Skeleton with one root
-    lengths : (bones,) metres, in the order of ``skeleton.bones``
+    lengths : (bones,) in the unit of ``paths``, in the order of ``skeleton.bones``
 
     Returns
     -------
-    positions : (n, K, 3), root where it was
+    paths : (K, 3, n), root where it was
         NaN from a missing joint outwards.
     """
-    result = np.full(positions.shape, np.nan)
+    result = np.full(paths.shape, np.nan)
     root = skeleton.parents.index(-1)
-    result[:, root] = positions[:, root]
+    result[root] = paths[root]
     for (parent, child), length in _outwards(skeleton, lengths):
-        bone = positions[:, child] - positions[:, parent]
-        size = np.linalg.norm(bone, axis=1, keepdims=True)
+        bone = paths[child] - paths[parent]
+        size = _length(bone)
         direction = np.divide(bone, size, out=np.where(np.isnan(bone), np.nan, 0.0), where=size > 1e-9)
-        result[:, child] = result[:, parent] + length * direction
+        result[child] = result[parent] + length * direction
     return result
 
 
-def place(positions: np.ndarray, joints: Sequence[int], at: np.ndarray) -> np.ndarray:
-    """``positions`` (n, K, 3) shifted so that the middle of ``joints`` is at ``at`` (n, 3)."""
-    return positions + (at - positions[:, joints].mean(axis=1))[:, None]
+def place(paths: np.ndarray, joints: Sequence[int], at: np.ndarray) -> np.ndarray:
+    """``paths`` (K, 3, n) shifted so that the middle of ``joints`` is at ``at`` (3, n)."""
+    return paths + (at - paths[joints].mean(axis=0))
 
 
 def anchor_joints(*people: PoseSequence) -> list[int]:
@@ -81,3 +96,8 @@ def _outwards(skeleton: Skeleton, lengths: np.ndarray) -> list[tuple[tuple[int, 
     """Bones with their lengths, every parent before its children."""
 
     return sorted(zip(skeleton.bones, lengths, strict=True), key=lambda bone: len(_chain(skeleton, bone[0][1])))
+
+
+def _length(vectors: np.ndarray) -> np.ndarray:
+    """(n,) of vectors (3, n)."""
+    return np.sqrt(vectors[0] ** 2 + vectors[1] ** 2 + vectors[2] ** 2)

@@ -21,6 +21,7 @@ _SHARES = np.linspace(0.05, 0.95, 19)
 _WINDOW = 0.1
 """How far dynamic time warping may leave that timing, as a share of the repetition."""
 _FINE = np.linspace(-1.5, 1.5, 25)  # frames around the warped one that are tried
+_REACH = 5  # frames that these lie between
 
 
 def match_repetitions(
@@ -38,9 +39,11 @@ def match_repetitions(
     """
     a = _at_shares(user, user_progress, user_reps)  # (n, 2 shares, B, 3)
     b = _at_shares(reference, reference_progress, reference_reps)
-    u, sizes, vt = np.linalg.svd(np.einsum("nsbi,msbj->nmbij", a, b))
-    sizes[..., -1] *= np.linalg.det(u @ vt)
-    distances = np.sum(a**2, axis=(1, 2, 3))[:, None] + np.sum(b**2, axis=(1, 2, 3)) - 2 * sizes.sum(axis=(2, 3))
+    moments = a.transpose(2, 0, 3, 1)[:, :, None] @ b.transpose(2, 0, 1, 3)[:, None]  # (B, n, m, 3, 3)
+    # Kabsch's sum of singular values, the last one with the determinant's sign.
+    sizes = np.sqrt(np.maximum(np.linalg.eigvalsh(moments.swapaxes(-1, -2) @ moments), 0))
+    sizes[..., 0] *= np.sign(np.linalg.det(moments))
+    distances = np.sum(a**2, axis=(1, 2, 3))[:, None] + np.sum(b**2, axis=(1, 2, 3)) - 2 * sizes.sum(axis=(0, -1))
     return distances.argmin(axis=1)
 
 
@@ -53,12 +56,12 @@ def _at_shares(features: np.ndarray, progress: np.ndarray, reps: Sequence[Repeti
 def retime(
     user: np.ndarray,
     user_progress: np.ndarray,
-    user_rep: Repetition,
+    user_reps: Sequence[Repetition],
     reference: np.ndarray,
     reference_progress: np.ndarray,
-    reference_rep: Repetition,
-) -> np.ndarray:
-    """The reference's moment, in fractional frames, for every frame of one repetition of the user.
+    reference_reps: Sequence[Repetition],
+) -> list[np.ndarray]:
+    """The reference's moment, in fractional frames, for every frame of every repetition of the user.
 
     Parameters
     ----------
@@ -66,43 +69,60 @@ def retime(
         Directions of B bones in every frame of both clips.
     user_progress, reference_progress : (T,) and (S,)
         How far from rest the movement is, in any unit; low at rest.
-    user_rep, reference_rep : Repetition
+    user_reps, reference_reps : of equal length
+        Each of the user's repetitions, and the one of the reference that it is compared with.
 
     Returns
     -------
-    moments : (n,)
+    moments : one (n,) per repetition
         Never falling, for the user's frames from ``start`` to ``stop``.
     """
-    mine, theirs = user[user_rep.start : user_rep.stop], reference[reference_rep.start : reference_rep.stop]
-    frames = np.arange(len(mine), dtype=float)
-    marks = _same_share(user_progress, user_rep, reference_progress, reference_rep)
-    by_progress = np.interp(frames + user_rep.start, *marks) - reference_rep.start
-    unbent = _without_constant_rotation(theirs, at(theirs, by_progress), mine)
+    if not user_reps:
+        return []
+    pairs = list(zip(user_reps, reference_reps, strict=True))
+    theirs_ways = {rep: _ways(reference_progress, rep) for rep in set(reference_reps)}
+    by_progress, mine, paired = [], [], []
+    for rep, other in pairs:
+        marks = _same_share(_ways(user_progress, rep), theirs_ways[other])
+        by_progress.append(np.interp(np.arange(rep.start, rep.stop), *marks))
+        mine.append(user[rep.start : rep.stop])
+        paired.append(at(reference, by_progress[-1]))
+    # Turning the user to the reference is as good as the other way round, and the reference stays one.
+    mine = _without_constant_rotation(mine, paired)
+    warped = [_warped(*pieces) for pieces in zip(mine, paired, by_progress, strict=True)]
+    return _refined(mine, reference, warped, reference_reps)
+
+
+def _warped(mine: np.ndarray, paired: np.ndarray, moments: np.ndarray) -> np.ndarray:
+    """The moments (n,) of the frames ``paired`` (n, 3 B), moved to where dynamic time warping finds ``mine`` (n, 3 B).
+
+    They stay between the first and the last one.
+    """
     window = max(3, int(np.ceil(_WINDOW * len(mine))))
-    path = dtw(mine, at(unbent, by_progress), window=window).path
+    path = dtw(mine, paired, window=window).path
     matched = np.bincount(path[:, 0], weights=path[:, 1]) / np.bincount(path[:, 0])
-    moments = np.interp(matched, frames, by_progress)
-    return reference_rep.start + _refined(mine, unbent, moments, by_progress[0], by_progress[-1])
+    return np.interp(matched, np.arange(len(mine)), moments)
 
 
-def _same_share(
-    user_progress: np.ndarray, user_rep: Repetition, reference_progress: np.ndarray, reference_rep: Repetition
-) -> tuple[np.ndarray, np.ndarray]:
-    """Moments at which both have gone the same share of their own way: (marks,) of the user and of the reference.
+Way = tuple[np.ndarray, np.ndarray]
+
+
+def _same_share(mine: tuple[Way, Way], theirs: tuple[Way, Way]) -> tuple[np.ndarray, np.ndarray]:
+    """Moments at which both have gone the same share of their own ways: (marks,) of the user and of the reference.
 
     Where a clip begins or ends on the way, the outer mark is the share at which it does.
     """
-    pairs = []
-    for mine, theirs in zip(_ways(user_progress, user_rep), _ways(reference_progress, reference_rep), strict=True):
-        outer = mine[1][0]
-        shares = [outer, *(share for share in _SHARES if share > outer)]
-        pairs += [(np.interp(share, mine[1], mine[0]), np.interp(share, theirs[1], theirs[0])) for share in shares]
-    marks = np.array(sorted(pairs))  # (marks, 2)
-    rising = np.concatenate([[True], np.diff(marks[:, 0]) > 0])
-    return marks[rising, 0], np.maximum.accumulate(marks[rising, 1])
+    found = []
+    for (my_frames, my_share), (their_frames, their_share) in zip(mine, theirs, strict=True):
+        shares = np.concatenate([my_share[:1], _SHARES[my_share[0] < _SHARES]])
+        found.append((np.interp(shares, my_share, my_frames), np.interp(shares, their_share, their_frames)))
+    marks = np.concatenate([np.stack(way) for way in found], axis=1)  # (2, marks)
+    marks = marks[:, np.lexsort(marks[::-1])]
+    rising = np.concatenate([[True], np.diff(marks[0]) > 0])
+    return marks[0, rising], np.maximum.accumulate(marks[1, rising])
 
 
-def _ways(progress: np.ndarray, rep: Repetition) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+def _ways(progress: np.ndarray, rep: Repetition) -> tuple[Way, Way]:
     """Out and back, both read from rest to the turn: frames, and the share of the excursion gone by each of them."""
     rest = progress[rep.start : rep.stop].min()
     height = max(progress[rep.turn] - rest, 1e-9)
@@ -114,23 +134,57 @@ def _ways(progress: np.ndarray, rep: Repetition) -> tuple[tuple[np.ndarray, np.n
     )
 
 
-def _without_constant_rotation(reference: np.ndarray, paired: np.ndarray, mine: np.ndarray) -> np.ndarray:
-    """``reference`` (S, 3 B), every bone rotated by what brings ``paired`` nearest to ``mine``, both (n, 3 B).
+def _without_constant_rotation(mine: Sequence[np.ndarray], paired: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """``mine``, each (n, 3 B), every bone rotated by what brings it nearest to ``paired``, of the same shape.
 
-    Kabsch's solution for each bone, over all frames of the repetition.
+    Kabsch's solution for each bone, over all frames of a repetition.
     """
-    bones, theirs, own = (values.reshape(len(values), -1, 3) for values in (reference, paired, mine))
-    u, _, vt = np.linalg.svd(np.einsum("nbi,nbj->bij", own, theirs))
-    u[..., -1] *= np.linalg.det(u @ vt)[:, None]
-    return np.einsum("bij,sbj->sbi", u @ vt, bones).reshape(reference.shape)
+    bones = [values.reshape(len(values), -1, 3).transpose(1, 2, 0) for values in mine]  # (B, 3, n)
+    theirs = [values.reshape(len(values), -1, 3).swapaxes(0, 1) for values in paired]  # (B, n, 3)
+    u, _, vt = np.linalg.svd(np.stack([a @ b for a, b in zip(bones, theirs, strict=True)]))  # (R, B, 3, 3)
+    u[..., -1] *= np.linalg.det(u @ vt)[..., None]
+    back = (u @ vt).swapaxes(-1, -2)
+    return [
+        np.ascontiguousarray((turn @ own).transpose(2, 0, 1)).reshape(values.shape)
+        for turn, own, values in zip(back, bones, mine, strict=True)
+    ]
 
 
-def _refined(mine: np.ndarray, reference: np.ndarray, moments: np.ndarray, first: float, last: float) -> np.ndarray:
-    """The most alike moment within one and a half frames of each, kept from falling."""
-    tried = np.clip(moments[:, None] + _FINE, first, last)  # (n, tries)
-    candidates = at(reference, tried.ravel()).reshape(*tried.shape, -1)
-    squares = np.sum((candidates - mine[:, None]) ** 2, axis=-1)
-    return np.maximum.accumulate(tried[np.arange(len(tried)), squares.argmin(axis=1)])
+def _refined(
+    mine: Sequence[np.ndarray], reference: np.ndarray, warped: Sequence[np.ndarray], reps: Sequence[Repetition]
+) -> list[np.ndarray]:
+    """The most alike moments within one and a half frames of those ``warped``, kept from falling.
+
+    ``mine`` and ``warped`` are one (n, 3 B) and one (n,) per repetition, ``reps`` what each is compared with.
+    """
+    lengths = [len(moments) for moments in warped]
+    moments = np.concatenate(warped)[:, None]
+    first, last = (np.repeat([each[end] for each in warped], lengths)[:, None] for end in (0, -1))
+    tried = np.clip(moments + _FINE, first, last)  # (N, tries)
+    low = np.floor(tried).astype(int)
+    share = tried - low
+    # |mine - interpolated|^2 from products: the poses between two frames need not be written out.
+    near = np.floor(np.maximum(moments + _FINE[0], first)).astype(int) + np.arange(_REACH)  # (N, reach)
+    products = np.empty(near.shape)
+    for own, frames, part, rep in zip(mine, *_split(lengths, near, products), reps, strict=True):
+        inside = np.clip(frames - rep.start, 0, rep.stop - rep.start - 1)
+        part[:] = np.take_along_axis(own @ reference[rep.start : rep.stop].T, inside, axis=1)
+    below = np.take_along_axis(products, low - near[:, :1], axis=1)
+    above = np.take_along_axis(products, low - near[:, :1] + 1, axis=1)
+    squares = np.einsum("sf,sf->s", reference, reference)
+    steps = np.append(np.einsum("sf,sf->s", reference[:-1], reference[1:]), squares[-1])
+    high = np.minimum(low + 1, len(reference) - 1)
+    distances = (
+        (1 - share) * ((1 - share) * squares[low] + 2 * share * steps[low] - 2 * below)
+        + share * (share * squares[high] - 2 * above)
+    )  # fmt: skip
+    best = np.take_along_axis(tried, distances.argmin(axis=1)[:, None], axis=1)[:, 0]
+    return [np.maximum.accumulate(part) for part in _split(lengths, best)[0]]
+
+
+def _split(lengths: Sequence[int], *joined: np.ndarray) -> list[list[np.ndarray]]:
+    """Each of ``joined`` (N, ...) in parts of these lengths."""
+    return [np.split(values, np.cumsum(lengths)[:-1]) for values in joined]
 
 
 def at(values: np.ndarray, moments: np.ndarray) -> np.ndarray:

@@ -40,7 +40,8 @@ def bone_lengths(seq: PoseSequence) -> np.ndarray:
     """
     parents, children = np.array(seq.skeleton.bones, int).reshape(-1, 2).T
     positions = seq.positions.astype(np.float64)
-    return np.linalg.norm(positions[:, children] - positions[:, parents], axis=-1)
+    bones = positions[:, children] - positions[:, parents]
+    return np.sqrt(np.einsum("tbd,tbd->tb", bones, bones))
 
 
 def pelvis(seq: PoseSequence) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Dynamic time warping: which frame of one movement matches which frame of another."""
 
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from dtaidistance import dtw_ndim
@@ -52,4 +53,5 @@ def dtw(a: np.ndarray, b: np.ndarray, window: int | None = None) -> Alignment:
     if a.shape[1] == 1:  # the library refuses a single feature
         a, b = (np.pad(values, ((0, 0), (0, 1))) for values in (a, b))
     path, cost = dtw_ndim.warping_path(a, b, include_distance=True, use_c=True, window=window)
-    return Alignment(np.array(path, dtype=np.intp), float(cost))
+    flat = np.fromiter(chain.from_iterable(path), np.intp, 2 * len(path))
+    return Alignment(flat.reshape(-1, 2), float(cost))

@@ -6,8 +6,7 @@ import pytest
 from fitlab.analysis.comparison import compare
 from fitlab.analysis.deviations import group_deviations
 from fitlab.analysis.report import analyse
-from fitlab.analysis.retargeting import anchor_joints, limb_lengths, place, retarget
-from fitlab.analysis.retiming import at
+from fitlab.analysis.retargeting import anchor_joints, limb_lengths, paths_of, place, positions_of, retarget
 from fitlab.analysis.segmentation import segment
 from fitlab.datasets import uiprmd
 from fitlab.exercises import Exercise, find_exercise
@@ -158,16 +157,16 @@ def test_retargeting_equals_plain_loops(rng):
     lengths = rng.uniform(0.1, 0.5, len(H36M17.bones))
     by_child = {child: length for (_, child), length in zip(H36M17.bones, lengths, strict=True)}
     expected = oracles.on_lengths(positions, H36M17.parents, by_child)
-    np.testing.assert_allclose(retarget(positions, H36M17, lengths), expected, atol=1e-12)
+    found = positions_of(retarget(paths_of(positions), H36M17, lengths))
+    np.testing.assert_allclose(found, expected, atol=1e-12)
 
 
 def test_unseen_bones_take_the_others_proportion():
     positions = MOTION.poses().positions.copy()
     positions[:, H36M17.index("left_wrist")] = np.nan
-    mine = PoseSequence(positions, 30, H36M17, "world")
-    full = limb_lengths(MOTION.poses())
+    full = limb_lengths(paths_of(MOTION.poses().positions), H36M17)
     forearm = H36M17.bones.index((H36M17.index("left_elbow"), H36M17.index("left_wrist")))
-    lengths = limb_lengths(mine, 2 * full)
+    lengths = limb_lengths(paths_of(positions), H36M17, 2 * full)
     np.testing.assert_allclose(lengths[forearm], full[forearm], rtol=1e-4)
     np.testing.assert_allclose(np.delete(lengths, forearm), np.delete(full, forearm), rtol=1e-6)
 
@@ -175,7 +174,7 @@ def test_unseen_bones_take_the_others_proportion():
 def test_retargeting_loses_what_hangs_on_a_missing_joint(rng):
     positions, knee, ankle = rng.normal(size=(5, 17, 3)), H36M17.index("left_knee"), H36M17.index("left_ankle")
     positions[2, knee] = np.nan
-    lost = np.isnan(retarget(positions, H36M17, np.ones(len(H36M17.bones)))[..., 0])
+    lost = np.isnan(positions_of(retarget(paths_of(positions), H36M17, np.ones(len(H36M17.bones))))[..., 0])
     assert np.argwhere(lost).tolist() == [[2, knee], [2, ankle]]
 
 
@@ -192,12 +191,7 @@ def test_a_joint_that_is_never_seen_does_not_move_the_others(squat, joint, whose
 
 
 def test_placing_puts_the_ankles_where_they_are_wanted(rng):
-    positions, feet = rng.normal(size=(4, 17, 3)), rng.normal(size=(4, 3))
+    paths, feet = rng.normal(size=(17, 3, 4)), rng.normal(size=(3, 4))
     ankles = anchor_joints(MOTION.poses())
     assert [H36M17.joints[joint] for joint in ankles] == ["left_ankle", "right_ankle"]
-    np.testing.assert_allclose(place(positions, ankles, feet)[:, ankles].mean(axis=1), feet)
-
-
-def test_interpolation_equals_plain_loops(rng):
-    values, moments = rng.normal(size=(10, 3)), np.array([0, 0.25, 3.5, 8.99, 9.0])
-    np.testing.assert_allclose(at(values, moments), oracles.stretched(values, moments))
+    np.testing.assert_allclose(place(paths, ankles, feet)[ankles].mean(axis=0), feet)

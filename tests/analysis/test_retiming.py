@@ -1,0 +1,69 @@
+"""Retiming against loops written out: which repetition, and which moment of it."""
+
+import numpy as np
+import pytest
+
+from fitlab.analysis.results import Repetition
+from fitlab.analysis.retiming import at, match_repetitions, retime
+from tests import oracles
+
+BONES = 4
+
+
+def movement(rng, paces):
+    """Directions of bones (T, 3 B) that swing out and back once per pace (frames), their progress and repetitions."""
+    shares = [np.sin(np.pi * np.arange(pace) / (pace - 1)) ** 2 for pace in paces]
+    axes, phases = rng.normal(size=(BONES, 3)), rng.uniform(0.5, 1.5, size=BONES)
+    angles = np.concatenate(shares)[:, None] * phases
+    bones = np.stack(
+        [
+            [oracles.turned_about(axis, angle) @ [0, 0, 1] for axis, angle in zip(axes, row, strict=True)]
+            for row in angles
+        ]
+    )
+    edges = np.cumsum([0, *paces])
+    reps = tuple(
+        Repetition(k, int(a), int(b), int(a + np.argmax(share)))
+        for k, (a, b, share) in enumerate(zip(edges, edges[1:], shares, strict=False))
+    )
+    return bones.reshape(len(bones), -1), np.concatenate(shares), reps
+
+
+def test_interpolation_equals_plain_loops(rng):
+    values, moments = rng.normal(size=(10, 3)), np.array([0, 0.25, 3.5, 8.99, 9.0])
+    np.testing.assert_allclose(at(values, moments), oracles.stretched(values, moments))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_moments_are_the_most_alike_ones_near_the_warped(seed):
+    rng = np.random.default_rng(seed)
+    user, progress, reps = movement(rng, (40, 61))
+    reference = user + 0.05 * rng.normal(size=user.shape)
+    found = retime(user, progress, reps, reference, progress, reps[::-1])
+    for rep, other, moments in zip(reps, reps[::-1], found, strict=True):
+        assert len(moments) == rep.stop - rep.start
+        expected = oracles.retimed(user, progress, rep, reference, progress, other)
+        np.testing.assert_allclose(moments, expected, atol=1e-9)
+
+
+def test_the_most_alike_repetition_is_that_of_the_least_distance_after_the_best_rotations(rng):
+    user, progress, reps = movement(rng, (30, 45, 38))
+    other, their_progress, theirs = movement(rng, (50, 33))
+    mixed = np.concatenate([other, user[::-1] + 0.1 * rng.normal(size=user.shape)])
+    mixed_progress = np.concatenate([their_progress, progress[::-1]])
+    edge = len(other)
+    candidates = [*theirs, *(Repetition(9, edge + a, edge + b, edge + (a + b) // 2) for a, b in ((0, 38), (38, 83)))]
+    found = match_repetitions(user, progress, reps, mixed, mixed_progress, candidates)
+    expected = [
+        min(
+            range(len(candidates)),
+            key=lambda m: oracles.rotated_distance(user, progress, rep, mixed, mixed_progress, candidates[m]),
+        )
+        for rep in reps
+    ]
+    assert found.tolist() == expected
+
+
+def test_nothing_to_retime(rng):
+    user, progress, _ = movement(rng, (30,))
+    assert retime(user, progress, (), user, progress, ()) == []
