@@ -19,11 +19,10 @@ CASES = [(exercise, mistake) for exercise in EXERCISES for mistake in ("", *load
 FPS = 30
 
 
-def performed(exercise, mistakes, seed, repetitions=1, **given):
+def performed(exercise, mistakes, seed, repetitions=1, fps=FPS):
     rng = np.random.default_rng(seed)
     body = Body(draw_phenotype(rng))
-    done = perform(body, exercise, mistakes=mistakes, repetitions=repetitions, fps=FPS, rng=rng,
-                   rest_s=(0.5, 0.7), **given)  # fmt: skip
+    done = perform(body, exercise, mistakes=mistakes, repetitions=repetitions, fps=fps, rng=rng, rest_s=(0.5, 0.7))
     return body, done
 
 
@@ -37,29 +36,14 @@ def test_the_words_are_those_of_the_analysis(exercise):
 
 @pytest.mark.parametrize(("exercise", "mistake"), CASES)
 def test_a_body_could_do_it(exercise, mistake):
+    """Right form, and each mistake at strength 1: docs/studio.md says what is looked at."""
     seed = crc32(f"{exercise} {mistake}".encode())  # another person in every case
-    body, done = performed(exercise, {mistake: 1.0} if mistake else {}, seed)
-    motion = done.motion
-    assert max(anatomy.slides(body, done).values(), default=0.0) < 0.005
-    lowest = [body.skin(motion.rotations[t], motion.heads[t])[:, 2].min() for t in range(0, len(motion), 6)]
-    assert min(lowest) > -0.015
-    for joint, degrees in anatomy.flexions(body, motion).items():
-        low, high = anatomy.LIMITS[joint.partition(".")[0]]
-        assert low <= degrees.min(), (joint, int(degrees.argmin()))
-        assert degrees.max() <= high, (joint, int(degrees.argmax()))
-    start, stop = done.repetitions[0]
-    frames = np.unique(np.linspace(start, stop - 1, 5).astype(int))
-    assert anatomy.limbs_in_other_parts(body, motion, frames) == []
-
-
-@pytest.mark.parametrize("exercise", EXERCISES)
-def test_nothing_jumps(exercise):
-    """The pelvis of a person is never thrown about by more than a few g."""
-    body, done = performed(exercise, {}, 2, repetitions=2)
-    moved = np.diff(done.motion.heads[:, body.template.bone_index["root"]].astype(float), 2, axis=0) * FPS**2
-    assert np.linalg.norm(moved, axis=1).max() < 40
-    turned = np.diff(done.motion.rotations.astype(float), axis=0)
-    assert np.abs(turned).max() < 0.9
+    body, done = performed(exercise, {mistake: 1.0} if mistake else {}, seed, fps=anatomy.FPS)
+    found = anatomy.faults(body, done)
+    if exercise == "sit_up":  # hands that rest on the belly sink into it; FitBench-S is frozen with that
+        start, stop = done.repetitions[0]
+        found = [fault for fault in found if fault.kind != "overlap" or start <= fault.frame < stop]
+    assert found == []
 
 
 @pytest.mark.parametrize(("exercise", "mistake"), CASES)
