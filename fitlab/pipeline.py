@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from fitlab.analysis.lifting_errors import View, read_errors
 from fitlab.analysis.report import Report, analyse
 from fitlab.exercises import Exercise, find_exercise
 from fitlab.files import folder_written_whole, write_text
@@ -37,12 +38,15 @@ class Person:
     image : PoseSequence, optional
         Image space, as the detector gave it; None where the file already held 3D poses.
     is_video : bool
+    view : View, optional
+        From where the person was seen; None where the poses were not lifted by a lifter whose errors are known.
     """
 
     source: Path
     world: PoseSequence
     image: PoseSequence | None = None
     is_video: bool = False
+    view: View | None = None
 
 
 @dataclass(frozen=True)
@@ -115,9 +119,8 @@ def analyze(
     models = _Models(detector, lifter, device, fps, image_size)
     user = _person(video, models, seconds)
     athlete = None if reference is None else _person(reference, models, seconds)
-    report = _timed(
-        seconds, "analyse", lambda: analyse(user.world, known, reference=None if athlete is None else athlete.world)
-    )
+    theirs = None if athlete is None else athlete.world
+    report = _timed(seconds, "analyse", lambda: analyse(user.world, known, theirs, user.view))
     return Analysis(report, user, athlete, seconds)
 
 
@@ -143,6 +146,17 @@ def lifted(image: PoseSequence, lifter: Lifter) -> PoseSequence:
     return on_rays(lifter(cleaned), cleaned)
 
 
+def view_of(in_camera: PoseSequence, lifter: str) -> View | None:
+    """How a person was seen whom the lifter of this name or file put into camera space.
+
+    None where nobody measured that lifter's errors.
+    """
+    from fitlab.lifting import errors_file, towards_camera
+
+    path = errors_file(lifter)
+    return View(towards_camera(in_camera), read_errors(path)) if path.exists() else None
+
+
 @dataclass
 class _Models:
     """The detector and the lifter, loaded when first needed and once for both recordings."""
@@ -152,6 +166,9 @@ class _Models:
     device: str
     fps: float | None
     image_size: tuple[int, int] | None
+
+    def __post_init__(self) -> None:
+        self._lifter_name = self.lifter if isinstance(self.lifter, str) else None
 
     def read(self, path: Path) -> PoseSequence:
         from fitlab.formats import read_poses
@@ -172,6 +189,9 @@ class _Models:
             self.lifter = load_lifter(self.lifter, device=self.device)
         return lifted(image, self.lifter)
 
+    def view(self, in_camera: PoseSequence) -> View | None:
+        return view_of(in_camera, self._lifter_name) if self._lifter_name else None
+
 
 def _person(source: str | Path, models: _Models, seconds: dict[str, float]) -> Person:
     from fitlab.formats import is_pose_file
@@ -182,14 +202,15 @@ def _person(source: str | Path, models: _Models, seconds: dict[str, float]) -> P
         poses, is_video = models.read(path), False
     else:
         poses, is_video = _timed(seconds, "detect", lambda: models.detect(path)), True
-    image = poses if poses.space == "image" else None
+    image, view = poses if poses.space == "image" else None, None
     if poses.space == "image":
         pixels = poses
         poses = _timed(seconds, "lift", lambda: models.lift(pixels))
+        view = models.view(poses)
     if poses.space == "camera":
         in_camera = poses
         poses = _timed(seconds, "ground", lambda: ground(in_camera, image))
-    return Person(path, poses, image, is_video)
+    return Person(path, poses, image, is_video, view)
 
 
 def _timed(seconds: dict[str, float], stage: str, work: Callable[[], Result]) -> Result:

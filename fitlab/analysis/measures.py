@@ -67,6 +67,14 @@ def curves(seq: PoseSequence, measures: Mapping[str, Measure]) -> dict[str, Curv
     return found
 
 
+def facing_left(seq: PoseSequence) -> np.ndarray:
+    """The person's left in a world-space sequence: horizontal unit vectors (T, 3), averaged over half a second.
+
+    NaN where neither hips nor shoulders are seen.  The person faces left x up.
+    """
+    return _Joints(seq, FACING).left
+
+
 def _sides(measure: Measure) -> list[tuple[str, ...]]:
     """The joints of the measure: once, or for the left and the right side."""
     if not measure.sided:

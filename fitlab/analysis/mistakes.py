@@ -5,11 +5,12 @@ that cannot be answered honestly answers *cannot tell* and says why.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import ndtr
 
+from fitlab.analysis.lifting_errors import MeasureError
 from fitlab.analysis.measures import Curve
 from fitlab.analysis.results import Phase, Repetition, Verdict
 from fitlab.exercises import Exercise, Mistake
@@ -19,6 +20,7 @@ _LEAST_CONFIDENCE = 0.3
 _LEAST_SHARE = 0.5
 """Share of the phase's frames in which the measure must be known."""
 _SIDES = ("left", "right")
+_ONE_SIDED_95 = 1.645  # standard deviations
 
 
 def judge_repetitions(
@@ -26,13 +28,28 @@ def judge_repetitions(
     curves: Mapping[str, Curve],
     repetitions: Sequence[Repetition],
     phases: Sequence[Phase],
+    errors: Mapping[str, MeasureError] | None = None,
+    azimuths: np.ndarray | None = None,
 ) -> tuple[Verdict, ...]:
-    """One verdict per repetition and rule, in order of repetitions, then rules."""
-    return tuple(
-        _judge(rule, curves[rule.measure], rep, _phase(rule.phase, rep, phases))
-        for rep in repetitions
-        for rule in exercise.mistakes
-    )
+    """One verdict per repetition and rule, in order of repetitions, then rules.
+
+    Parameters
+    ----------
+    errors : {mistake: MeasureError}, optional
+        Of lifted poses: values are corrected by them, and the margin is at least what they leave open.
+    azimuths : (T,) degrees, optional
+        Between the person's facing and the camera; needed with ``errors``.
+    """
+    verdicts = []
+    for rep in repetitions:
+        for rule in exercise.mistakes:
+            phase, error = _phase(rule.phase, rep, phases), (errors or {}).get(rule.name)
+            azimuth = np.nan
+            if phase is not None and error is not None and azimuths is not None:
+                azimuth = float(np.nanmedian(azimuths[phase.start : phase.stop]))
+            seen = _Seen(error, azimuth) if error is not None and np.isfinite(azimuth) else None
+            verdicts.append(_judge(rule, curves[rule.measure], rep, phase, seen))
+    return tuple(verdicts)
 
 
 def judge_clip(exercise: Exercise, findings: Sequence[Verdict]) -> tuple[Verdict, ...]:
@@ -51,7 +68,15 @@ def _phase(name: str, rep: Repetition, phases: Sequence[Phase]) -> Phase | None:
     return next((phase for phase in (*own, *follows) if phase.name == name), None)
 
 
-def _judge(rule: Mistake, curve: Curve, rep: Repetition, phase: Phase | None) -> Verdict:
+@dataclass(frozen=True)
+class _Seen:
+    """The error of a rule's measure, and the azimuth in degrees from which this repetition was seen."""
+
+    error: MeasureError
+    azimuth: float
+
+
+def _judge(rule: Mistake, curve: Curve, rep: Repetition, phase: Phase | None, seen: _Seen | None) -> Verdict:
     verdict = Verdict(rule.name, "cannot_tell", "", rule.joint_group, rule.phase, curve.unit, rep.index)
     if phase is None:
         reason = f"the clip does not show the phase {rule.phase!r} of this repetition"
@@ -61,16 +86,23 @@ def _judge(rule: Mistake, curve: Curve, rep: Repetition, phase: Phase | None) ->
     if reason:
         return replace(verdict, reason=reason)
 
+    unit = {"deg": "degrees"}.get(curve.unit, curve.unit)
+    margin, lifted = rule.margin, ""
+    if seen is not None:
+        lifted = f" ({value:.1f} as lifted)"
+        value, deviation = seen.error.corrected(value, seen.azimuth)
+        margin = max(margin, _ONE_SIDED_95 * deviation)
     sign = 1.0 if rule.direction == "above" else -1.0
     excess = sign * (value - rule.threshold)
-    unit = {"deg": "degrees"}.get(curve.unit, curve.unit)
-    measured = f"{side}{_words(rule.measure)} is {value:.1f} {unit} at {rule.phase!r}"
+    measured = f"{side}{_words(rule.measure)} is {value:.1f} {unit} at {rule.phase!r}{lifted}"
     limit = f"{'at most' if sign > 0 else 'at least'} {rule.threshold:g}"
-    verdict = replace(verdict, value=value, excess=excess)
-    if abs(excess) <= rule.margin:
-        return replace(verdict, reason=f"{measured}, within {rule.margin:g} of the limit ({limit})")
-    # The margin is the one-sided 95 % bound of the measurement error.
-    confidence = float(ndtr(1.645 * abs(excess) / max(rule.margin, 1e-9)))
+    verdict = replace(verdict, value=value, excess=excess, margin=margin)
+    if abs(excess) <= margin:
+        reason = f"{measured}, within {margin:.3g} of the limit ({limit})"
+        if seen is not None and margin > rule.margin:
+            reason += f", which is how far off it may be when seen from {_words_of(seen.azimuth)}"
+        return replace(verdict, reason=reason)
+    confidence = float(ndtr(_ONE_SIDED_95 * abs(excess) / max(margin, 1e-9)))
     if excess < 0:
         return replace(verdict, state="no", reason=f"{measured}, as it should be ({limit})", confidence=confidence)
     severity = float(np.clip(excess / abs(rule.severe - rule.threshold), 0, 1))
@@ -120,6 +152,11 @@ def _over_clip(rule: Mistake, findings: list[Verdict]) -> Verdict:
 
 def _ordinal(finding: Verdict) -> str:
     return f"repetition {(finding.repetition or 0) + 1}"
+
+
+def _words_of(azimuth: float) -> str:
+    views = ("the front", "between front and side", "the side", "between side and back", "behind")
+    return views[round(azimuth / 45)]
 
 
 def _words(name: str) -> str:

@@ -9,6 +9,8 @@ import numpy as np
 
 from fitlab.analysis.advice import give_advice, require_advice
 from fitlab.analysis.comparison import compare
+from fitlab.analysis.lifting_errors import View
+from fitlab.analysis.measures import facing_left
 from fitlab.analysis.mistakes import judge_clip, judge_repetitions
 from fitlab.analysis.results import Advice, Comparison, Phase, Repetition, Verdict
 from fitlab.analysis.segmentation import segment
@@ -152,7 +154,12 @@ def _number(value: float) -> float | None:
     return round(value, 4) if math.isfinite(value) else None
 
 
-def analyse(user: PoseSequence, exercise: Exercise | None, reference: PoseSequence | None = None) -> Report:
+def analyse(
+    user: PoseSequence,
+    exercise: Exercise | None,
+    reference: PoseSequence | None = None,
+    view: View | None = None,
+) -> Report:
     """Analyses a clip: trims it, counts, finds phases and mistakes, compares with ``reference``.
 
     Parameters
@@ -161,6 +168,9 @@ def analyse(user: PoseSequence, exercise: Exercise | None, reference: PoseSequen
         Of any layout whose joints the exercise's measures can be had from.
     exercise : Exercise or None
         None: statistics of the motion only.  An exercise without a drive counts by whatever repeats.
+    view : View, optional
+        Of a lifted user: from where, and what lifting does to the measures of the rules.  Without it the poses are
+        taken as they are.
 
     Raises
     ------
@@ -178,7 +188,9 @@ def analyse(user: PoseSequence, exercise: Exercise | None, reference: PoseSequen
     require_advice(exercise)
     segmented = segment(user, exercise)
     repetitions, phases, curves = segmented.repetitions, segmented.phases, segmented.curves
-    findings = judge_repetitions(exercise, curves, repetitions, phases)
+    errors = view.errors.get(exercise.name) if view is not None else None
+    azimuths = view.azimuths(facing_left(user)) if view is not None and errors else None
+    findings = judge_repetitions(exercise, curves, repetitions, phases, errors, azimuths)
     verdicts = judge_clip(exercise, findings)
     comparison = None
     if reference is not None and repetitions:

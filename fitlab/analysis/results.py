@@ -64,11 +64,13 @@ class Verdict:
         What was measured; NaN if nothing could be.
     excess : float, in ``unit``
         How far the value is beyond the threshold, negative when within the rule.
+    margin : float, in ``unit``
+        One-sided 95 % bound of the measurement error: the rule's own, or what lifting leaves open from this view.
     severity : float in [0, 1]
         0 unless the state is yes.
     confidence : float in [0, 1]
-        Probability that yes (or no) is right, under measurement noise of which the rule's margin
-        is the one-sided 95 % bound.  0 for cannot_tell.
+        Probability that yes (or no) is right, under measurement noise of which the margin is the one-sided
+        95 % bound.  0 for cannot_tell.
     start, stop : int, frames
         Of the phase that was looked at.
     """
@@ -82,6 +84,7 @@ class Verdict:
     repetition: int | None = None
     value: float = float("nan")
     excess: float = float("nan")
+    margin: float = float("nan")
     severity: float = 0.0
     confidence: float = 0.0
     start: int = 0

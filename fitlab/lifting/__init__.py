@@ -1,9 +1,19 @@
 """Lifting: 2D joints of a video to 3D joints, and 3D joints to the floor of a world."""
 
-from fitlab.lifting.grounding import ground
+from fitlab.lifting.grounding import ground, towards_camera
 from fitlab.lifting.lifter import Lifter, load_lifter
 from fitlab.lifting.rays import on_rays
 from fitlab.lifting.temporal import TemporalNetwork
-from fitlab.lifting.weights import load_network, save_network
+from fitlab.lifting.weights import errors_file, load_network, save_network
 
-__all__ = ["Lifter", "TemporalNetwork", "ground", "load_lifter", "load_network", "on_rays", "save_network"]
+__all__ = [
+    "Lifter",
+    "TemporalNetwork",
+    "errors_file",
+    "ground",
+    "load_lifter",
+    "load_network",
+    "on_rays",
+    "save_network",
+    "towards_camera",
+]

@@ -66,6 +66,12 @@ def ground(seq: PoseSequence, image: PoseSequence | None = None) -> PoseSequence
     return seq.replace(f"ground(tilt {tilt:.1f} deg, {len(found)} contacts)", positions=world, space="world")
 
 
+def towards_camera(seq: PoseSequence) -> np.ndarray:
+    """Direction (3,) from the person to the camera in the world into which :func:`ground` puts camera-space poses."""
+    seq = seq.to(H36M17)
+    return world_from_camera(seq, up_direction(seq)) @ np.array([0.0, 0.0, -1.0])
+
+
 def _complete(seq: PoseSequence) -> np.ndarray:
     """(T, 17, 3) float64 with every gap bridged by a straight line, for the sake of the path."""
     filled = seq.positions.astype(np.float64)

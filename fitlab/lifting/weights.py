@@ -48,6 +48,12 @@ def load_network(name_or_path: str | Path) -> TemporalNetwork:
         ) from error
 
 
+def errors_file(name_or_path: str | Path) -> Path:
+    """Where the errors of the measures lie that a lifter of this name or file makes; the file need not be there."""
+    path = _path_of(name_or_path)
+    return path.with_name(f"{path.stem}_errors.json")
+
+
 def save_network(network: TemporalNetwork, path: str | Path, about: dict[str, str] | None = None) -> None:
     """Writes the weights as float16 safetensors with ``about`` as metadata; :func:`load_network` reads them."""
     tensors = {

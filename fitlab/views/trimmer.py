@@ -4,6 +4,7 @@ import ipywidgets
 import numpy as np
 import plotly.graph_objects as go
 
+from fitlab.analysis.lifting_errors import View
 from fitlab.analysis.report import Report, analyse
 from fitlab.errors import InputError
 from fitlab.exercises import Exercise
@@ -26,6 +27,8 @@ class Trimmer(ipywidgets.VBox):
     user : PoseSequence in world space
     exercise : Exercise
     reference : PoseSequence in world space, optional
+    view : View, optional
+        Of a lifted user, see :func:`fitlab.analysis.report.analyse`.
 
     Attributes
     ----------
@@ -35,8 +38,14 @@ class Trimmer(ipywidgets.VBox):
         Of the frames within it.
     """
 
-    def __init__(self, user: PoseSequence, exercise: Exercise, reference: PoseSequence | None = None) -> None:
-        self._user, self._exercise, self._reference = user, exercise, reference
+    def __init__(
+        self,
+        user: PoseSequence,
+        exercise: Exercise,
+        reference: PoseSequence | None = None,
+        view: View | None = None,
+    ) -> None:
+        self._user, self._exercise, self._reference, self._view = user, exercise, reference, view
         self._whole = analyse(user, exercise)
         start, stop = (frame / user.fps for frame in self._whole.trimmed)
         self.slider = ipywidgets.FloatRangeSlider(
@@ -72,7 +81,7 @@ class Trimmer(ipywidgets.VBox):
         first, last = (round(seconds * self._user.fps) for seconds in self.span_s)
         self._note.value = ""
         try:
-            self.report: Report = analyse(self._user[first:last], self._exercise, self._reference)
+            self.report: Report = analyse(self._user[first:last], self._exercise, self._reference, self._view)
         except InputError as error:  # too short a piece: keep what was found before
             self._note.value = f"<i>{error}</i>"
             return

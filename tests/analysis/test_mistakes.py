@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
+from fitlab.analysis.lifting_errors import MeasureError, View
 from fitlab.analysis.report import analyse
 from fitlab.exercises import Exercise, find_exercise
 from fitlab.poses import PoseSequence
@@ -75,6 +76,47 @@ def test_within_the_margin_nobody_can_tell(squat):
     assert verdict.state == "cannot_tell" and verdict.confidence == 0
     assert "within 1.5 of the limit (at most 3)" in verdict.reason
     assert report.mistakes() == ()
+
+
+def seen(rule: str, slope: float = 1.0, intercept: float = 0.0, deviation: float = 0.0) -> View:
+    """From the front, with an error of one rule's measure that is the same from everywhere."""
+    errors = {"squat": {rule: MeasureError([slope] * 5, [intercept] * 5, [deviation] * 5)}}
+    return View(np.array([0.0, 1.0, 0.0]), errors)
+
+
+def test_what_lifting_loses_is_given_back(squat):
+    """Knees that come out a third as far inward as they were."""
+    motion = Squats(inward_cm=8 / 3)
+    assert states(motion.poses(), squat) == GOOD | {"knees_inward": "cannot_tell"}
+    report = analyse(motion.poses(), squat, view=seen("knees_inward", slope=3.0))
+    for found in report.mistakes():
+        assert found.value == pytest.approx(at_bottom(motion, 8), abs=0.1)
+        assert f"({found.value / 3:.1f} as lifted)" in found.reason
+    assert {v.mistake: v.state for v in report.verdicts} == GOOD | {"knees_inward": "yes"}
+
+
+def test_what_the_view_leaves_open_cannot_be_told(squat):
+    poses = Squats(inward_cm=8).poses()
+    report = analyse(poses, squat, view=seen("knees_inward", deviation=4.0))
+    found = report.verdicts[0]
+    assert (found.mistake, found.state) == ("knees_inward", "cannot_tell")
+    assert found.margin == pytest.approx(1.645 * 4)
+    assert "how far off it may be when seen from the front" in found.reason
+    surer = analyse(poses, squat, view=seen("knees_inward", deviation=2.0)).mistakes(0)[0]
+    assert surer.confidence == pytest.approx(norm.cdf(surer.excess / 2.0))
+
+
+def test_a_view_never_makes_a_rule_bolder_than_its_own_margin(squat):
+    poses = Squats(inward_cm=8).poses()
+    plain, viewed = (analyse(poses, squat, view=view).mistakes(0)[0] for view in (None, seen("knees_inward")))
+    assert viewed.margin == plain.margin == 1.5
+    assert viewed.confidence == pytest.approx(plain.confidence)
+
+
+def test_a_view_says_nothing_of_other_exercises(squat):
+    poses = Squats(inward_cm=8).poses()
+    view = View(np.array([0.0, 1.0, 0.0]), {"lunge": {"knees_inward": MeasureError([0.0] * 5, [0.0] * 5, [9.0] * 5)}})
+    assert analyse(poses, squat, view=view).findings == analyse(poses, squat).findings
 
 
 @pytest.mark.parametrize("share_of_repetitions", [1, 3])

@@ -6,10 +6,13 @@ import json
 import numpy as np
 import pytest
 
+from fitlab.analysis.lifting_errors import MeasureError, write_errors
 from fitlab.cli import main
 from fitlab.formats import read_poses, write_poses
+from fitlab.pipeline import analyze
 from fitlab.poses import PoseSequence
 from fitlab.skeletons import COCO17, H36M17
+from fitlab.synthesis import make_clip
 from fitlab.video import VideoWriter
 
 
@@ -172,3 +175,20 @@ def test_results_of_a_pose_file(capsys, runs, standing):
     assert metrics["exercise"] == "none" and metrics["repetitions"] == 0 and metrics["fps"] == 30
     assert len(read_poses(folder / "poses.npz")) == 60
     assert capsys.readouterr().out.rstrip().endswith("report.html")
+
+
+def test_a_lifted_person_is_seen_from_somewhere(tmp_path, monkeypatch):
+    """Where the lifter's errors are known the verdicts use them; 3D poses are taken as they are."""
+    clip = make_clip("squat", mistakes={"knees_inward": 0.9}, repetitions=1, seed=3)
+    write_poses(clip.image, tmp_path / "image.npz")
+    write_poses(clip.world, tmp_path / "world.npz")
+    unsure = {"squat": {"knees_inward": MeasureError([1.0] * 5, [0.0] * 5, [50.0] * 5)}}
+    write_errors(unsure, tmp_path / "errors.json")
+    monkeypatch.setattr("fitlab.lifting.errors_file", lambda name: tmp_path / "errors.json")
+    lifted, exact = (analyze(tmp_path / f"{name}.npz", exercise="squat") for name in ("image", "world"))
+    assert exact.user.view is None
+    assert lifted.user.view.errors == unsure
+    by_name = {verdict.mistake: verdict for verdict in lifted.report.verdicts}
+    assert by_name["knees_inward"].state == "cannot_tell" and "as lifted" in by_name["knees_inward"].reason
+    assert "as lifted" not in by_name["too_shallow"].reason
+    assert {verdict.mistake: verdict.state for verdict in exact.report.verdicts}["knees_inward"] == "yes"

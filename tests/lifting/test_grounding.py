@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from fitlab.errors import InputError
 from fitlab.geometry import Camera, bone_lengths, project_poses, view_poses
-from fitlab.lifting import ground
+from fitlab.lifting import ground, towards_camera
 from fitlab.poses import PoseSequence
 from fitlab.skeletons import H36M17
 from tests.lifting.closed_form import ANKLE, jump, plank, squat, standing, walk
@@ -71,6 +71,20 @@ def test_a_jump_is_seen_with_the_image_only():
     assert np.ptp(with_image["pelvis"][:, 2]) == pytest.approx(0.3, abs=0.03)
     assert error_mm(with_image, motion) < 60  # at take-off and landing
     assert np.ptp(ground(camera_space)["pelvis"][:, 2]) < 0.01
+
+
+@settings(max_examples=20, deadline=None)
+@given(azimuth=st.floats(-180, 180), height=st.floats(0.3, 1.8))
+def test_the_camera_is_where_it_was(azimuth, height):
+    """Its direction from the person, who first faces +y; as far as the picture's middle shows it."""
+    motion, turn = squat(60), np.radians(azimuth)
+    away = np.array([np.sin(turn), np.cos(turn), 0.0])
+    camera = Camera.looking_at(tuple(4 * away + [0, 0, height]), (0, 0, 0.9), 1000.0, (1000, 900))
+    found = towards_camera(view_poses(motion, camera))
+    facing = motion.positions[0, H36M17.index("right_hip")] - motion.positions[0, H36M17.index("left_hip")]
+    ahead = np.array([-facing[1], facing[0], 0.0]) / np.linalg.norm(facing)  # up x right
+    right = np.array([ahead[1], -ahead[0], 0.0])
+    np.testing.assert_allclose(found / np.linalg.norm(found[:2]), [away @ right, away @ ahead, found[2]], atol=0.02)
 
 
 @settings(max_examples=20, deadline=None)

@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from fitlab.analysis.lifting_errors import View, read_errors
 from fitlab.analysis.report import Report, analyse
 from fitlab.errors import InputError
 from fitlab.evaluation.fitbench.people import EXACT_3D, exact_world, performances
 from fitlab.exercises import Exercise, find_exercise
 from fitlab.formats import read_poses
+from fitlab.lifting import errors_file
+from fitlab.pipeline import LIFTER
 from fitlab.progress import progress
 
 NOT_COUNTED = "not counted"
@@ -35,10 +38,12 @@ def answers(benchmark: Path, seen: Path, source: str) -> tuple[pd.DataFrame, pd.
     verdicts : DataFrame
         A row for every repetition performed and rule of its exercise: ``exercise, variant, view, repetition, mistake``;
         ``strength`` (0: not made); ``state`` (that of the verdict, or :data:`NOT_COUNTED`); ``excess`` beyond the
-        threshold in margins of the rule (NaN: not measured); ``confidence``.
+        threshold in margins of the verdict (NaN: not measured); ``confidence``.
     counts : DataFrame
         A row for every clip: ``exercise, variant, view, true, counted`` and the median ``boundary_s`` error.
     """
+    path = errors_file(LIFTER)
+    errors = read_errors(path) if path.exists() else {}
     verdicts: list[dict[str, Any]] = []
     counts: list[dict[str, Any]] = []
     clips = [clip for name in performances(benchmark) for clip in sorted(benchmark.glob(f"clips/{name}/*.mp4"))]
@@ -51,9 +56,13 @@ def answers(benchmark: Path, seen: Path, source: str) -> tuple[pd.DataFrame, pd.
             "variant": clip.parent.name.partition("-")[2],
             "view": clip.stem,
         }
-        world = exact_world(clip) if source == EXACT_3D else read_poses(seen / clip.parent.name / f"{clip.stem}.npz")
+        world, view = exact_world(clip), None
+        if source != EXACT_3D:
+            stem = seen / clip.parent.name / clip.stem
+            world = read_poses(stem.with_suffix(".npz"))
+            view = View(np.load(f"{stem}_towards_camera.npy"), errors)
         try:
-            report = analyse(world, exercise)
+            report = analyse(world, exercise, view=view)
         except InputError as error:  # nobody was found in it
             raise InputError(f"every clip must show a person, got {clip}: {error}") from error
         paired = matched(made["repetitions"], report)
@@ -87,7 +96,7 @@ def _rows(
                 "mistake": rule.name,
                 "strength": mistakes.get(rule.name, 0.0),
                 "state": finding.state if finding else NOT_COUNTED,
-                "excess": finding.excess / rule.margin if finding else np.nan,
+                "excess": finding.excess / finding.margin if finding else np.nan,
                 "confidence": finding.confidence if finding else 0.0,
             }
 

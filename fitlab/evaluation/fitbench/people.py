@@ -8,7 +8,7 @@ import numpy as np
 
 from fitlab.errors import InputError
 from fitlab.formats import read_poses, write_poses
-from fitlab.pipeline import DETECTOR, LIFTER, lifted, person_in
+from fitlab.pipeline import DETECTOR, LIFTER, lifted
 from fitlab.poses import PoseSequence
 from fitlab.skeletons import COCO17
 from fitlab.synthesis.workers import Tick, make_parts
@@ -32,7 +32,8 @@ def performances(benchmark: Path) -> tuple[str, ...]:
 class Watcher:
     """Detects and lifts the clips of a performance; a :class:`fitlab.synthesis.workers.Maker`.
 
-    Writes ``<view>.npz`` in world space, and for :data:`VIDEO` ``<view>_image.npz`` with what was detected.
+    Writes ``<view>.npz`` in world space with ``<view>_towards_camera.npy``, and for :data:`VIDEO` ``<view>_image.npz``
+    with what was detected.
     """
 
     benchmark: Path
@@ -42,21 +43,20 @@ class Watcher:
 
     def write_part(self, name: str, folder: Path, tick: Tick) -> None:
         """Fills ``folder`` with the people in the clips of performance ``name``."""
-        from fitlab.detectors import load_detector
-        from fitlab.lifting import ground, load_lifter
+        from fitlab.detectors import detect_video, load_detector
+        from fitlab.lifting import ground, load_lifter, towards_camera
 
         lifter = load_lifter(self.lifter)
         detector = load_detector(self.detector) if self.source == VIDEO else None
         for clip in sorted(self.benchmark.glob(f"clips/{name}/*.mp4")):
             if detector is None:
                 image = exact_image(clip)
-                world = ground(lifted(image, lifter), image)
             else:
-                person = person_in(clip, detector=detector, lifter=lifter)
-                assert person.image is not None  # it comes from a video
-                world = person.world
-                write_poses(person.image, folder / f"{clip.stem}_image.npz")
-            write_poses(world, folder / f"{clip.stem}.npz")
+                image = detect_video(clip, detector)
+                write_poses(image, folder / f"{clip.stem}_image.npz")
+            in_camera = lifted(image, lifter)
+            write_poses(ground(in_camera, image), folder / f"{clip.stem}.npz")
+            np.save(folder / f"{clip.stem}_towards_camera.npy", towards_camera(in_camera))
             tick()
 
 

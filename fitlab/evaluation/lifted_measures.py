@@ -1,0 +1,158 @@
+"""How well the measures of the rules survive lifting, by view; what *cannot tell* rests on.
+
+    python -m fitlab.evaluation.lifted_measures                # prints the table
+    python -m fitlab.evaluation.lifted_measures --write        # into experiments/lifted_measures; the errors go next to
+                                                               # the lifter's weights
+
+Takes of the studio with mistakes of any strength are seen by cameras all around, with the errors of a detector
+imitated, and lifted.  What every rule would measure there is compared with what it measures on the exact poses, in the
+same repetitions and phases.
+"""
+
+import argparse
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import torch
+
+from fitlab.analysis.lifting_errors import Errors, MeasureError, View, fit_error, write_errors
+from fitlab.analysis.measures import facing_left, measure_curves
+from fitlab.analysis.mistakes import judge_repetitions
+from fitlab.analysis.segmentation import segment
+from fitlab.evaluation.readme import publish
+from fitlab.exercises import find_exercise
+from fitlab.geometry import Camera, project_poses
+from fitlab.lifting import Lifter, errors_file, ground, load_lifter, towards_camera
+from fitlab.pipeline import LIFTER, lifted
+from fitlab.poses import PoseSequence
+from fitlab.progress import progress
+from fitlab.skeletons import COCO17
+from fitlab.synthesis.motion_set import MotionSet
+from fitlab.training.lifter_views import DetectorNoise
+
+SEED = 20_260_401
+"""Of people and cameras: neither trained on nor in FitBench-S."""
+
+_FOLDER = Path("experiments/lifted_measures")
+_LEAST_EXAMPLES = 20
+_TAKES, _CAMERAS = 12, 5  # of every exercise; that see every take
+
+
+class Example(NamedTuple):
+    """One rule in one repetition: its measure as lifted and as it was, seen from ``azimuth`` degrees off the front."""
+
+    exercise: str
+    mistake: str
+    lifted: float
+    true: float
+    azimuth: float
+
+
+@dataclass(frozen=True)
+class Takes:
+    """Takes of every exercise, by other people each, and what a lifter makes of them."""
+
+    studio: MotionSet
+    lifter: str
+
+    def examples(self, number: int) -> list[Example]:
+        """Of take ``number``, from all of its cameras."""
+        torch.set_num_threads(1)  # the takes are shared out among the processes
+        take, clip = self.studio.take(number)
+        exercise = find_exercise(clip.exercise)
+        assert exercise is not None  # the studio performs none without a file
+        exact = measure_curves(clip.world, exercise)
+        coco = clip.world_coco.to(COCO17)
+        found = []
+        for seen, camera in enumerate(take.cameras):
+            image = disturbed(coco, camera, self.studio.seed + self.studio.cameras * number + seen)
+            in_camera = lifted(image, self._lifter)
+            world = ground(in_camera, image)
+            parts = segment(world, exercise)
+            azimuths = View(towards_camera(in_camera), {}).azimuths(facing_left(world))
+            measured, true = (
+                judge_repetitions(exercise, curves, parts.repetitions, parts.phases) for curves in (parts.curves, exact)
+            )
+            found += [
+                Example(exercise.name, m.mistake, m.value, t.value, float(np.nanmedian(azimuths[m.start : m.stop])))
+                for m, t in zip(measured, true, strict=True)
+                if np.isfinite(m.value) and np.isfinite(t.value)
+            ]
+        return found
+
+    @cached_property
+    def _lifter(self) -> Lifter:  # loaded in the process that lifts
+        return load_lifter(self.lifter)
+
+
+def disturbed(coco: PoseSequence, camera: Camera, seed: int) -> PoseSequence:
+    """What a detector might see of exact (world-space) joints: their pixels with the errors that lifters train with."""
+    image = project_poses(coco, camera)
+    screen = torch.from_numpy(image.positions / camera.size[0])[None]  # the noise is in shares of the person's size
+    noisy = DetectorNoise()(screen, torch.Generator().manual_seed(seed))[0].numpy() * camera.size[0]
+    return image.replace("disturbed()", positions=noisy.astype(np.float32))
+
+
+def errors_of(examples: pd.DataFrame) -> Errors:
+    """The fit for every rule that was measured often enough."""
+    errors: dict[str, dict[str, MeasureError]] = {}
+    for (exercise, mistake), own in examples.groupby(["exercise", "mistake"], sort=True):
+        if len(own) >= _LEAST_EXAMPLES:
+            fit = fit_error(own.lifted.to_numpy(), own.true.to_numpy(), own.azimuth.to_numpy())
+            errors.setdefault(str(exercise), {})[str(mistake)] = fit
+    return errors
+
+
+def table(examples: pd.DataFrame, errors: Errors) -> str:
+    """A row for every rule, as Markdown: correlation, and by view the slope and the 95 % bound of the error."""
+    views = ("front", "oblique", "side", "oblique, behind", "behind")
+    lines = [
+        f"| exercise | mistake | examples | correlation | margin | {' | '.join(views)} |",
+        "|---" * (5 + len(views)) + "|",
+    ]
+    for name, rules in errors.items():
+        exercise = find_exercise(name)
+        assert exercise is not None
+        margins = {rule.name: rule.margin for rule in exercise.mistakes}
+        for rule, error in rules.items():
+            own = examples[(examples.exercise == name) & (examples.mistake == rule)]
+            correlation = np.corrcoef(own.lifted, own.true)[0, 1] if own.true.std() > 1e-6 else np.nan
+            cells = [f"{s:.2f}, {1.645 * d:.1f}" for s, d in zip(error.slope, error.deviation, strict=True)]
+            row = [name, rule, str(len(own)), f"{correlation:.2f}", f"{margins[rule]:g}", *cells]
+            lines.append(f"| {' | '.join(row)} |")
+    return "\n".join([*lines, ""])
+
+
+def _all_examples(takes: Takes, workers: int) -> Iterator[Example]:
+    numbers = range(takes.studio.takes)
+    with ProcessPoolExecutor(workers) as pool:
+        for found in progress(pool.map(takes.examples, numbers), "lifting takes", len(numbers), "take"):
+            yield from found
+
+
+def main() -> None:
+    """Prints the table, or writes it and the errors."""
+    parser = argparse.ArgumentParser(description="How well the measures of the rules survive lifting.")
+    parser.add_argument("--lifter", default=LIFTER, help="name or file")
+    parser.add_argument("--takes", type=int, default=_TAKES, help="of every exercise")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--write", action="store_true", help=f"table into {_FOLDER}, errors next to the weights")
+    arguments = parser.parse_args()
+    count = arguments.takes * len(MotionSet(1).config["exercises"])
+    takes = Takes(MotionSet(count, SEED, repetitions=2, cameras=_CAMERAS), arguments.lifter)
+    examples = pd.DataFrame(_all_examples(takes, arguments.workers), columns=Example._fields)
+    errors = errors_of(examples)
+    if arguments.write:
+        write_errors(errors, errors_file(arguments.lifter))
+    publish(table(examples, errors), _FOLDER / "README.md", write=arguments.write)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""Takes of the studio seen by cameras, lifted, and what that does to the measures of the rules."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fitlab.analysis.lifting_errors import MeasureError, read_errors
+from fitlab.evaluation import lifted_measures
+from fitlab.evaluation.lifted_measures import Example, Takes, disturbed, errors_of, table
+from fitlab.evaluation.readme import END, START
+from fitlab.exercises import find_exercise
+from fitlab.geometry import Camera, project_poses
+from fitlab.skeletons import COCO17
+from fitlab.synthesis import make_clip
+from fitlab.synthesis.motion_set import MotionSet
+
+CAMERA = Camera.looking_at((0.5, 4.0, 1.2), (0, 0, 0.9), 700.0, (640, 480))
+
+
+@pytest.fixture(scope="module")
+def found():
+    return Takes(MotionSet(1, 3, ["squat"], repetitions=1, cameras=2), "fitness").examples(0)
+
+
+def test_every_rule_is_measured_in_every_view(found):
+    exercise = find_exercise("squat")
+    assert [example.mistake for example in found] == 2 * [rule.name for rule in exercise.mistakes]
+    for example in found:
+        assert 0 <= example.azimuth <= 180
+        assert np.isfinite([example.lifted, example.true]).all()
+    by_view = [{e.mistake: e for e in found[k : k + 3]} for k in (0, 3)]
+    # What is true does not depend on the camera, up to the frames that count as the bottom.
+    for name, one in by_view[0].items():
+        assert one.true == pytest.approx(by_view[1][name].true, abs=3)
+        assert one.lifted != by_view[1][name].lifted
+
+
+def test_the_same_seed_disturbs_alike_and_by_pixels():
+    coco = make_clip("squat", repetitions=1, seed=0).world_coco.to(COCO17)
+    exact, one, again, other = (
+        project_poses(coco, CAMERA).positions,
+        *(disturbed(coco, CAMERA, seed).positions for seed in (1, 1, 2)),
+    )
+    np.testing.assert_array_equal(one, again)
+    assert np.abs(one - other).max() > 1
+    assert 0.3 < np.median(np.linalg.norm(one - exact, axis=-1)) < 12
+
+
+def rows(n: int, mistake: str) -> list[Example]:
+    rng = np.random.default_rng(n)
+    true = rng.normal(0, 10, n)
+    return [Example("squat", mistake, t / 2, t, a) for t, a in zip(true, rng.uniform(0, 180, n), strict=True)]
+
+
+def test_rules_with_too_few_examples_are_left_out():
+    examples = pd.DataFrame([*rows(60, "knees_inward"), *rows(19, "too_shallow")])
+    errors = errors_of(examples)
+    assert list(errors["squat"]) == ["knees_inward"]
+    np.testing.assert_allclose(errors["squat"]["knees_inward"].slope, 2.0, atol=0.05)
+    assert errors["squat"]["knees_inward"].corrected(3, 90)[0] == pytest.approx(6, abs=0.3)
+    assert "| squat | knees_inward | 60 | 1.00 | 1.5 | 2.0" in table(examples, errors)
+
+
+def test_the_command_writes_table_and_errors(tmp_path, monkeypatch, capsys):
+    (tmp_path / "README.md").write_text(f"Before.\n{START}\n{END}\nAfter.\n")
+    monkeypatch.setattr(lifted_measures, "_FOLDER", tmp_path)
+    monkeypatch.setattr(lifted_measures, "errors_file", lambda name: tmp_path / f"{name}_errors.json")
+    monkeypatch.setattr(lifted_measures, "_all_examples", lambda takes, workers: iter(rows(60, "knees_inward")))
+    monkeypatch.setattr("sys.argv", ["lifted_measures", "--write"])
+    lifted_measures.main()
+    text = (tmp_path / "README.md").read_text()
+    assert text.startswith("Before.") and "knees_inward" in text and text.endswith("After.\n")
+    (error,) = read_errors(tmp_path / "fitness_errors.json")["squat"].values()
+    assert isinstance(error, MeasureError) and error.slope[2] == pytest.approx(2.0, abs=0.05)
