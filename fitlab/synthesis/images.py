@@ -1,7 +1,7 @@
 """Labelled photographs of people in the middle of an exercise, for training detectors."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -21,11 +21,15 @@ from fitlab.synthesis.phones import draw_phone
 from fitlab.synthesis.render import MeshRenderer
 from fitlab.synthesis.scene import draw_scene
 from fitlab.synthesis.script import load_motion, motion_files
+from fitlab.synthesis.sensor import rough
 from fitlab.synthesis.slices import FAST_M_S, POSTURES, postures, speeds
 
 _PICTURES_PER_PERSON = 20  # a new camera, place, light and clothes for each of them
 _FPS = 25.0
 _MISTAKE_SHARE = 0.3
+_ROUGH_SHARE = (
+    0.5  # without these BlazePose finds people much more easily than in photographs (experiments/studio_realism)
+)
 _VIEWS = 3  # out of which the one that hides most is taken
 
 
@@ -198,6 +202,8 @@ class ImageSource:
             contacts=performance.contacts,
             backgrounds=self._backgrounds,
         )
+        if rng.random() < _ROUGH_SHARE:
+            scene = replace(scene, sensor=rough(rng, scene.sensor))
         if self._renderer is None:
             self._renderer = MeshRenderer(self._size)
         with Film(model.body, camera, rng, scene, self._renderer) as film:

@@ -1,6 +1,6 @@
 """From light to the file of a phone: lens, exposure, noise, compression."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import cv2
@@ -42,6 +42,20 @@ def draw_sensor(rng: np.random.Generator, outdoors: bool) -> Sensor:
         noise=float(rng.uniform(3, 7) if poor else rng.uniform(0.5, 2.5) if outdoors else rng.uniform(1, 5)),
         shutter_s=float(1 / np.exp(rng.uniform(np.log(slowest), np.log(fastest)))),
         quality=int(rng.integers(22, 60) if poor else rng.integers(50, 96)),
+    )
+
+
+def rough(rng: np.random.Generator, sensor: Sensor) -> Sensor:
+    """The same phone for a hasty picture in bad light: underexposed, grainy, a little out of focus, compressed hard."""
+    gain = np.exp(rng.uniform(np.log(0.4), 0.0))
+    red, green, blue = (float(gain * value) for value in sensor.gains)
+    return replace(
+        sensor,
+        gains=(red, green, blue),
+        blur_px=max(sensor.blur_px, float(rng.uniform(0.8, 2.0))),
+        noise=max(sensor.noise, float(rng.uniform(3, 9))),
+        shutter_s=max(sensor.shutter_s, float(1 / rng.uniform(15, 60))),
+        quality=min(sensor.quality, int(rng.integers(18, 50))),
     )
 
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fitlab.synthesis.sensor import Development, Sensor, draw_sensor
+from fitlab.synthesis.sensor import Development, Sensor, draw_sensor, rough
 
 PLAIN = Sensor((1.0, 1.0, 1.0), 0.0, 0.0, 0.0, 0.01, 100)
 GREY = np.full((96, 128, 3), 100, np.uint8)
@@ -54,3 +54,17 @@ def test_it_is_darker_indoors():
     )
     assert np.median(indoors) > 2 * np.median(outdoors)
     assert max(indoors) <= 1 / 24
+
+
+def test_a_rough_picture_is_worse_in_every_way():
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        sensor = draw_sensor(rng, outdoors=bool(seed % 2))
+        worse = rough(rng, sensor)
+        assert 0.4 <= worse.gains[0] / sensor.gains[0] <= 1
+        np.testing.assert_allclose(np.divide(worse.gains, sensor.gains), worse.gains[0] / sensor.gains[0])
+        assert worse.noise >= max(sensor.noise, 3)
+        assert worse.blur_px >= max(sensor.blur_px, 0.8)
+        assert worse.shutter_s >= max(sensor.shutter_s, 1 / 60)
+        assert worse.quality <= min(sensor.quality, 50)
+        assert worse.vignette == sensor.vignette
