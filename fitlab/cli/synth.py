@@ -18,18 +18,20 @@ def main(cfg: DictConfig) -> None:
 
     from fitlab.errors import InputError
     from fitlab.files import write_text
-    from fitlab.synthesis.benchmark import FitBench, compare
+    from fitlab.synthesis.benchmark import FitBench
     from fitlab.synthesis.dataset import write_dataset
+    from fitlab.synthesis.manifest import compare, demand
 
     if not (cfg.workers is None or isinstance(cfg.workers, int)):
         raise InputError(f"workers must be a whole number or null, got {cfg.workers!r}; null takes one per core")
     dataset, folder = built(cfg.dataset), Path(cfg.folder)
     card = write_dataset(dataset, folder, cfg.workers)
     write_text(folder / "config.yaml", OmegaConf.to_yaml(cfg, resolve=True))
-    print(summary(card))
+    print(summary(card), folder, sep="\n")
     if isinstance(dataset, FitBench):
-        print(compare(folder))
-    print(folder)
+        agreement = compare(dataset, folder)
+        print(agreement)
+        demand(agreement)
 
 
 def built(node: DictConfig) -> DataSet:

@@ -1,11 +1,8 @@
 """FitBench-S: every exercise, right and with each mistake, seen by four cameras; always the same.
 
-The manifest that travels with the package holds hashes of the labels and of the pictures of every clip.
-``python -m fitlab.synthesis.benchmark FOLDER`` freezes it anew from what ``fitlab synth preset=benchmark`` wrote there.
+:mod:`fitlab.synthesis.manifest` holds what was made against what was frozen.
 """
 
-import json
-import sys
 import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -15,9 +12,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from fitlab.errors import InputError
-from fitlab.files import write_text
 from fitlab.synthesis.body import Body, draw_phenotype
-from fitlab.synthesis.card import DatasetCard, Tally
+from fitlab.synthesis.card import Tally
 from fitlab.synthesis.checks import frame_rate, whole
 from fitlab.synthesis.clip_files import write_clip
 from fitlab.synthesis.clip_set import tally_of_clips
@@ -27,8 +23,6 @@ from fitlab.synthesis.motion import perform
 from fitlab.synthesis.phones import draw_phone
 from fitlab.synthesis.script import load_motion
 from fitlab.synthesis.workers import Tick
-
-MANIFEST = Path(__file__).with_name("fitbench_s.json")
 
 RIGHT = "right"
 """The variant without mistakes."""
@@ -44,7 +38,6 @@ VIEWS: Mapping[str, tuple[tuple[float, float], tuple[int, int]]] = {
 
 _WEAKEST = 0.5  # strength of a mistake
 _REST_S = (0.3, 0.6)
-_PROBES = 2  # frames of a clip whose hashes the manifest holds: a test draws these alone
 
 
 @dataclass(frozen=True)
@@ -141,80 +134,3 @@ class FitBench:
 
     def finish(self, folder: Path) -> None:
         """Clips stand for themselves."""
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """How the clips in a folder compare with the manifest.
-
-    ``labels`` and ``frames`` name the clips whose labels or pictures differ; ``unknown`` those that the manifest lacks.
-    """
-
-    clips: int
-    labels: tuple[str, ...]
-    frames: tuple[str, ...]
-    unknown: tuple[str, ...]
-
-    def __str__(self) -> str:
-        if not self.clips:
-            return "FitBench-S: nothing to compare"
-        if len(self.unknown) == self.clips:
-            return "FitBench-S: there is no manifest of these clips, nothing is frozen"
-        if not (self.labels or self.frames or self.unknown):
-            return f"FitBench-S: labels and pictures of all {self.clips} clips agree with the manifest"
-        lines = [f"FitBench-S: {self.clips} clips do not all agree with the manifest"]
-        for what, names in (("labels", self.labels), ("pictures", self.frames), ("not in the manifest", self.unknown)):
-            if names:
-                more = ", ..." if len(names) > 5 else ""
-                lines.append(f"  {what}: {len(names)} differ ({', '.join(names[:5])}{more})")
-        return "\n".join(lines)
-
-
-def compare(folder: Path, manifest: Path = MANIFEST) -> Agreement:
-    """Holds the clips in ``folder`` against ``manifest``."""
-    frozen = json.loads(manifest.read_text(encoding="utf-8"))["clips"] if manifest.exists() else {}
-    found = _entries(folder)
-
-    def differ(key: str) -> tuple[str, ...]:
-        return tuple(name for name, entry in found.items() if name in frozen and frozen[name][key] != entry[key])
-
-    unknown = tuple(name for name in found if name not in frozen)
-    return Agreement(len(found), differ("labels_sha256"), differ("frames_sha256"), unknown)
-
-
-def freeze(folder: Path, manifest: Path = MANIFEST) -> int:
-    """Writes the manifest of the finished benchmark in ``folder``; returns how many clips it holds.
-
-    Raises
-    ------
-    InputError
-        If there is no finished data set in ``folder``, or one that was changed.
-    """
-    card = DatasetCard.read(folder)
-    if changed := card.changed(folder):
-        raise InputError(f"the data set in {folder} must be as its card says, got {changed[0]} changed; make it again")
-    entries = _entries(folder)
-    content = {"config": card.config, "studio": card.studio, "made_with": card.made_with, "clips": entries}
-    write_text(manifest, json.dumps(content, indent=0) + "\n")
-    return len(entries)
-
-
-def _entries(folder: Path) -> dict[str, dict[str, Any]]:
-    """``<performance>/<view>`` -> hashes of the clip."""
-    found = {}
-    for path in sorted(folder.glob("clips/*/*.json")):
-        told = json.loads(path.read_text(encoding="utf-8"))
-        hashes = told["frame_hashes"]
-        probes = np.linspace(0, len(hashes) - 1, _PROBES + 2).astype(int)[1:-1]
-        found[f"{path.parent.name}/{path.stem}"] = {
-            "frames": len(hashes),
-            **{key: told[key] for key in ("motion_sha256", "labels_sha256", "frames_sha256")},
-            "probes": {str(frame): hashes[frame] for frame in probes},
-        }
-    return found
-
-
-if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python -m fitlab.synthesis.benchmark FOLDER")
-    sys.stdout.write(f"{MANIFEST}: {freeze(Path(sys.argv[1]))} clips\n")

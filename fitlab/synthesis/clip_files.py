@@ -57,14 +57,37 @@ def write_clip(
         side = sidecar(clip)
         side |= {
             "slices": _frames_per_slice(clip, visibility),
-            "motion_sha256": labels_digest(motion_arrays(clip), side),
-            "labels_sha256": labels_digest(arrays, side),
-            "frames_sha256": hashlib.sha256("".join(hashes).encode()).hexdigest(),
+            **_digests(arrays, side, hashes),
             "frame_hashes": hashes,
         }
         with written_whole(folder / f"{name}.json") as partial:
             partial.write_text(json.dumps(side, indent=1), encoding="utf-8")
     return path
+
+
+def stored_hashes(path: Path) -> tuple[dict[str, str], list[str]]:
+    """Digests of the clip at ``path``, computed anew from its labels; and the hashes of its frames as drawn.
+
+    Raises OSError, ValueError, KeyError, EOFError or BadZipFile for files that are not those of a clip.
+    """
+    side = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    with np.load(path.with_suffix(".npz")) as file:
+        arrays = {name: file[name] for name in file.files}
+    hashes: list[str] = side["frame_hashes"]
+    return _digests(arrays, side, hashes), hashes
+
+
+def _digests(arrays: Mapping[str, np.ndarray], side: Mapping[str, Any], hashes: list[str]) -> dict[str, str]:
+    before = {name: values for name, values in arrays.items() if name not in _SEEN}
+    return {
+        "motion_sha256": labels_digest(before, side),
+        "labels_sha256": labels_digest(arrays, side),
+        "frames_sha256": hashlib.sha256("".join(hashes).encode()).hexdigest(),
+    }
+
+
+_SEEN = ("keypoints", "visibility", "boxes", "masks")
+"""The arrays that are known once a clip is rendered."""
 
 
 def frame_hash(picture: np.ndarray) -> str:
