@@ -10,7 +10,7 @@ from pathlib import Path
 import plotly.graph_objects as go
 
 from fitlab.evaluation.fitbench.answers import answers
-from fitlab.evaluation.fitbench.people import INPUTS
+from fitlab.evaluation.fitbench.people import INPUTS, clips, watch
 from fitlab.evaluation.fitbench.tables import coverage_curve
 from fitlab.views.charts import TEMPLATE
 from fitlab.views.poster import photograph
@@ -20,8 +20,9 @@ BENCHMARK, SEEN = HERE.parent / "runs/synth/benchmark", HERE.parent / "runs/fitb
 
 if __name__ == "__main__":
     figure = go.Figure(layout={"template": TEMPLATE, "title": "Answering only the surest", "width": 820, "height": 460})
+    names = clips(BENCHMARK)
     for source in INPUTS:
-        verdicts, _ = answers(BENCHMARK, SEEN / source.replace(" ", "_"), source)
+        verdicts, _ = answers(watch(BENCHMARK, source, SEEN, names, workers=2), names)
         covered, _, balanced = coverage_curve(verdicts)
         figure.add_scatter(x=100 * covered, y=balanced, name=source, mode="lines")
     figure.update_xaxes(title="answered, % of rules and repetitions", range=[0, 100])

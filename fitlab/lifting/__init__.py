@@ -4,7 +4,7 @@ from fitlab.lifting.grounding import ground, towards_camera
 from fitlab.lifting.lifter import Lifter, load_lifter
 from fitlab.lifting.rays import on_rays
 from fitlab.lifting.temporal import TemporalNetwork
-from fitlab.lifting.weights import errors_file, load_network, save_network
+from fitlab.lifting.weights import errors_file, load_network, save_network, weights_file
 
 __all__ = [
     "Lifter",
@@ -16,4 +16,5 @@ __all__ = [
     "on_rays",
     "save_network",
     "towards_camera",
+    "weights_file",
 ]

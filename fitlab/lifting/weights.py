@@ -37,7 +37,7 @@ def load_network(name_or_path: str | Path) -> TemporalNetwork:
     InputError
         If there is no such lifter or the file holds none.
     """
-    path = _path_of(name_or_path)
+    path = weights_file(name_or_path)
     try:
         state = load_file(path) if path.suffix == ".safetensors" else _state_in(_unpickled(path))
         return network_from_state(state).eval()
@@ -50,7 +50,7 @@ def load_network(name_or_path: str | Path) -> TemporalNetwork:
 
 def errors_file(name_or_path: str | Path) -> Path:
     """Where the errors of the measures lie that a lifter of this name or file makes; the file need not be there."""
-    path = _path_of(name_or_path)
+    path = weights_file(name_or_path)
     return path.with_name(f"{path.stem}_errors.json")
 
 
@@ -65,7 +65,8 @@ def save_network(network: TemporalNetwork, path: str | Path, about: dict[str, st
         partial.chmod(0o644)  # safetensors leaves it to its owner alone
 
 
-def _path_of(name_or_path: str | Path) -> Path:
+def weights_file(name_or_path: str | Path) -> Path:
+    """The file of a lifter's name or path; raises InputError if there is none."""
     embedded = embedded_lifters()
     name = str(name_or_path).removeprefix("lifter_")
     if name in embedded:

@@ -9,7 +9,18 @@ from fitlab.errors import InputError
 from fitlab.evaluation.fitbench import __main__ as command
 from fitlab.evaluation.fitbench import people
 from fitlab.evaluation.fitbench.answers import NOT_COUNTED, answers, matched
-from fitlab.evaluation.fitbench.people import EXACT_2D, EXACT_3D, VIDEO, Watcher, exact_image, exact_world
+from fitlab.evaluation.fitbench.people import (
+    EXACT_2D,
+    EXACT_3D,
+    VIDEO,
+    Finding,
+    Lifting,
+    Watched,
+    clips,
+    exact_image,
+    exact_world,
+    watch,
+)
 from fitlab.evaluation.fitbench.tables import (
     answered_accuracy,
     by_exercise,
@@ -137,8 +148,11 @@ def test_exact_joints_are_those_of_the_clip(benchmark):
     assert image.image_size == clip.size
 
 
+NAME = "squat-knees_inward/front"
+
+
 def test_exact_3d_finds_what_was_made(benchmark, tmp_path):
-    verdicts, counts = answers(benchmark[0], tmp_path, EXACT_3D)
+    verdicts, counts = answers(watch(benchmark[0], EXACT_3D, tmp_path, [NAME], 1), [NAME])
     assert counts.counted.tolist() == counts.true.tolist() == [2]
     knees = verdicts[verdicts.mistake == "knees_inward"]
     assert knees.strength.tolist() == [0.9, 0.0]
@@ -149,19 +163,42 @@ def test_exact_3d_finds_what_was_made(benchmark, tmp_path):
 @pytest.mark.parametrize("source", [EXACT_2D, VIDEO])
 def test_people_are_kept_on_disk(benchmark, tmp_path, source):
     folder, _ = benchmark
-    watcher = Watcher(folder, source, detector="movenet_lightning")
-    (tmp_path / "squat-knees_inward").mkdir()
-    ticks = []
-    watcher.write_part("squat-knees_inward", tmp_path / "squat-knees_inward", lambda: ticks.append(1))
-    assert len(ticks) == 1
-    _, counts = answers(folder, tmp_path, source)
+    ticks, found = [], tmp_path / "detected" if source == VIDEO else None
+    makers = [(Finding(folder, "movenet_lightning"), found)] if source == VIDEO else []
+    for maker, place in [*makers, (Lifting(folder, found), tmp_path / "lifted")]:
+        (place / NAME).mkdir(parents=True)
+        maker.write_part(NAME, place / NAME, lambda: ticks.append(1))
+    assert len(ticks) == 1 + len(makers)
+    _, counts = answers(Watched(folder, tmp_path / "lifted"), [NAME])
     assert counts.counted.tolist() == [2]
-    assert (tmp_path / "squat-knees_inward/front_image.npz").exists() == (source == VIDEO)
+
+
+def test_people_are_made_once(benchmark, tmp_path, monkeypatch):
+    """Those on disk are not made again, those of other lifters not mixed in."""
+    made = []
+
+    def make(maker, parts, targets, workers, unit):
+        made.append([*parts])
+        for target in targets.values():
+            target.mkdir()
+
+    monkeypatch.setattr(people, "make_parts", make)
+    first = watch(benchmark[0], VIDEO, tmp_path, [NAME], 1)
+    assert made == [[NAME], [NAME]]  # detected, then lifted
+    assert watch(benchmark[0], VIDEO, tmp_path, [NAME], 1) == first and len(made) == 2
+    monkeypatch.setattr(people, "LIFTER", "synthetic")
+    assert watch(benchmark[0], VIDEO, tmp_path, [NAME], 1) != first and made[2:] == [[NAME]]
+
+
+def test_some_views_only(benchmark):
+    assert clips(benchmark[0]) == clips(benchmark[0], ["front", "side"]) == (NAME,)
+    with pytest.raises(InputError, match="no clips from side"):
+        clips(benchmark[0], ["side"])
 
 
 def test_a_folder_without_clips(tmp_path):
     with pytest.raises(InputError, match="preset=benchmark"):
-        people.performances(tmp_path)
+        clips(tmp_path)
 
 
 def test_the_command_prints_tables(benchmark, tmp_path, monkeypatch, capsys):

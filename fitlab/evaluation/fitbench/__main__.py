@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from fitlab.evaluation.fitbench.answers import answers
-from fitlab.evaluation.fitbench.people import EXACT_3D, INPUTS, VIDEO, watch
+from fitlab.evaluation.fitbench.people import INPUTS, VIDEO, clips, watch
 from fitlab.evaluation.fitbench.tables import by_exercise, by_mistake, by_view, summary
 from fitlab.evaluation.readme import publish
 
@@ -18,15 +18,15 @@ def main() -> None:
     parser.add_argument("--benchmark", type=Path, default=Path("experiments/runs/synth/benchmark"))
     parser.add_argument("--seen", type=Path, default=Path("experiments/runs/fitbench"), help="people detected so far")
     parser.add_argument("--inputs", nargs="+", choices=INPUTS, default=INPUTS)
+    parser.add_argument("--views", nargs="+", help="of the cameras; default: all")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--write", action="store_true", help=f"put the tables into {_FOLDER}")
     arguments = parser.parse_args()
+    names = clips(arguments.benchmark, arguments.views)
     found = {}
     for source in arguments.inputs:
-        seen = arguments.seen / source.replace(" ", "_")
-        if source != EXACT_3D:
-            watch(arguments.benchmark, source, seen, arguments.workers)
-        found[source] = answers(arguments.benchmark, seen, source)
+        watched = watch(arguments.benchmark, source, arguments.seen, names, arguments.workers)
+        found[source] = answers(watched, names)
     last = VIDEO if VIDEO in found else arguments.inputs[-1]
     text = "\n".join(
         [

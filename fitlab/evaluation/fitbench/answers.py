@@ -2,20 +2,15 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from fitlab.analysis.lifting_errors import View, read_errors
 from fitlab.analysis.report import Report, analyse
 from fitlab.errors import InputError
-from fitlab.evaluation.fitbench.people import EXACT_3D, exact_world, performances
+from fitlab.evaluation.fitbench.people import Watched
 from fitlab.exercises import Exercise, find_exercise
-from fitlab.formats import read_poses
-from fitlab.lifting import errors_file
-from fitlab.pipeline import LIFTER
 from fitlab.progress import progress
 
 NOT_COUNTED = "not counted"
@@ -24,14 +19,8 @@ NOT_COUNTED = "not counted"
 _OVERLAP = 0.3  # intersection over union from which a repetition found is the one performed
 
 
-def answers(benchmark: Path, seen: Path, source: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Verdicts and counts over all clips.
-
-    Parameters
-    ----------
-    seen : Path
-        What :func:`fitlab.evaluation.fitbench.people.watch` wrote; not read for exact 3D.
-    source : one of :data:`fitlab.evaluation.fitbench.people.INPUTS`
+def answers(watched: Watched, names: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Verdicts and counts over the named clips.
 
     Returns
     -------
@@ -42,29 +31,20 @@ def answers(benchmark: Path, seen: Path, source: str) -> tuple[pd.DataFrame, pd.
     counts : DataFrame
         A row for every clip: ``exercise, variant, view, true, counted`` and the median ``boundary_s`` error.
     """
-    path = errors_file(LIFTER)
-    errors = read_errors(path) if path.exists() else {}
     verdicts: list[dict[str, Any]] = []
     counts: list[dict[str, Any]] = []
-    clips = [clip for name in performances(benchmark) for clip in sorted(benchmark.glob(f"clips/{name}/*.mp4"))]
-    for clip in progress(clips, f"analysing {source}", unit="clip"):
-        made = json.loads(clip.with_suffix(".json").read_text(encoding="utf-8"))
+    for name in progress(names, "analysing", unit="clip"):
+        performance, _, seen_from = name.partition("/")
+        labels = watched.benchmark / "clips" / f"{name}.json"
+        made = json.loads(labels.read_text(encoding="utf-8"))
         exercise = find_exercise(made["exercise"])
         assert exercise is not None  # the studio makes none without a file
-        where = {
-            "exercise": exercise.name,
-            "variant": clip.parent.name.partition("-")[2],
-            "view": clip.stem,
-        }
-        world, view = exact_world(clip), None
-        if source != EXACT_3D:
-            stem = seen / clip.parent.name / clip.stem
-            world = read_poses(stem.with_suffix(".npz"))
-            view = View(np.load(f"{stem}_towards_camera.npy"), errors)
+        where = {"exercise": exercise.name, "variant": performance.partition("-")[2], "view": seen_from}
+        world, view = watched.person(name)
         try:
             report = analyse(world, exercise, view=view)
         except InputError as error:  # nobody was found in it
-            raise InputError(f"every clip must show a person, got {clip}: {error}") from error
+            raise InputError(f"every clip must show a person, got {name}: {error}") from error
         paired = matched(made["repetitions"], report)
         verdicts += [where | row for row in _rows(exercise, report, made["mistakes"], paired)]
         counts.append(where | _count(made["repetitions"], report))

@@ -1,72 +1,146 @@
 """The person of every clip as the chain sees them, kept on disk: detecting takes most of an hour."""
 
+import hashlib
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from fitlab.analysis.lifting_errors import View, read_errors
 from fitlab.errors import InputError
 from fitlab.formats import read_poses, write_poses
+from fitlab.lifting import errors_file, weights_file
 from fitlab.pipeline import DETECTOR, LIFTER, lifted
 from fitlab.poses import PoseSequence
 from fitlab.skeletons import COCO17
-from fitlab.synthesis.workers import Tick, make_parts
+from fitlab.synthesis.workers import Maker, Tick, make_parts
 
 EXACT_3D, EXACT_2D, VIDEO = "exact 3D", "exact 2D", "video"
 INPUTS = (EXACT_3D, EXACT_2D, VIDEO)
 
 
-def performances(benchmark: Path) -> tuple[str, ...]:
-    """``<exercise>-<variant>`` of every performance in a benchmark's folder; raises InputError if there is none."""
-    found = tuple(sorted(folder.name for folder in benchmark.glob("clips/*-*") if any(folder.glob("*.mp4"))))
-    if not found:
+def clips(benchmark: Path, views: Sequence[str] | None = None) -> tuple[str, ...]:
+    """``<exercise>-<variant>/<view>`` of every clip in a benchmark's folder, or of some of its views.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    found = sorted(benchmark.glob("clips/*-*/*.mp4"))
+    names = tuple(f"{clip.parent.name}/{clip.stem}" for clip in found if views is None or clip.stem in views)
+    if not names:
+        seen = "" if views is None else f" from {', '.join(views)}"
         raise InputError(
-            f"the folder must hold FitBench-S, got no clips in {benchmark / 'clips'}; "
+            f"the folder must hold FitBench-S, got no clips{seen} in {benchmark / 'clips'}; "
             "run: fitlab synth preset=benchmark"
         )
-    return found
+    return names
 
 
 @dataclass(frozen=True)
-class Watcher:
-    """Detects and lifts the clips of a performance; a :class:`fitlab.synthesis.workers.Maker`.
+class Finding:
+    """Detects the person of a clip; a :class:`fitlab.synthesis.workers.Maker` of ``image.npz``."""
 
-    Writes ``<view>.npz`` in world space with ``<view>_towards_camera.npy``, and for :data:`VIDEO` ``<view>_image.npz``
-    with what was detected.
+    benchmark: Path
+    detector: str = DETECTOR
+
+    def write_part(self, name: str, folder: Path, tick: Tick) -> None:
+        """Fills ``folder`` with the person in clip ``name``."""
+        from fitlab.detectors import detect_video, load_detector
+
+        write_poses(detect_video(_clip(self.benchmark, name), load_detector(self.detector)), folder / "image.npz")
+        tick()
+
+
+@dataclass(frozen=True)
+class Lifting:
+    """Lifts the person of a clip; a :class:`fitlab.synthesis.workers.Maker`.
+
+    Writes ``world.npz``, and ``towards_camera.npy`` (3,): where the camera is in that world.
+
+    Parameters
+    ----------
+    benchmark : Path
+    found : Path, optional
+        What :class:`Finding` left; None: the exact joints of the labels.
     """
 
     benchmark: Path
-    source: str
-    detector: str = DETECTOR
+    found: Path | None
     lifter: str = LIFTER
 
     def write_part(self, name: str, folder: Path, tick: Tick) -> None:
-        """Fills ``folder`` with the people in the clips of performance ``name``."""
-        from fitlab.detectors import detect_video, load_detector
+        """Fills ``folder`` with the person in clip ``name``."""
         from fitlab.lifting import ground, load_lifter, towards_camera
 
-        lifter = load_lifter(self.lifter)
-        detector = load_detector(self.detector) if self.source == VIDEO else None
-        for clip in sorted(self.benchmark.glob(f"clips/{name}/*.mp4")):
-            if detector is None:
-                image = exact_image(clip)
-            else:
-                image = detect_video(clip, detector)
-                write_poses(image, folder / f"{clip.stem}_image.npz")
-            in_camera = lifted(image, lifter)
-            write_poses(ground(in_camera, image), folder / f"{clip.stem}.npz")
-            np.save(folder / f"{clip.stem}_towards_camera.npy", towards_camera(in_camera))
-            tick()
+        if self.found is None:
+            image = exact_image(_clip(self.benchmark, name))
+        else:
+            image = read_poses(self.found / name / "image.npz")
+        in_camera = lifted(image, load_lifter(self.lifter))
+        write_poses(ground(in_camera, image), folder / "world.npz")
+        np.save(folder / "towards_camera.npy", towards_camera(in_camera))
+        tick()
 
 
-def watch(benchmark: Path, source: str, seen: Path, workers: int) -> None:
-    """Puts the people of every clip into ``seen/<performance>/<view>.npz``, or goes on where a run was stopped."""
-    names = [name for name in performances(benchmark) if not (seen / name).is_dir()]
-    if names:
-        seen.mkdir(parents=True, exist_ok=True)
-        parts = {name: len(list(benchmark.glob(f"clips/{name}/*.mp4"))) for name in names}
-        make_parts(Watcher(benchmark, source), parts, {name: seen / name for name in names}, workers, "clip")
+@dataclass(frozen=True)
+class Watched:
+    """The people of clips as they come out of one input.
+
+    Parameters
+    ----------
+    benchmark : Path
+        With the clips and their labels.
+    folder : Path, optional
+        Of the lifted people, see :class:`Lifting`; None: the exact 3D joints.
+    """
+
+    benchmark: Path
+    folder: Path | None
+
+    def person(self, name: str) -> tuple[PoseSequence, View | None]:
+        """The world-space poses of clip ``name``, and how they were seen if they were lifted."""
+        if self.folder is None:
+            return exact_world(_clip(self.benchmark, name)), None
+        path = errors_file(LIFTER)
+        view = View(np.load(self.folder / name / "towards_camera.npy"), read_errors(path)) if path.exists() else None
+        return read_poses(self.folder / name / "world.npz"), view
+
+
+def watch(benchmark: Path, source: str, seen: Path, names: Iterable[str], workers: int) -> Watched:
+    """Detects and lifts the people of the named clips, or goes on where a run was stopped.
+
+    Parameters
+    ----------
+    source : one of :data:`INPUTS`
+    seen : Path
+        Where detected and lifted people are kept; what another lifter made is not mixed in.
+    """
+    if source == EXACT_3D:
+        return Watched(benchmark, None)
+    found = None
+    if source == VIDEO:
+        found = seen / "detected"
+        _make(Finding(benchmark), found, names, workers)
+    weights = hashlib.sha256(weights_file(LIFTER).read_bytes()).hexdigest()
+    folder = seen / f"{source.replace(' ', '_')}-{weights[:8]}"
+    _make(Lifting(benchmark, found), folder, names, workers)
+    return Watched(benchmark, folder)
+
+
+def _make(maker: Maker, folder: Path, names: Iterable[str], workers: int) -> None:
+    missing = [name for name in names if not (folder / name).is_dir()]
+    for name in missing:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    if missing:
+        make_parts(maker, dict.fromkeys(missing, 1), {name: folder / name for name in missing}, workers, "clip")
+
+
+def _clip(benchmark: Path, name: str) -> Path:
+    return benchmark / "clips" / f"{name}.mp4"
 
 
 def exact_image(clip: Path) -> PoseSequence:
