@@ -13,12 +13,14 @@ from typing import Any
 from fitlab.errors import InputError
 from fitlab.files import write_text
 from fitlab.locations import config_dir
+from fitlab.synthesis.place import find_pictures
 
 LICENCE = (
     "Made by fitlab (Apache-2.0). The body is Anny, NAVER Corp. (Apache-2.0) on MakeHuman data (CC0). "
     "Motion, clothes, places and labels are synthesised: no person is depicted."
 )
 _USED = ("fitlab", "numpy", "scipy", "opencv-python-headless", "vtk", "av", "pycocotools")
+_BELOW = ("exercises", "geometry", "signals", "skeletons", "video")  # rooms of fitlab that the studio stands on
 
 
 @dataclass
@@ -51,7 +53,7 @@ class DatasetCard:
     config : mapping
         Arguments of the data set; the same ones make the same files.
     studio : str
-        SHA-256 of the studio's sources and motion files.
+        SHA-256 of the studio's sources and motion files, see :func:`studio_digest`.
     made_with : {package: version}
     samples : int
     exercises, mistakes, slices : {name: count}
@@ -127,13 +129,28 @@ def digest_of_all(parts: Mapping[str, str]) -> str:
 
 
 def studio_digest() -> str:
-    """SHA-256 of everything of fitlab that a data set depends on: the studio, its body, motion and exercise files."""
+    """SHA-256 of everything of fitlab that a data set depends on: sources, the body, motion and exercise files."""
     here, configs = Path(__file__).parent, config_dir()
-    files = [*here.glob("*.py"), *here.glob("*.npz"), *configs.glob("motion/*.yaml"), *configs.glob("exercise/*.yaml")]
+    files = [path for kind in ("*.py", "*.npz", "*.glsl") for path in here.glob(kind)]
+    files += [*configs.glob("motion/*.yaml"), *configs.glob("exercise/*.yaml"), here.parent / "poses.py"]
+    files += [path for room in _BELOW for path in (here.parent / room).glob("*.py")]
     digest = hashlib.sha256()
     for path in sorted(files, key=lambda path: (path.parent.name, path.name)):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
+
+
+def backgrounds_digest(config: Mapping[str, Any]) -> dict[str, str]:
+    """Folder of pictures that a data set, or one of its clips, is filmed in front of -> SHA-256 of those pictures."""
+    recipes = (config, *config.get("clips", {}).values())
+    found = {}
+    for folder in {str(recipe["backgrounds"]) for recipe in recipes if recipe.get("backgrounds")}:
+        digest = hashlib.sha256()
+        for path in find_pictures(Path(folder)):
+            with path.open("rb") as file:
+                digest.update(f"{path.name} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
+        found[folder] = digest.hexdigest()
+    return dict(sorted(found.items()))
 
 
 def made_with() -> dict[str, str]:

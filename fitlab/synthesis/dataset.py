@@ -14,7 +14,16 @@ from typing import Any, Protocol
 
 from fitlab.errors import InputError, SetupError
 from fitlab.files import write_text
-from fitlab.synthesis.card import LICENCE, DatasetCard, Tally, digest_of, digest_of_all, made_with, studio_digest
+from fitlab.synthesis.card import (
+    LICENCE,
+    DatasetCard,
+    Tally,
+    backgrounds_digest,
+    digest_of,
+    digest_of_all,
+    made_with,
+    studio_digest,
+)
 from fitlab.synthesis.workers import Maker, make_parts
 
 
@@ -66,7 +75,13 @@ def write_dataset(dataset: DataSet, folder: str | os.PathLike[str], workers: int
     if workers is not None and workers < 1:
         raise InputError(f"workers must be at least 1, got {workers}; null takes one per core")
     folder, studio = Path(folder).absolute(), studio_digest()
-    plan = {"kind": dataset.kind, "config": dataset.config, "studio": studio}
+    plan = {
+        "kind": dataset.kind,
+        "config": dataset.config,
+        "backgrounds": backgrounds_digest(dataset.config),
+        "studio": studio,
+        "made_with": made_with(),
+    }
     _claim(folder, json.dumps(plan, indent=1) + "\n")
     with _alone(folder / "plan.json"):
         for place in (folder, folder / dataset.room):
@@ -89,9 +104,9 @@ def _card(dataset: DataSet, targets: Mapping[str, Path], studio: str, folder: Pa
     for target in targets.values():
         total += dataset.tally(target)
         digests[target.relative_to(folder).as_posix()] = digest_of(target)
-    backgrounds = dataset.config.get("backgrounds")
     own = (
-        (f"The pictures behind the people come from {backgrounds} and keep their own licence.",) if backgrounds else ()
+        f"The pictures behind the people come from {backgrounds} and keep their own licence."
+        for backgrounds in backgrounds_digest(dataset.config)
     )
     return DatasetCard(
         kind=dataset.kind,
@@ -138,7 +153,12 @@ def _difference(known: str, plan: str) -> str:
         for key, value in new["config"].items():
             if old["config"].get(key) != value:
                 return f"one with {key}={old['config'].get(key)}"
-    except (ValueError, KeyError, TypeError, AttributeError):
+        if old["studio"] == new["studio"]:
+            if old["backgrounds"] != new["backgrounds"]:
+                return f"one with other pictures in {', '.join(new['backgrounds'])}"
+            name = next(name for name, version in new["made_with"].items() if old["made_with"].get(name) != version)
+            return f"one made with {name} {old['made_with'].get(name)}, here is {new['made_with'][name]}"
+    except (ValueError, KeyError, TypeError, AttributeError, StopIteration):
         return "a plan.json that is none"
     return "one made by another version of the studio"
 

@@ -21,6 +21,7 @@ class Numbers:
     rows: int = 4
     pause_s: float = 0.0
     trouble: str = ""
+    backgrounds: str | None = None
 
     @property
     def config(self):

@@ -6,10 +6,12 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import fitlab
 from fitlab.errors import InputError, SetupError
-from fitlab.synthesis.card import DatasetCard
+from fitlab.synthesis.card import DatasetCard, backgrounds_digest, studio_digest
 from fitlab.synthesis.dataset import write_dataset
 from fitlab.synthesis.picture_set import PictureSet
 from tests.synthesis.fake_sets import Numbers
@@ -81,6 +83,50 @@ def test_another_version_of_the_studio_is_not_mixed_in(tmp_path, monkeypatch):
     monkeypatch.setattr("fitlab.synthesis.dataset.studio_digest", lambda: "new")
     with pytest.raises(InputError, match="another version of the studio"):
         write_dataset(Numbers(), tmp_path, 1)
+
+
+def test_other_versions_of_packages_are_not_mixed_in(tmp_path, monkeypatch):
+    write_dataset(Numbers(), tmp_path, 1)
+    before = contents(tmp_path)
+    monkeypatch.setattr("fitlab.synthesis.card.version", lambda package: "0.0.1" if package == "numpy" else "1")
+    monkeypatch.setattr("fitlab.synthesis.card._USED", ("numpy",))
+    with pytest.raises(InputError, match=rf"got one made with numpy {np.__version__}, here is 0\.0\.1; delete it"):
+        write_dataset(Numbers(), tmp_path, 1)
+    assert contents(tmp_path) == before
+
+
+def test_other_pictures_behind_the_people_are_not_mixed_in(tmp_path):
+    behind = tmp_path / "behind"
+    behind.mkdir()
+    (behind / "wall.png").write_bytes(b"one")
+    given = Numbers(backgrounds=str(behind))
+    card = write_dataset(given, tmp_path / "set", 1)
+    assert card.licence[1:] == (f"The pictures behind the people come from {behind} and keep their own licence.",)
+    (behind / "notes.txt").write_text("no picture")
+    assert write_dataset(given, tmp_path / "set", 1) == card
+    (behind / "wall.png").write_bytes(b"two")
+    with pytest.raises(InputError, match=f"got one with other pictures in {behind}; delete it"):
+        write_dataset(given, tmp_path / "set", 1)
+
+
+def test_clips_may_have_pictures_of_their_own_behind_them(tmp_path):
+    (tmp_path / "wall.png").write_bytes(b"one")
+    clips = {"a": {"backgrounds": str(tmp_path)}, "b": {}, "c": {"backgrounds": None}}
+    before = backgrounds_digest({"clips": clips})
+    assert list(before) == [str(tmp_path)]
+    (tmp_path / "wall.png").rename(tmp_path / "other.png")
+    assert backgrounds_digest({"clips": clips}) != before
+    assert backgrounds_digest({"clips": {"b": {}}}) == backgrounds_digest({"backgrounds": None}) == {}
+
+
+@pytest.mark.parametrize("room", ["synthesis/clothes.glsl", "geometry/cameras.py", "poses.py", "video/writing.py"])
+def test_everything_that_a_data_set_depends_on_is_in_its_plan(monkeypatch, room):
+    """A shader, a camera, a pose, an encoder: another one makes another digest."""
+    before, read = studio_digest(), Path.read_bytes
+    changed = Path(fitlab.__file__).parent / room
+    assert changed.exists()
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read(path) + (b"#" if path == changed else b""))
+    assert studio_digest() != before
 
 
 def test_a_folder_of_something_else_stays_as_it_is(tmp_path):
