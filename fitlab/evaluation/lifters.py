@@ -53,7 +53,10 @@ def model_card(name: str, metrics: Mapping[str, Any], config: Mapping[str, Any])
         f"fitlab train experiment={config['name']} trainer={config['trainer']['accelerator']} "
         f"steps={metrics['steps']} seed={metrics['seed']}"
     )
-    studio = "; squats of the studio (`fitlab.synthesis`)" if data.get("studio") else ""
+    studio = ""
+    if data.get("studio"):
+        done = ", ".join(data["exercises"]) if data.get("exercises") else "all of its exercises"
+        studio = f"; {data['studio']} takes of the studio (`fitlab.synthesis`): {done}"
     chosen = f"data.batch_size={data['batch_size']} optim.rate={config['optim']['rate']}"
     start = config["task"]["start"]
     field = 1

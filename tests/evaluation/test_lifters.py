@@ -75,7 +75,7 @@ def run(tmp_path):
     }
     config = {
         "name": "lifter_uiprmd", "model": {"widths": [3, 3], "channels": 8}, "task": {"start": "synthetic"},
-        "data": {"random_share": 0.3, "batch_size": 64, "studio": 2}, "optim": {"rate": 1e-4},
+        "data": {"random_share": 0.3, "batch_size": 64, "studio": 2, "exercises": ["squat", "plank"]}, "optim": {"rate": 1e-4},
         "trainer": {"accelerator": "cpu"},
     }  # fmt: skip
     (folder / "metrics.json").write_text(json.dumps(metrics))
@@ -94,7 +94,7 @@ def test_a_run_is_published_with_card_and_table(run, tmp_path, monkeypatch):
     for fact in (
         "UI-PRMD",
         "NSF EIA-0196217",
-        "squats of the studio",
+        "2 takes of the studio (`fitlab.synthesis`): squat, plank.",
         "trainer=cpu steps=7 seed=1",
         "optim.rate=0.0001",
         "lifter_synthetic",
