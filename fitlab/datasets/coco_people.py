@@ -37,6 +37,10 @@ class LabelledPerson:
         Of the JSON.
     slice : str
         ``upright``, ``horizontal``, ``inverted`` where the labels say so, else empty.
+    segmentation : mapping or list, optional
+        COCO's run lengths or polygons of the person.
+    group : str
+        Subject or clip (``subject``, ``clip`` or ``video`` of the annotation or its image), where the labels say so.
     """
 
     image: Path
@@ -48,6 +52,8 @@ class LabelledPerson:
     image_id: int
     annotation_id: int
     slice: str = ""
+    segmentation: Any = None
+    group: str = ""
 
 
 def load(
@@ -76,7 +82,8 @@ def load(
     Raises
     ------
     InputError
-        If the JSON is not one of COCO keypoints, shares no joint with ``skeleton``, or a picture is missing.
+        If the JSON is not one of COCO keypoints or shares no joint with ``skeleton``; and, with file and id, if an id
+        comes twice, a picture is missing, a box lies outside of its picture or keypoints are none.
     """
     path = Path(labels)
     if not path.is_file():
@@ -88,17 +95,34 @@ def load(
     orders = {category["id"]: _order(category, skeleton) for category in content["categories"]}
     if all((order < 0).all() for order in orders.values()):
         raise InputError(f"{path} must label joints of {skeleton.name}, got none of {', '.join(skeleton.joints)}")
-    pictures = {image["id"]: image for image in content["images"]}
-    people = [
-        _person(annotation, pictures[annotation["image_id"]], folder, orders[annotation["category_id"]])
-        for annotation in content["annotations"]
-        if not annotation.get("iscrowd", 0)
-    ]
+    pictures = _by_id(content["images"], "image", path)
+    _by_id(content["annotations"], "annotation", path)
+    people = []
+    for annotation in content["annotations"]:
+        where = f"annotation {annotation['id']} of {path}"
+        if annotation.get("iscrowd", 0):
+            continue
+        if annotation.get("image_id") not in pictures or annotation.get("category_id") not in orders:
+            raise InputError(f"image and category of {where} must be in the file, got others; add them or leave it out")
+        category, picture = annotation["category_id"], pictures[annotation["image_id"]]
+        people.append(_person(annotation, picture, folder, orders[category], where))
     people = [person for person in people if (person.visibility > 0).sum() >= max(min_keypoints, 1)]
-    absent = next((person.image for person in people if not person.image.is_file()), None)
+    absent = next((person for person in people if not person.image.is_file()), None)
     if absent is not None:
-        raise InputError(f"the pictures of {path.name} must lie in {folder}, got no {absent.name}; name their folder")
+        raise InputError(
+            f"the pictures of {path.name} must lie in {folder}, got no {absent.image.name}; name their folder "
+            f"(image {absent.image_id})"
+        )
     return people
+
+
+def _by_id(entries: Sequence[dict[str, Any]], kind: str, path: Path) -> dict[Any, dict[str, Any]]:
+    found: dict[Any, dict[str, Any]] = {}
+    for entry in entries:
+        if entry.get("id") in found:
+            raise InputError(f"ids of {path} must be unique, got {kind} {entry['id']} twice; number them anew")
+        found[entry.get("id")] = entry
+    return found
 
 
 def _image_folder(labels: Path) -> Path:
@@ -117,14 +141,33 @@ def _plain(name: str) -> str:
     return joint_name(name.replace(" ", "_").lower() if " " in name else name)
 
 
-def _person(annotation: dict[str, Any], picture: dict[str, Any], folder: Path, order: np.ndarray) -> LabelledPerson:
-    triples = np.array(annotation["keypoints"], np.float64).reshape(-1, 3)
+def _person(
+    annotation: dict[str, Any], picture: dict[str, Any], folder: Path, order: np.ndarray, where: str
+) -> LabelledPerson:
+    joints = int(order.max()) + 1
+    numbers = annotation.get("keypoints", [])
+    if len(numbers) % 3 or len(numbers) < 3 * joints:
+        raise InputError(
+            f"keypoints of {where} must be x, y, visibility of every joint of its category, "
+            f"got {len(numbers)} numbers; correct the file"
+        )
+    triples = np.array(numbers, np.float64).reshape(-1, 3)
+    if not np.isfinite(triples[triples[:, 2] > 0]).all() or np.isnan(triples[:, 2]).any():
+        raise InputError(f"keypoints of {where} must be numbers, got NaN; set their visibility to 0")
     triples = np.concatenate([triples, [[0.0, 0.0, 0.0]]])[order]  # -1 takes the last row: not labelled
     visibility = triples[:, 2].astype(np.int64)
     box = np.array(annotation["bbox"], np.float64)
+    width, height = int(picture["width"]), int(picture["height"])
+    if (visibility > 0).any():
+        low, high = np.maximum(box[:2], 0), np.minimum(box[:2] + box[2:], (width, height))
+        if not (np.isfinite(box).all() and (high > low).all()):
+            raise InputError(
+                f"box of {where} must lie in its picture {picture['file_name']} of {width} x {height} pixels, "
+                f"got {box.tolist()}; correct it"
+            )
     return LabelledPerson(
         image=folder / picture["file_name"],
-        image_size=(int(picture["width"]), int(picture["height"])),
+        image_size=(width, height),
         box=box,
         keypoints=np.where(visibility[:, None] > 0, triples[:, :2], np.nan),
         visibility=visibility,
@@ -132,4 +175,10 @@ def _person(annotation: dict[str, Any], picture: dict[str, Any], folder: Path, o
         image_id=int(picture["id"]),
         annotation_id=int(annotation["id"]),
         slice=str(annotation.get("slice", "")),
+        segmentation=annotation.get("segmentation") or None,
+        group=_group(annotation) or _group(picture),
     )
+
+
+def _group(entry: dict[str, Any]) -> str:
+    return next((f"{key} {entry[key]}" for key in ("subject", "clip", "video") if entry.get(key) is not None), "")

@@ -46,8 +46,10 @@ def labels(tmp_path):
             "images": [{"id": 1, "file_name": "a.jpg", "width": 10, "height": 20}],
             "categories": [{"id": 1, "keypoints": list(COCO17.joints)}],
             "annotations": [
-                {"id": 5, "image_id": 1, "category_id": 1, "keypoints": [1, 2, 2] * 17, "bbox": [0, 0, 4, 5], **more}
-                for more in ({}, {"iscrowd": 1}, {"keypoints": [0] * 51}, {"keypoints": [3, 4, 1] * 3 + [0] * 42})
+                {"id": id, "image_id": 1, "category_id": 1, "keypoints": [1, 2, 2] * 17, "bbox": [0, 0, 4, 5], **more}
+                for id, more in enumerate(
+                    ({}, {"iscrowd": 1}, {"keypoints": [0] * 51}, {"keypoints": [3, 4, 1] * 3 + [0] * 42}), start=5
+                )
             ],
         } | changes
         (tmp_path / "a.jpg").write_bytes(b"picture")
@@ -80,3 +82,46 @@ def test_what_cannot_be_used(labels, tmp_path):
     path.write_text("{")
     with pytest.raises(InputError, match="must be a JSON file"):
         coco_people.load(path)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"id": 8}, r"ids of .*labels.json must be unique, got annotation 8 twice"),
+        ({"image_id": 3}, r"image and category of annotation 5 of .*labels.json must be in the file"),
+        ({"bbox": [11, 0, 4, 5]}, r"box of annotation 5 of .*labels.json must lie in its picture a.jpg of 10 x 20"),
+        ({"bbox": [0, 0, 0, 5]}, r"box of annotation 5 of .* got \[0.0, 0.0, 0.0, 5.0\]"),
+        (
+            {"keypoints": [1, float("nan"), 2] * 17},
+            r"keypoints of annotation 5 of .*labels.json must be numbers, got NaN",
+        ),
+        ({"keypoints": [1, 2, 2] * 16}, r"keypoints of annotation 5 of .* got 48 numbers"),
+    ],
+)
+def test_wrong_labels_are_named_by_file_and_id(labels, changed, message):
+    path = labels()
+    content = json.loads(path.read_text())
+    content["annotations"][0] |= changed
+    path.write_text(json.dumps(content))
+    with pytest.raises(InputError, match=message):
+        coco_people.load(path)
+
+
+def test_two_pictures_with_one_id_are_refused(labels):
+    path = labels()
+    content = json.loads(path.read_text())
+    content["images"] *= 2
+    path.write_text(json.dumps(content))
+    with pytest.raises(InputError, match="got image 1 twice"):
+        coco_people.load(path)
+
+
+def test_outline_and_subject_are_kept(labels):
+    path = labels()
+    content = json.loads(path.read_text())
+    content["annotations"][0] |= {"segmentation": [[1, 1, 3, 1, 3, 4]], "subject": 12}
+    content["images"][0]["clip"] = "c7"
+    path.write_text(json.dumps(content))
+    first, second = coco_people.load(path)
+    assert first.segmentation == [[1, 1, 3, 1, 3, 4]] and first.group == "subject 12"
+    assert second.segmentation is None and second.group == "clip c7"
