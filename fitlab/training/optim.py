@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from fitlab.errors import InputError
+from fitlab.training.relative_adam import RelativeAdamW
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,9 @@ class Optim:
         Glob patterns of parameter names that are not trained, e.g. ``["network.backbone.*"]``.
     rates : mapping of str to float
         Glob pattern -> factor on the rate; the first pattern that fits a parameter counts.
+    relative : bool
+        The rate is a share of each channel's weights (:class:`fitlab.training.relative_adam.RelativeAdamW`): for
+        networks whose batch norm is folded into their convolutions.
     """
 
     rate: float = 1e-4
@@ -38,6 +42,7 @@ class Optim:
     final_share: float = 0.0
     frozen: Sequence[str] = ()
     rates: Mapping[str, float] = field(default_factory=dict)
+    relative: bool = False
 
     def build(self, module: nn.Module, total_steps: int) -> dict[str, Any]:
         """What ``LightningModule.configure_optimizers`` returns; freezes the parameters named in ``frozen``.
@@ -57,7 +62,8 @@ class Optim:
         groups = self._groups((name, p) for name, p in module.named_parameters() if p.requires_grad)
         if not groups:
             raise InputError(f"optim.frozen must leave parameters to train, got {list(self.frozen)}; freeze fewer")
-        optimizer = torch.optim.AdamW(groups, lr=self.rate, weight_decay=self.weight_decay)
+        kind = RelativeAdamW if self.relative else torch.optim.AdamW
+        optimizer = kind(groups, lr=self.rate, weight_decay=self.weight_decay)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: self.share_at(step, total_steps))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
