@@ -95,8 +95,11 @@ def one_line(error: Exception) -> str:
     lines = [line for line in lines if not line.startswith("To append to your")]  # bad advice for a misspelt key
     if len(lines) > 1 and lines[1].endswith(":"):
         lines[1] += " " + ", ".join(takewhile(lambda line: not line.startswith("Config search path"), lines[2:]))
-    cause = error.__cause__ if error.__cause__ is not None and not lines else None
-    return "; ".join(lines[:2]) or one_line(cause if isinstance(cause, Exception) else RuntimeError(repr(error)))
+    cause = error.__cause__
+    if isinstance(cause, Exception) and len(lines) < 2:  # "Could not override ...": why not says the cause
+        lines.append(one_line(cause).partition("; ")[0].replace("is not in struct", "is not there; a + before adds it"))
+    text = "; ".join(lines[:2]) or repr(error)
+    return text.replace("DictConfig", "a mapping").replace("ListConfig", "a list")
 
 
 def _home() -> Path:

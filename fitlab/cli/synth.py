@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -47,7 +47,9 @@ def built(node: DictConfig) -> DataSet:
     from fitlab.settings import one_line
 
     target = get_class(node["_target_"])
-    given = {key: value for key, value in node.items() if key != "_target_"}
+    given = {str(key): value for key, value in node.items() if key != "_target_"}
+    for key, hint in get_type_hints(target).items():
+        _look_at_kind(key, given.get(key), {get_origin(part) for part in (hint, *get_args(hint))})
     try:
         typed = OmegaConf.merge(OmegaConf.structured(target), given)
         arguments: Any = OmegaConf.to_container(typed, resolve=True, throw_on_missing=True)
@@ -55,6 +57,20 @@ def built(node: DictConfig) -> DataSet:
         raise InputError(f"dataset must have the arguments of {target.__name__}, got: {one_line(error)}") from error
     dataset: DataSet = target(**{key: tuple(value) if key == "size" else value for key, value in arguments.items()})
     return dataset
+
+
+def _look_at_kind(key: str, value: Any, kinds: set[Any]) -> None:
+    """InputError for one value where a list or a mapping must be."""
+    from omegaconf import DictConfig, ListConfig
+
+    from fitlab.errors import InputError
+
+    if value is None:
+        return
+    if kinds & {list, tuple} and not isinstance(value, ListConfig):
+        raise InputError(f"dataset.{key} must be a list, got {value!r}; write dataset.{key}=[...] with all its values")
+    if dict in kinds and not isinstance(value, DictConfig):
+        raise InputError(f"dataset.{key} must be a mapping, got {value!r}; write dataset.{key}={{name: value}}")
 
 
 def summary(card: DatasetCard) -> str:

@@ -31,6 +31,13 @@ def numbers(name: str, value: Any, count: int, low: float, high: float) -> tuple
     return tuple(number(name, one, low, high) for one in value)
 
 
+def word(name: str, value: Any) -> str:
+    """``value`` as a name; InputError otherwise."""
+    if not isinstance(value, str):
+        raise InputError(f"{name} must be one name, got {value!r}; correct it")
+    return value
+
+
 def mapping(name: str, value: Any) -> Mapping[str, Any]:
     """``value`` as a mapping; InputError otherwise."""
     if not isinstance(value, Mapping):

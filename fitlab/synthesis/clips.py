@@ -9,7 +9,7 @@ import numpy as np
 from fitlab.errors import InputError
 from fitlab.geometry import Camera
 from fitlab.synthesis.body import Body, draw_phenotype
-from fitlab.synthesis.checks import frame_rate, mapping, number, numbers, whole
+from fitlab.synthesis.checks import frame_rate, mapping, number, numbers, whole, word
 from fitlab.synthesis.film import Film
 from fitlab.synthesis.labels import VISIBLE, PersonInPicture, Witness, image_poses, world_poses
 from fitlab.synthesis.motion import Mistakes, Performance, perform
@@ -188,6 +188,7 @@ def make_clip(
         For whatever cannot be used.
     """
     width, height = checked_size(size)
+    exercise, style = word("exercise", exercise), style and word("style", style)
     seed, fps = whole("seed", seed, 0), frame_rate(fps)
     rest = numbers("rest_s", rest_s, 2, 0, _LONGEST_REST_S)
     if rest[0] > rest[1]:
@@ -216,14 +217,24 @@ def make_clip(
 
 def checked_size(size: Sequence[int]) -> tuple[int, int]:
     """``size`` as (width, height); InputError below 64 pixels."""
-    if len(size) != 2 or min(size) < 64:
-        raise InputError(f"size must be at least 64 x 64 pixels, got {list(size)}; give [width, height]")
-    return whole("width", size[0], 64), whole("height", size[1], 64)
+    try:
+        width, height = (whole("side", side, _SMALLEST) for side in size)
+    except (TypeError, ValueError) as error:  # InputError is one
+        raise InputError(
+            f"size must be [width, height], whole numbers of at least {_SMALLEST} x {_SMALLEST} pixels, got {size!r}; "
+            "correct it"
+        ) from error
+    return width, height
+
+
+_SMALLEST = 64
 
 
 def checked_backgrounds(folder: str | Path | None) -> Path | None:
     """``folder``; InputError if it holds no pictures."""
     if folder is None:
         return None
+    if not isinstance(folder, str | Path):
+        raise InputError(f"backgrounds must be a folder with pictures, got {folder!r}; correct the path")
     find_pictures(Path(folder))
     return Path(folder)

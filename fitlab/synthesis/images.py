@@ -11,7 +11,7 @@ from fitlab.errors import InputError
 from fitlab.geometry import Camera
 from fitlab.skeletons import COCO17
 from fitlab.synthesis.body import Body, draw_phenotype
-from fitlab.synthesis.checks import number, whole
+from fitlab.synthesis.checks import number, whole, word
 from fitlab.synthesis.clips import checked_backgrounds, checked_size
 from fitlab.synthesis.figure import figure
 from fitlab.synthesis.film import Film
@@ -261,11 +261,13 @@ class _Model:
 
 def known_exercises(chosen: Sequence[str] | None) -> tuple[str, ...]:
     """``chosen``, or all that the studio performs; InputError for an unknown one or none."""
+    if isinstance(chosen, str):
+        raise InputError(f"exercises must be a list of names, got {chosen!r}; put it into [ ]")
     exercises = tuple(motion_files() if chosen is None else chosen)
     if not exercises:
         raise InputError("exercises must name at least one, got none; null takes all")
     for exercise in exercises:
-        load_motion(exercise)
+        load_motion(word("exercise", exercise))
     return exercises
 
 

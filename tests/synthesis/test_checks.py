@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fitlab.errors import InputError
-from fitlab.synthesis.checks import frame_rate, mapping, number, numbers, whole
+from fitlab.synthesis.checks import frame_rate, mapping, number, numbers, whole, word
 
 
 def test_what_is_right_comes_back_as_plain_values():
@@ -13,6 +13,7 @@ def test_what_is_right_comes_back_as_plain_values():
     assert numbers("rest_s", np.array([1, 2]), 2, 0, 5) == (1.0, 2.0)
     assert frame_rate(30) == 30.0
     assert mapping("mistakes", {"a": 1}) == {"a": 1}
+    assert word("style", "plain") == "plain"
 
 
 @pytest.mark.parametrize(
@@ -21,6 +22,7 @@ def test_what_is_right_comes_back_as_plain_values():
         *[(whole, (value, 0)) for value in (-1, 1.5, "3", None, True)],
         *[(number, (value, 0, 1)) for value in (-0.1, 1.1, "0.5", None, True, float("nan"), [0.5])],
         *[(numbers, (value, 2, 0, 1)) for value in (0.5, "01", [0.5], [0, 0.5, 1], [0, 2], {0: 1, 1: 2}, None)],
+        *[(word, (value,)) for value in (None, 3, ["plain"])],
         *[(mapping, (value,)) for value in (None, 3, "a", ["a"])],
     ],
 )
