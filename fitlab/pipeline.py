@@ -93,6 +93,7 @@ def analyze(
     detector: str | Detector = DETECTOR,
     lifter: str | Lifter = LIFTER,
     device: str = "cpu",
+    looks: str = "once",
     fps: float | None = None,
     image_size: tuple[int, int] | None = None,
 ) -> Analysis:
@@ -106,6 +107,8 @@ def analyze(
         Its name, the path of its file, or itself; "none" or None: statistics only.
     detector, lifter : str or object
         Names of the zoo, or the objects themselves.  Not loaded where the poses are already 3D.
+    looks : str
+        How often the detector looks at each frame: a key of :data:`fitlab.detectors.turning.LOOKS`.
     fps, image_size : optional
         Of pose files that do not say them.
 
@@ -116,7 +119,7 @@ def analyze(
     """
     known = find_exercise(exercise) if isinstance(exercise, str) else exercise  # fail before the slow part
     seconds: dict[str, float] = {}
-    models = _Models(detector, lifter, device, fps, image_size)
+    models = _Models(detector, lifter, device, looks, fps, image_size)
     user = _person(video, models, seconds)
     athlete = None if reference is None else _person(reference, models, seconds)
     theirs = None if athlete is None else athlete.world
@@ -130,11 +133,12 @@ def person_in(
     detector: str | Detector = DETECTOR,
     lifter: str | Lifter = LIFTER,
     device: str = "cpu",
+    looks: str = "once",
     fps: float | None = None,
     image_size: tuple[int, int] | None = None,
 ) -> Person:
     """The person in a recording, in world space; the first half of :func:`analyze`."""
-    return _person(source, _Models(detector, lifter, device, fps, image_size), {})
+    return _person(source, _Models(detector, lifter, device, looks, fps, image_size), {})
 
 
 def lifted(image: PoseSequence, lifter: Lifter) -> PoseSequence:
@@ -164,6 +168,7 @@ class _Models:
     detector: str | Detector
     lifter: str | Lifter
     device: str
+    looks: str
     fps: float | None
     image_size: tuple[int, int] | None
 
@@ -177,10 +182,11 @@ class _Models:
 
     def detect(self, video: Path) -> PoseSequence:
         from fitlab.detectors import detect_video, load_detector
+        from fitlab.detectors.turning import looking
 
         if isinstance(self.detector, str):
             self.detector = load_detector(self.detector, device=self.device)
-        return detect_video(video, self.detector)
+        return detect_video(video, looking(self.detector, self.looks))
 
     def lift(self, image: PoseSequence) -> PoseSequence:
         from fitlab.lifting import load_lifter

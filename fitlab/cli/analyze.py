@@ -35,6 +35,7 @@ def main(cfg: DictConfig) -> None:
         detector=cfg.detector,
         lifter=cfg.lifter,
         device=cfg.device,
+        looks=cfg.looks,
         fps=cfg.fps,
         image_size=None if cfg.image_size is None else tuple(cfg.image_size),
     )

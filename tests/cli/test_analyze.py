@@ -192,3 +192,9 @@ def test_a_lifted_person_is_seen_from_somewhere(tmp_path, monkeypatch):
     assert by_name["knees_inward"].state == "cannot_tell" and "as lifted" in by_name["knees_inward"].reason
     assert "as lifted" not in by_name["too_shallow"].reason
     assert {verdict.mistake: verdict.state for verdict in exact.report.verdicts}["knees_inward"] == "yes"
+
+
+def test_unknown_way_to_look(capsys, runs, tmp_path):
+    wall = blank_video(tmp_path / "wall.mp4")
+    code, line = failure(capsys, runs, f"video={wall}", "detector=movenet_lightning", "looks=twice")
+    assert code == 2 and "twice" in line and "realigned" in line
