@@ -11,7 +11,7 @@ import torch
 
 from fitlab.detectors.movenet import Heads, normalised
 from fitlab.settings import real_data_dir
-from fitlab.training.augment import seen, upright_crop
+from fitlab.training.augmentation import seen, upright_crop
 from fitlab.training.centernet import centernet_loss
 from fitlab.training.detector_networks import TrainableMoveNet
 from fitlab.training.people_sources import LabelledPhotographs

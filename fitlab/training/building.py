@@ -41,6 +41,7 @@ class TrainConfig:
     steps: int = MISSING
     validate_every: int = MISSING
     save_every: int = MISSING
+    patience: int | None = None
     limit: int | None = None
     resume: str | None = None
 

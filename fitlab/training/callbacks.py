@@ -12,9 +12,10 @@ import numpy as np
 import torch
 from lightning.fabric.plugins import TorchCheckpointIO
 from lightning.pytorch import Callback, LightningModule, Trainer
-from lightning.pytorch.callbacks import ModelCheckpoint
+from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 from tqdm.auto import tqdm
 
+from fitlab.errors import InputError
 from fitlab.files import written_whole
 
 
@@ -29,6 +30,19 @@ def checkpoint_callbacks(folder: Path, monitor: tuple[str, str] | None, save_eve
         name, mode = monitor
         kept.append(ModelCheckpoint(filename="best", monitor=name, mode=mode, **shared))
     return kept
+
+
+def early_stop(monitor: tuple[str, str] | None, patience: int | None) -> list[Callback]:
+    """Ends a run after ``patience`` validations in a row that brought no new best of the metric to ``monitor``."""
+    if patience is None:
+        return []
+    if monitor is None or patience < 1:
+        raise InputError(
+            f"patience must be a positive number of validations of a task with a metric to monitor, got {patience}; "
+            "null never stops early"
+        )
+    name, mode = monitor
+    return [EarlyStopping(name, mode=mode, patience=patience, check_on_train_epoch_end=False)]
 
 
 class WholeCheckpoints(TorchCheckpointIO):

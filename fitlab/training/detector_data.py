@@ -2,16 +2,40 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 from lightning.pytorch import LightningDataModule
 from torch.utils.data import DataLoader, Dataset
 
 from fitlab.errors import InputError
 from fitlab.skeletons import Skeleton
-from fitlab.training.augment import Augmentation, Sample, seen, upright_crop
+from fitlab.training.augmentation import Augmentation, seen, upright_crop
 from fitlab.training.people import Person, Slice
+from fitlab.training.splits import refuse_leaks
 from fitlab.training.stream import Draw, stream_loader
+
+
+class TrainingCrop(NamedTuple):
+    """A crop to train on; batches have the same fields, with one more axis in front."""
+
+    image: Any
+    """uint8 (H, W, 3), RGB."""
+    keypoints: Any
+    """float32 (K, 2), pixels of the crop; NaN where not labelled."""
+    other: Any
+    """float32 (K, 2): a second person, NaN without one."""
+    weight: Any
+    """float32 (): how much the labels count."""
+
+
+class MeasuredCrop(NamedTuple):
+    """A crop to measure on; batches likewise."""
+
+    image: Any
+    keypoints: Any
+    part: Any
+    """int: number of its slice."""
 
 
 @dataclass(frozen=True)
@@ -27,13 +51,15 @@ class _AugmentedCrops:
     def __len__(self) -> int:
         return len(self.people)
 
-    def __getitem__(self, draw: Draw) -> Sample:
-        rng = draw.generator(self.seed)
-        return self.augment(self.people[draw.index], self.size, self.skeleton.mirror, rng)
+    def __getitem__(self, draw: Draw) -> TrainingCrop:
+        person, rng = self.people[draw.index], draw.generator(self.seed)
+        sample = self.augment(person, self.size, self.skeleton.mirror, rng, progress=draw.progress, others=self.people)
+        other = np.full_like(sample.keypoints, np.nan) if sample.other is None else sample.other
+        return TrainingCrop(sample.image, sample.keypoints, other, np.float32(person.weight))
 
 
 @dataclass(frozen=True)
-class _PlainCrops(Dataset[Sample]):
+class _PlainCrops(Dataset[MeasuredCrop]):
     """Crops as they are measured: the upright box of the turned picture."""
 
     slices: Sequence[Slice]
@@ -42,11 +68,12 @@ class _PlainCrops(Dataset[Sample]):
     def __len__(self) -> int:
         return sum(len(part.people) for part in self.slices)
 
-    def __getitem__(self, number: int) -> Sample:
-        for part in self.slices:
+    def __getitem__(self, number: int) -> MeasuredCrop:
+        for place, part in enumerate(self.slices):
             if number < len(part.people):
                 person = part.people[number]
-                return seen(person, upright_crop(person, self.size, part.turn_deg))
+                sample = seen(person, upright_crop(person, self.size, part.turn_deg))
+                return MeasuredCrop(sample.image, sample.keypoints, place)
             number -= len(part.people)
         raise IndexError(number)
 
@@ -60,7 +87,7 @@ class DetectorData(LightningDataModule):
     ----------
     train : sequence of Person
     validation : mapping of name to Slice
-        Their mean PCK chooses the best weights.
+        The mean of their PCK chooses the best weights.
     test : mapping of name to Slice
         The rows of the table; people in neither of the above.  A slice without people is left out.
     augment : Augmentation
@@ -70,11 +97,6 @@ class DetectorData(LightningDataModule):
         Of order and augmentation.
     workers : int
         Loading processes.
-
-    Raises
-    ------
-    InputError
-        If there is nobody to train on or to validate with.
     """
 
     def __init__(
@@ -88,22 +110,43 @@ class DetectorData(LightningDataModule):
         workers: int = 0,
     ) -> None:
         super().__init__()
-        if not len(train):
-            raise InputError("data.train must hold people, got none; check its folder")
-        if not any(len(part.people) for part in validation.values()):
-            raise InputError("data.validation must hold people, got none; it chooses the best weights")
         self.train_people, self.augment = train, augment
-        self.validation, self.test = validation, {name: part for name, part in test.items() if len(part.people)}
+        self._validation, self._test = validation, test
         self.batch_size, self.seed, self.workers = batch_size, seed, workers
 
+    @property
+    def validation(self) -> dict[str, Slice]:
+        """Slices with people in them."""
+        return {name: part for name, part in self._validation.items() if len(part.people)}
+
+    @property
+    def test(self) -> dict[str, Slice]:
+        """Slices with people in them."""
+        return {name: part for name, part in self._test.items() if len(part.people)}
+
     def prepare_data(self) -> None:
-        """Makes the pictures that are not in the cache, in one process and before training starts."""
-        slices = [*self.validation.values(), *self.test.values()]
-        for people in (self.train_people, *(part.people for part in slices if len(part.people))):
-            people[0]
+        """Makes the pictures that are not in the cache, and checks the parts, before training starts.
+
+        Raises
+        ------
+        InputError
+            If there is nobody to train on or to validate with, or if somebody is in two parts.
+        """
+        if not len(self.train_people):
+            raise InputError("data.train must hold people, got none; check its folder")
+        if not self.validation:
+            empty = ", ".join(self._validation) or "it"
+            raise InputError(f"data.validation must hold people, got none in {empty}; it chooses the best weights")
+        refuse_leaks(
+            {
+                "train": self.train_people,
+                "validation": (person for part in self.validation.values() for person in part.people),
+                "test": (person for part in self.test.values() for person in part.people),
+            }
+        )
 
     def train_dataloader(self) -> DataLoader[Any]:
-        """Batches of (images uint8 (B, H, W, 3), keypoints float32 (B, K, 2))."""
+        """Batches of :class:`TrainingCrop`."""
         network = self._network
         crops = _AugmentedCrops(self.train_people, self.augment, network.skeleton, network.input_size, self.seed)
         return stream_loader(
@@ -111,7 +154,7 @@ class DetectorData(LightningDataModule):
         )
 
     def val_dataloader(self) -> DataLoader[Any]:
-        """The crops of all validation slices, without augmentation."""
+        """Batches of :class:`MeasuredCrop`: all validation slices, without augmentation."""
         crops = _PlainCrops(list(self.validation.values()), self._network.input_size)
         return DataLoader(crops, batch_size=self.batch_size, num_workers=self.workers)
 

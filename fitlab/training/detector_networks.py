@@ -15,6 +15,7 @@ from fitlab.errors import InputError
 from fitlab.files import written_whole
 from fitlab.skeletons import COCO17, Skeleton, skeleton_of
 from fitlab.training.centernet import centernet_loss
+from fitlab.training.distillation import distillation_loss, trusted
 
 _EMBEDDED = Path(fitlab.__file__).parent / "weights"
 
@@ -30,16 +31,29 @@ class Network(Protocol):
         Of its crops.
     suffix : str
         Of the file that ``save`` writes.
+    model : torch.nn.Module
+        What is trained and saved.
     """
 
+    model: nn.Module
     skeleton: Skeleton
     input_size: tuple[int, int]
     suffix: str
 
-    def loss(self, images: Tensor, keypoints: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    def loss(
+        self, images: Tensor, keypoints: Tensor, weights: Tensor | None = None, other: Tensor | None = None
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of a batch, and its parts detached.
 
-        ``images`` uint8 (B, H, W, 3) RGB; ``keypoints`` float (B, K, 2) in pixels of the crop, NaN where not labelled.
+        Parameters
+        ----------
+        images : uint8 (B, H, W, 3), RGB
+        keypoints : float (B, K, 2)
+            Pixels of the crop, NaN where not labelled.
+        weights : float (B,), optional
+            How much each person's labels count; default: 1.
+        other : float (B, K, 2), optional
+            Joints of a second person in the crop; NaN without one.
         """
         ...
 
@@ -60,12 +74,15 @@ class TrainableMoveNet(nn.Module):
     variant : {"movenet_lightning", "movenet_thunder"}
     weights : path, optional
         Safetensors to start from; default: the embedded ones of the variant.
+    distil : float
+        Weight of the term that keeps what the embedded network says of upright people
+        (:mod:`fitlab.training.distillation`); 0 leaves it out.
     """
 
     skeleton = COCO17
     suffix = ".safetensors"
 
-    def __init__(self, variant: str, weights: str | None = None) -> None:
+    def __init__(self, variant: str, weights: str | None = None, distil: float = 0.0) -> None:
         super().__init__()
         path = Path(weights) if weights else _EMBEDDED / f"{variant}.safetensors"
         self.model, found = load_movenet(path)
@@ -73,10 +90,23 @@ class TrainableMoveNet(nn.Module):
             raise InputError(f"weights of model {variant} must be of that variant, got {found} in {path}; name another")
         self.variant = variant
         self.input_size = VARIANTS[variant][1]
+        self.distil = distil
+        if distil:
+            self.original = load_movenet(_EMBEDDED / f"{variant}.safetensors")[0].requires_grad_(False)
 
-    def loss(self, images: Tensor, keypoints: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    def loss(
+        self, images: Tensor, keypoints: Tensor, weights: Tensor | None = None, other: Tensor | None = None
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         """See :class:`Network`."""
-        return centernet_loss(self.model(normalised(images)), keypoints, keypoints.isfinite().all(-1))
+        heads = self.model(normalised(images))
+        loss, parts = centernet_loss(heads, keypoints, _weighed(keypoints, weights), other=other)
+        if self.distil:
+            with torch.no_grad():
+                original = self.original(normalised(images))
+                counted = trusted(keypoints, original)
+            kept = distillation_loss(heads, original, counted)
+            loss, parts = loss + self.distil * kept, parts | {"kept": kept.detach()}
+        return loss, parts
 
     def predict(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """See :class:`Network`."""
@@ -117,9 +147,11 @@ class TrainableMMPose(nn.Module):
         width, height = self.model.head.decoder.input_size
         self.input_size = (int(width), int(height))
 
-    def loss(self, images: Tensor, keypoints: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """See :class:`Network`."""
-        loss, parts = train_loss(self.model, images.permute(0, 3, 1, 2), keypoints, keypoints.isfinite().all(-1))
+    def loss(
+        self, images: Tensor, keypoints: Tensor, weights: Tensor | None = None, other: Tensor | None = None
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """See :class:`Network`; a second person is what it is not asked for, and does not count."""
+        loss, parts = train_loss(self.model, images.permute(0, 3, 1, 2), keypoints, _weighed(keypoints, weights))
         return loss, {name: part for name, part in parts.items() if name != "loss"}
 
     def predict(self, images: Tensor) -> tuple[Tensor, Tensor]:
@@ -132,3 +164,9 @@ class TrainableMMPose(nn.Module):
         """A ``.pth`` that MMPose itself and :func:`fitlab.detectors.mmpose.build_model` load."""
         with written_whole(path) as partial:
             torch.save({"state_dict": self.model.state_dict()}, partial)
+
+
+def _weighed(keypoints: Tensor, weights: Tensor | None) -> Tensor:
+    """Weight of every joint (B, K): its person's, 0 where it is not labelled."""
+    labelled = keypoints.isfinite().all(-1).float()
+    return labelled if weights is None else labelled * weights[:, None]

@@ -1,6 +1,8 @@
 """The task of 2D detection: one LightningModule for MoveNet and for the models of MMPose."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +12,14 @@ import torch
 from lightning.pytorch import LightningModule
 from torch import Tensor
 
-from fitlab.metrics import oks, pck
-from fitlab.training.augment import seen, upright_crop
-from fitlab.training.detector_data import DetectorData
+from fitlab.detectors.turning import looking
+from fitlab.metrics import oks
+from fitlab.training.augmentation import seen, upright_crop
+from fitlab.training.detector_data import DetectorData, MeasuredCrop, TrainingCrop
 from fitlab.training.detector_networks import Network
+from fitlab.training.detector_scores import joint_pck, mean_pck, pck_interval, right_joints
 from fitlab.training.optim import Optim
-from fitlab.training.people import Person, Slice, torso_lengths
+from fitlab.training.people import Person, Slice
 
 _MEASURED_AT_ONCE = 16
 
@@ -28,85 +32,136 @@ class DetectorTask(LightningModule):
     network : Network
         A module of :mod:`fitlab.training.detector_networks`.
     optim : Optim
+    average : float in [0, 1)
+        Decay per step of the moving average of the weights, which is what is measured and saved; 0: the weights
+        themselves.
+    looks : sequence of str
+        Ways of :data:`fitlab.detectors.turning.LOOKS` in which the table is measured; the first has no name in it.
     """
 
     monitor = ("val/pck", "max")
 
-    def __init__(self, network: Network, optim: Optim) -> None:
+    def __init__(self, network: Network, optim: Optim, average: float = 0.0, looks: Sequence[str] = ("once",)) -> None:
         super().__init__()
-        self.network, self.optim = network, optim
+        self.network, self.optim, self.looks = network, optim, looks
         self.weights_suffix = network.suffix
+        self.decay = average
+        self.average = deepcopy(network.model).requires_grad_(False) if average else None
         self._measured: list[tuple[np.ndarray, np.ndarray]] = []
 
-    def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
+    def training_step(self, batch: TrainingCrop, index: int) -> Tensor:
         """The network's own loss; logs it with its parts."""
-        images, keypoints = batch  # (B, H, W, 3), (B, K, 2)
-        loss, parts = self.network.loss(images, keypoints)
-        self.log("train/loss", loss.detach(), batch_size=len(images))
-        self.log_dict({f"train/{name}": part for name, part in parts.items()}, batch_size=len(images))
+        loss, parts = self.network.loss(batch.image, batch.keypoints, batch.weight, batch.other)
+        self.log("train/loss", loss.detach(), batch_size=len(batch.image))
+        self.log_dict({f"train/{name}": part for name, part in parts.items()}, batch_size=len(batch.image))
         return loss
 
-    def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> None:
-        """Collects positions for the PCK of the whole validation set."""
-        images, keypoints = batch
-        positions, _ = self.network.predict(images)
-        self._measured.append((positions.float().cpu().numpy(), keypoints.cpu().numpy()))
+    def optimizer_step(self, *arguments: Any, **named: Any) -> None:
+        """A step of the optimiser, which the average takes in before any checkpoint is written."""
+        super().optimizer_step(*arguments, **named)
+        if self.average is None:
+            return
+        # Early steps count in full, else the start would be averaged in for 1 / (1 - decay) steps.
+        decay = min(self.decay, (1 + self.global_step) / (10 + self.global_step))
+        with torch.no_grad():
+            for mean, value in zip(self.average.parameters(), self.network.model.parameters(), strict=True):
+                mean.lerp_(value, 1 - decay)
+            for kept, buffer in zip(self.average.buffers(), self.network.model.buffers(), strict=True):
+                kept.copy_(buffer)
+
+    def validation_step(self, batch: MeasuredCrop, index: int) -> None:
+        """Collects which joints are right for the PCK of whole slices."""
+        with self._averaged():
+            positions, _ = self.network.predict(batch.image)
+        right = right_joints(positions.float().cpu().numpy(), batch.keypoints.cpu().numpy())
+        self._measured.append((right, batch.part.cpu().numpy()))
 
     def on_validation_epoch_end(self) -> None:
-        """Logs ``val/pck``: PCK@0.2 of the torso over all validation crops."""
-        found, true = (np.concatenate(arrays) for arrays in zip(*self._measured, strict=True))
+        """Logs ``val/pck``, the mean of the slices' PCK@0.2 of the torso, and ``val/<slice>``."""
+        right, part = (np.concatenate(arrays) for arrays in zip(*self._measured, strict=True))
         self._measured.clear()
-        self.log("val/pck", _pck(found, true))
+        names = list(self.trainer.datamodule.validation)
+        found = {f"val/{names[place]}": mean_pck(right[part == place]) for place in np.unique(part)}
+        self.log_dict(found)
+        self.log("val/pck", float(np.nanmean(list(found.values()))))
 
     def configure_optimizers(self) -> Any:
         """See :class:`fitlab.training.optim.Optim`."""
         return self.optim.build(self, self.trainer.max_steps)
 
     def evaluate_table(self, data: DetectorData) -> pandas.DataFrame:
-        """One row per test slice: people, PCK@0.2 of the torso, mean OKS; the crops come from the labelled boxes."""
+        """One row per test slice; the crops come from the labelled boxes.
+
+        Columns: ``people``; for each way to look ``pck`` (PCK@0.2 of the torso, mean over joints), ``low`` and ``high``
+        (its 95 % bootstrap interval over people) and ``oks`` (mean).
+        """
         rows = {}
         for name, part in data.test.items():
-            found, true = self._found(part)
-            areas = np.array([person.area for person in part.people])
-            rows[name] = {
-                "people": len(part.people),
-                "pck": _pck(found, true),
-                "oks": np.nanmean(oks(found, true, areas)),
-            }
+            people = part.people[:]
+            row: dict[str, Any] = {"people": len(people)}
+            true, areas = np.stack([p.keypoints for p in people]), np.array([person.area for person in people])
+            for number, look in enumerate(self.looks):
+                found = self._found(part, look)
+                right = right_joints(found, true)
+                low, high = pck_interval(right)
+                values = {"pck": mean_pck(right), "low": low, "high": high, "oks": np.nanmean(oks(found, true, areas))}
+                row |= {f"{key}_{look}" if number else key: value for key, value in values.items()}
+            rows[name] = row
         return pandas.DataFrame.from_dict(rows, orient="index")
 
     def joint_table(self, data: DetectorData) -> pandas.DataFrame:
-        """PCK of every joint (row) on every test slice (column)."""
+        """PCK of every joint (row) on every test slice (column), looked at in the first way."""
         columns = {}
         for name, part in data.test.items():
-            found, true = self._found(part)
-            columns[name] = [_pck(found, true, joint) for joint in range(true.shape[1])]
+            true = np.stack([person.keypoints for person in part.people])
+            columns[name] = joint_pck(right_joints(self._found(part, self.looks[0]), true))
         return pandas.DataFrame(columns, index=list(self.network.skeleton.joints))
 
     def save_weights(self, path: Path) -> None:
         """Writes what the detector is loaded from."""
-        self.network.save(path)
+        with self._averaged():
+            self.network.save(path)
 
-    def _found(self, part: Slice) -> tuple[np.ndarray, np.ndarray]:
-        """Predicted and labelled keypoints (P, K, 2) in pixels of the pictures."""
-        found = [positions for people in _groups(part.people) for positions in self._positions(people, part.turn_deg)]
-        return np.stack(found), np.stack([person.keypoints for person in part.people])
+    @contextmanager
+    def _averaged(self) -> Iterator[None]:
+        """The network has the averaged weights meanwhile, where they are kept."""
+        if self.average is None:
+            yield
+            return
+        trained = self.network.model
+        self.network.model = self.average
+        try:
+            yield
+        finally:
+            self.network.model = trained
 
-    def _positions(self, people: Sequence[Person], turn_deg: float) -> list[np.ndarray]:
-        crops = [upright_crop(person, self.network.input_size, turn_deg) for person in people]
-        images = np.stack([seen(person, crop).image for person, crop in zip(people, crops, strict=True)])
-        positions, _ = self.network.predict(torch.from_numpy(images).to(self.device))
-        return [crop.to_image(p) for crop, p in zip(crops, positions.float().cpu().numpy(), strict=True)]
+    def _found(self, part: Slice, look: str) -> np.ndarray:
+        """Predicted keypoints (P, K, 2) in pixels of the pictures."""
+        detector = looking(_Untracked(self.network, self.device), look)
+        found: list[np.ndarray] = []
+        with self._averaged():
+            for people in _groups(part.people):
+                crops = [upright_crop(person, self.network.input_size, part.turn_deg) for person in people]
+                images = np.stack([seen(person, crop).image for person, crop in zip(people, crops, strict=True)])
+                positions, _ = detector(images)
+                found += [crop.to_image(p) for crop, p in zip(crops, positions, strict=True)]
+        return np.stack(found)
+
+
+class _Untracked:
+    """A network in training as a :class:`fitlab.detectors.protocol.Detector`."""
+
+    name = "network"
+
+    def __init__(self, network: Network, device: torch.device) -> None:
+        self.network, self.device = network, device
+        self.skeleton, self.input_size = network.skeleton, network.input_size
+
+    def __call__(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        positions, confidence = self.network.predict(torch.from_numpy(np.ascontiguousarray(crops)).to(self.device))
+        return positions.float().cpu().numpy(), confidence.float().cpu().numpy()
 
 
 def _groups(people: Sequence[Person]) -> Iterator[Sequence[Person]]:
     for start in range(0, len(people), _MEASURED_AT_ONCE):
         yield [people[number] for number in range(start, min(start + _MEASURED_AT_ONCE, len(people)))]
-
-
-def _pck(found: np.ndarray, true: np.ndarray, joint: int | None = None) -> float:
-    """PCK@0.2 of the torso, of all joints or one; people whose torso is not labelled do not count."""
-    torso = torso_lengths(true)
-    counted = np.isfinite(torso)
-    joints = slice(None) if joint is None else slice(joint, joint + 1)
-    return pck(found[counted][:, joints], true[counted][:, joints], torso[counted])

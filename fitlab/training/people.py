@@ -1,8 +1,13 @@
 """Labelled people in pictures: what detectors are trained and measured on."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
 
+import cv2
 import numpy as np
 
 from fitlab.errors import InputError
@@ -11,11 +16,11 @@ from fitlab.skeletons import COCO17
 
 @dataclass(frozen=True, eq=False)
 class Person:
-    """One labelled person.
+    """One labelled person; the picture is read when it is looked at.
 
     Parameters
     ----------
-    image : uint8 (H, W, 3), RGB
+    picture : uint8 (H, W, 3), RGB, or path of a picture
     keypoints : float (17, 2)
         COCO17, pixels of the image, x right, y down; NaN where not labelled.
     box : (left, top, width, height) in pixels
@@ -23,13 +28,25 @@ class Person:
         Pixels that the person covers (COCO's ``area``).
     name : str
         File and number, for messages.
+    outline : bool (H, W), or COCO's run lengths or polygons, optional
+        Where the person is seen.
+    group : str
+        Of people who must not be parted in a split: subject, clip.  Empty: the picture.
+    slice : str
+        What is hard about the pose, e.g. ``inverted``; empty: not known.
+    weight : float, not negative
+        How much this person's labels count in the loss.
     """
 
-    image: np.ndarray = field(repr=False)
+    picture: np.ndarray | Path = field(repr=False)
     keypoints: np.ndarray = field(repr=False)
     box: tuple[float, float, float, float]
     area: float
     name: str
+    outline: Any = field(default=None, repr=False)
+    group: str = ""
+    slice: str = ""
+    weight: float = 1.0
 
     def __post_init__(self) -> None:
         if self.keypoints.shape != (len(COCO17), 2):
@@ -42,6 +59,48 @@ class Person:
             raise InputError(
                 f"box of {self.name} must be left, top, width, height in pixels, got {self.box}; correct it"
             )
+
+    @property
+    def image(self) -> np.ndarray:
+        """uint8 (H, W, 3), RGB.  Raises InputError where the file holds no picture."""
+        if isinstance(self.picture, np.ndarray):
+            return self.picture
+        read = cv2.imread(str(self.picture), cv2.IMREAD_COLOR_RGB)
+        if read is None:
+            raise InputError(f"picture of {self.name} must be an image, got {self.picture}; replace the file")
+        return read
+
+    @property
+    def mask(self) -> np.ndarray | None:
+        """bool (H, W): where the person is seen; None where that is not known."""
+        if self.outline is None or isinstance(self.outline, np.ndarray):
+            return self.outline
+        from pycocotools import mask as coco_mask
+
+        if isinstance(self.outline, Mapping):
+            packed: Any = self.outline
+            if isinstance(packed["counts"], list):
+                packed = coco_mask.frPyObjects(packed, *packed["size"])
+        else:
+            packed = coco_mask.merge(coco_mask.frPyObjects(self.outline, *self.image.shape[:2]))
+        decoded: np.ndarray = coco_mask.decode(packed).astype(bool)
+        return decoded
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the picture, of the file's bytes where it is one."""
+        if isinstance(self.picture, Path):
+            return _digest(str(self.picture), self.picture.stat().st_mtime_ns)
+        return hashlib.sha256(np.ascontiguousarray(self.picture).tobytes()).hexdigest()
+
+
+_digests: dict[tuple[str, int], str] = {}  # a file is looked at by each split that it takes part in
+
+
+def _digest(path: str, modified: int) -> str:
+    if (path, modified) not in _digests:
+        _digests[path, modified] = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    return _digests[path, modified]
 
 
 def torso_lengths(keypoints: np.ndarray) -> np.ndarray:

@@ -28,6 +28,7 @@ from fitlab.training.callbacks import (
     StoppedByUser,
     WholeCheckpoints,
     checkpoint_callbacks,
+    early_stop,
 )
 from fitlab.training.relaunch import relaunchable
 from fitlab.training.results import measure, plain, report
@@ -59,6 +60,7 @@ def main(cfg: DictConfig) -> Path:
             trainer=built(cfg.trainer),
             seed=cfg.seed,
             save_every=cfg.save_every,
+            patience=cfg.patience,
             resume=_checkpoint(cfg.resume, folder),
             loggers=[tracker(folder=folder) for tracker in built(cfg.tracker).values()],
             config={str(key): value for key, value in resolved.items()},
@@ -74,6 +76,7 @@ def train(
     trainer: Callable[..., Trainer],
     seed: int = 0,
     save_every: int = 200,
+    patience: int | None = None,
     resume: Path | None = None,
     loggers: Sequence[Logger] = (),
     config: Mapping[str, Any] | None = None,
@@ -92,6 +95,8 @@ def train(
         Of everything random.
     save_every : int
         Optimiser steps between two ``last.ckpt``.
+    patience : int, optional
+        Stops after so many validations in a row without a new best; default: never.
     resume : Path, optional
         Checkpoint to go on from.
     loggers : sequence of Lightning loggers
@@ -118,7 +123,12 @@ def train(
     engine = trainer(
         default_root_dir=folder,
         logger=list(loggers),
-        callbacks=[SeedEveryBatch(seed), StepBar(), *checkpoint_callbacks(last.parent, monitor, save_every), stop],
+        callbacks=[
+            *(SeedEveryBatch(seed), StepBar()),
+            *checkpoint_callbacks(last.parent, monitor, save_every),
+            *early_stop(monitor, patience),
+            stop,
+        ],
         plugins=[WholeCheckpoints()],
         enable_progress_bar=False,
         enable_model_summary=False,

@@ -17,4 +17,4 @@ def people_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def studio_people(people_cache: Path) -> SynthesisedPeople:
-    return SynthesisedPeople(8, 11, people_cache)
+    return SynthesisedPeople(8, 11, people_cache, exercises=["squat"], workers=1)

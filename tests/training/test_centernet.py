@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fitlab.detectors.movenet import Heads, decode
-from fitlab.training.centernet import MOST, WEIGHTS, centernet_loss
+from fitlab.training.centernet import FACE_ABOVE, MOST, WEIGHTS, centernet_loss
 
 ROWS, COLUMNS, JOINTS = 10, 12, 17
 
@@ -19,18 +19,21 @@ def random_heads(generator: torch.Generator, batch: int = 2) -> Heads:
     return Heads(maps(1), maps(JOINTS), maps(2 * JOINTS), maps(2 * JOINTS))
 
 
-def slow_loss(heads: Heads, keypoints: np.ndarray, visible: np.ndarray, sigma: float) -> dict[str, float]:
+def slow_loss(
+    heads: Heads, keypoints: np.ndarray, weights: np.ndarray, other: np.ndarray, sigma: float
+) -> dict[str, float]:
     """The four parts written out cell by cell: the oracle."""
 
     def focal(logit: float, peak: float) -> float:
         p = 1 / (1 + math.exp(-logit))
         return -((1 - p) ** 2) * math.log(p) if peak == 1 else -((1 - peak) ** 4) * p**2 * math.log(1 - p)
 
-    def heat(channel: torch.Tensor, cell: tuple[int, int] | None) -> float:
+    def heat(channel: torch.Tensor, cells: list) -> float:
         total = 0.0
         for y in range(ROWS):
             for x in range(COLUMNS):
-                peak = 0.0 if cell is None else math.exp(-((y - cell[0]) ** 2 + (x - cell[1]) ** 2) / (2 * sigma**2))
+                away = [(y - cell[0]) ** 2 + (x - cell[1]) ** 2 for cell in cells if cell is not None]
+                peak = max((math.exp(-square / (2 * sigma**2)) for square in away), default=0.0)
                 total += focal(float(channel[y, x]), peak)
         return total
 
@@ -38,29 +41,45 @@ def slow_loss(heads: Heads, keypoints: np.ndarray, visible: np.ndarray, sigma: f
         row, column = math.floor(point[1] / 4), math.floor(point[0] / 4)
         return (row, column) if 0 <= row < ROWS and 0 <= column < COLUMNS else None
 
+    def centre_of(places: np.ndarray) -> tuple[int, int] | None:
+        """The cell of the mean of the joints, a face that is not known being above the torso."""
+        places = places.copy()
+        torso = places[[5, 6, 11, 12]]
+        if not np.isnan(torso).any():
+            above = torso[:2].mean(0) + FACE_ABOVE * (torso[:2].mean(0) - torso[2:].mean(0))
+            for k in range(5):
+                if np.isnan(places[k]).any():
+                    places[k] = above
+        known = places[~np.isnan(places).any(1)]
+        return cell_of(known.mean(0)) if len(known) >= MOST * JOINTS else None
+
     sums = dict.fromkeys(WEIGHTS, 0.0)
-    counts = dict.fromkeys(WEIGHTS, 0)
+    counts = dict.fromkeys(WEIGHTS, 0.0)
     for b in range(len(keypoints)):
-        labelled = [k for k in range(JOINTS) if visible[b, k] and not np.isnan(keypoints[b, k]).any()]
-        centre = cell_of(keypoints[b, labelled].mean(0)) if len(labelled) >= MOST * JOINTS else None
+        labelled = [k for k in range(JOINTS) if weights[b, k] and not np.isnan(keypoints[b, k]).any()]
+        centre = centre_of(np.array([keypoints[b, k] if k in labelled else (np.nan, np.nan) for k in range(JOINTS)]))
         if centre is not None:
-            sums["centre"] += heat(heads.centre[b, 0], centre)
-            counts["centre"] += 1
+            person = np.mean([weights[b, k] for k in labelled])
+            cells = [centre, centre_of(other[b])]
+            sums["centre"] += person * heat(heads.centre[b, 0], cells)
+            counts["centre"] += person * len({cell for cell in cells if cell is not None})
         for k in labelled:
+            weight = weights[b, k]
             cell, point = cell_of(keypoints[b, k]), keypoints[b, k] / 4
-            sums["keypoints"] += heat(heads.keypoints[b, k], cell)
+            cells = [cell, None if np.isnan(other[b, k]).any() else cell_of(other[b, k])]
+            sums["keypoints"] += weight * heat(heads.keypoints[b, k], cells)
+            counts["keypoints"] += weight * len({here for here in cells if here is not None})
             if cell is not None:
-                counts["keypoints"] += 1
                 found = heads.offsets[b, 2 * k : 2 * k + 2, *cell]
-                sums["offsets"] += abs(float(found[0]) - (point[1] - cell[0])) + abs(
-                    float(found[1]) - (point[0] - cell[1])
+                sums["offsets"] += weight * (
+                    abs(float(found[0]) - (point[1] - cell[0])) + abs(float(found[1]) - (point[0] - cell[1]))
                 )
-                counts["offsets"] += 1
+                counts["offsets"] += weight
             if centre is not None:
                 found = heads.regression[b, 2 * k : 2 * k + 2, *centre]
                 error = abs(float(found[0]) - (point[1] - centre[0])) + abs(float(found[1]) - (point[0] - centre[1]))
-                sums["regression"] += error
-                counts["regression"] += 1
+                sums["regression"] += weight * error
+                counts["regression"] += weight
     return {name: sums[name] / max(counts[name], 1) for name in sums}
 
 
@@ -70,11 +89,16 @@ def test_the_loss_equals_the_one_written_out(seed: int, hidden: int, sigma: floa
     generator, rng = torch.Generator().manual_seed(seed), np.random.default_rng(seed)
     heads = random_heads(generator)
     keypoints = rng.uniform(-6, 52, (2, JOINTS, 2)).astype(np.float32)  # some leave the crop
-    visible = np.ones((2, JOINTS))
+    visible = rng.uniform(0.2, 2, (2, JOINTS))
     visible[0, rng.permutation(JOINTS)[:hidden]] = 0
-    keypoints[1, rng.permutation(JOINTS)[:2]] = np.nan
-    loss, parts = centernet_loss(heads, torch.from_numpy(keypoints), torch.from_numpy(visible), sigma=sigma)
-    expected = slow_loss(heads, keypoints.astype(float), visible, sigma)
+    keypoints[1, :5] = np.nan  # a data set without faces
+    other = rng.uniform(0, 46, (2, JOINTS, 2)).astype(np.float32)
+    other[seed % 2] = np.nan  # nobody else in one of the crops
+    other[:, 7] = np.nan
+    loss, parts = centernet_loss(
+        heads, torch.from_numpy(keypoints), torch.from_numpy(visible), other=torch.from_numpy(other), sigma=sigma
+    )
+    expected = slow_loss(heads, keypoints.astype(float), visible, other.astype(float), sigma)
     assert {name: float(part) for name, part in parts.items()} == pytest.approx(expected, rel=1e-4, abs=1e-5)
     assert float(loss) == pytest.approx(sum(WEIGHTS[name] * part for name, part in expected.items()), rel=1e-4)
 

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -9,12 +10,13 @@ import torch
 
 from fitlab.detectors.movenet_detector import load_movenet
 from fitlab.errors import InputError
-from fitlab.training.augment import Augmentation, seen, upright_crop
+from fitlab.training.augmentation import Augmentation, seen, upright_crop
+from fitlab.training.centernet import WEIGHTS
 from fitlab.training.detector_data import DetectorData
 from fitlab.training.detector_networks import TrainableMMPose, TrainableMoveNet
 from fitlab.training.detector_task import DetectorTask
 from fitlab.training.optim import Optim
-from fitlab.training.people import Slice
+from fitlab.training.people import Person, Slice
 from fitlab.training.people_sources import SynthesisedPeople
 from fitlab.training.run import train
 from fitlab.training.trackers import CsvTracker
@@ -26,7 +28,8 @@ def batch_of(
     people: SynthesisedPeople, size: tuple[int, int], turn_deg: float = 0.0
 ) -> tuple[torch.Tensor, torch.Tensor]:
     samples = [seen(person, upright_crop(person, size, turn_deg)) for person in people]
-    return tuple(torch.from_numpy(np.stack(arrays)) for arrays in zip(*samples, strict=True))  # type: ignore[return-value]
+    images, keypoints = ([getattr(sample, name) for sample in samples] for name in ("image", "keypoints"))
+    return torch.from_numpy(np.stack(images)), torch.from_numpy(np.stack(keypoints))
 
 
 def test_movenet_learns_eight_pictures(studio_people: SynthesisedPeople):
@@ -86,9 +89,23 @@ def debug_trainer(steps: int) -> partial:
     )
 
 
+def named(people: Sequence[Person], name: str) -> list[Person]:
+    """The same people as if they were others, so that one small set serves as three."""
+    return [
+        Person(person.image ^ np.uint8(len(name)), person.keypoints, person.box, person.area, f"{name} {number}")
+        for number, person in enumerate(people)
+    ]
+
+
 def detector_data(people: SynthesisedPeople) -> DetectorData:
-    slices = {"upright": Slice(people[:4]), "upside_down": Slice(people[:4], 180)}
-    return DetectorData(people, slices, {**slices, "nobody": Slice([])}, Augmentation(turn_deg=180, flip=0.5), 4)
+    validation, test = named(people[:4], "v"), named(people[:4], "test")
+    return DetectorData(
+        people,
+        {"upright": Slice(validation), "upside_down": Slice(validation, 180), "nobody": Slice([])},
+        {"upright": Slice(test), "upside_down": Slice(test, 180), "nobody": Slice([])},
+        Augmentation(turn_deg=180, flip=0.5, second_person=0.5),
+        4,
+    )
 
 
 def test_a_run_measures_slices_and_joints_and_leaves_weights_that_load(
@@ -104,20 +121,91 @@ def test_a_run_measures_slices_and_joints_and_leaves_weights_that_load(
     joints = pandas.read_csv(tmp_path / "joints_after.csv", index_col=0)
     assert list(joints.index) == list(task.network.skeleton.joints)
     curves = pandas.read_csv(tmp_path / "metrics.csv").pivot_table("value", "step", "name")
-    assert {"train/loss", "train/keypoints", "val/pck"} <= set(curves.columns)
+    assert {"train/loss", "train/keypoints", "val/pck", "val/upright", "val/upside_down"} <= set(curves.columns)
     assert 0 < curves["val/pck"].dropna().iloc[0] <= 1
+    assert curves["val/pck"].iloc[-1] == pytest.approx(curves[["val/upright", "val/upside_down"]].iloc[-1].mean())
     loaded, variant = load_movenet(tmp_path / "weights.safetensors")
     assert variant == "movenet_lightning"
     for name, value in task.network.model.state_dict().items():
         torch.testing.assert_close(loaded.state_dict()[name], value, rtol=2e-3, atol=1e-4)  # stored as halves
 
 
-def test_data_without_people_is_refused(studio_people: SynthesisedPeople):
-    upright = {"upright": Slice(studio_people)}
+def test_data_without_people_or_with_leaks_is_refused_before_training(studio_people: SynthesisedPeople):
+    held_out = {"upright": Slice(named(studio_people, "v"))}
     with pytest.raises(InputError, match=r"data\.train"):
-        DetectorData([], upright, upright, Augmentation(), 4)
-    with pytest.raises(InputError, match=r"data\.validation"):
-        DetectorData(studio_people, {"upright": Slice([])}, upright, Augmentation(), 4)
+        DetectorData([], held_out, {}, Augmentation(), 4).prepare_data()
+    with pytest.raises(InputError, match=r"data\.validation must hold people, got none in upright"):
+        DetectorData(studio_people, {"upright": Slice([])}, {}, Augmentation(), 4).prepare_data()
+    with pytest.raises(InputError, match=r"data\.test must not share people with data\.train"):
+        DetectorData(studio_people, held_out, {"a": Slice(studio_people[:1])}, Augmentation(), 4).prepare_data()
+
+
+def test_the_average_follows_the_weights_and_is_what_is_saved(studio_people: SynthesisedPeople, tmp_path: Path):
+    task = DetectorTask(TrainableMoveNet("movenet_lightning"), Optim(rate=1e-3, relative=True), average=0.9)
+    seen_weights, name = [], "keypoints.out.bias"
+    start = task.network.model.state_dict()[name].clone()
+    step = task.optimizer_step
+
+    def noted(*arguments, **named):
+        step(*arguments, **named)
+        seen_weights.append(task.network.model.state_dict()[name].clone())
+
+    task.optimizer_step = noted
+    train(task, detector_data(studio_people), tmp_path, trainer=debug_trainer(4))
+    best = torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=False)["state_dict"]
+    expected = start
+    for number, weights in enumerate(seen_weights, start=1):
+        decay = min(0.9, (1 + number) / (10 + number))
+        expected = decay * expected + (1 - decay) * weights
+    torch.testing.assert_close(best[f"average.{name}"], expected, rtol=1e-4, atol=1e-6)
+    assert not torch.equal(best[f"average.{name}"], best[f"network.model.{name}"])
+    saved, _ = load_movenet(tmp_path / "weights.safetensors")
+    torch.testing.assert_close(saved.state_dict()[name], task.average.state_dict()[name], rtol=2e-3, atol=1e-4)
+
+
+def test_distillation_starts_at_nothing_and_is_part_of_the_loss(studio_people: SynthesisedPeople):
+    network = TrainableMoveNet("movenet_lightning", distil=2.0)
+    images, keypoints = batch_of(studio_people, network.input_size)
+    loss, parts = network.loss(images, keypoints)
+    plain, _ = TrainableMoveNet("movenet_lightning").loss(images, keypoints)
+    assert parts["kept"].item() == pytest.approx(0, abs=1e-3)
+    assert loss.item() == pytest.approx(plain.item(), rel=1e-4)
+    with torch.no_grad():
+        network.model.keypoints.out.bias += 1
+    loss, parts = network.loss(images, keypoints)
+    rest = sum(WEIGHTS[name] * parts[name] for name in WEIGHTS)
+    assert parts["kept"].item() > 1 and loss.item() == pytest.approx((rest + 2 * parts["kept"]).item(), rel=1e-4)
+    assert not any(p.requires_grad for p in network.original.parameters())
+
+
+def test_labels_that_are_trusted_less_count_less(studio_people: SynthesisedPeople):
+    network = TrainableMoveNet("movenet_lightning")
+    images, keypoints = batch_of(studio_people, network.input_size)
+    without, _ = network.loss(images[1:], keypoints[1:])
+    weights = torch.ones(len(images))
+    weights[0] = 0
+    loss, _ = network.loss(images, keypoints, weights)
+    assert loss.item() == pytest.approx(without.item(), rel=1e-4)
+
+
+def test_every_way_to_look_has_its_columns(studio_people: SynthesisedPeople):
+    task = DetectorTask(TrainableMoveNet("movenet_lightning"), Optim(), looks=["once", "realigned"]).eval()
+    with torch.no_grad():
+        table = task.evaluate_table(detector_data(studio_people))
+    assert list(table.columns) == [
+        "people",
+        *(f"{c}{s}" for s in ("", "_realigned") for c in ("pck", "low", "high", "oks")),
+    ]
+    assert (table["low"] <= table["pck"]).all() and (table["pck"] <= table["high"]).all()
+    assert table.loc["upright", "pck"] > 0.7 > table.loc["upside_down", "pck"]
+
+
+def test_a_run_without_progress_ends_early(studio_people: SynthesisedPeople, tmp_path: Path):
+    task = DetectorTask(TrainableMoveNet("movenet_lightning"), Optim(rate=0.0))
+    metrics = train(task, detector_data(studio_people), tmp_path, trainer=debug_trainer(40), patience=2)
+    assert metrics["steps"] == 6  # the first validation sets the mark, two more do not pass it
+    with pytest.raises(InputError, match="patience must be a positive number"):
+        train(task, detector_data(studio_people), tmp_path, trainer=debug_trainer(2), patience=0)
 
 
 def test_weights_of_another_variant_are_refused(tmp_path: Path):

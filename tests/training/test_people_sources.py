@@ -4,6 +4,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from pycocotools import mask as coco_mask
 
 from fitlab.errors import InputError
 from fitlab.skeletons import COCO17
@@ -13,23 +14,36 @@ from fitlab.training.people_sources import LabelledPhotographs, SynthesisedPeopl
 
 def test_synthesised_people_are_made_once_and_depend_on_their_seed(studio_people: SynthesisedPeople, tmp_path: Path):
     person = studio_people[0]
-    assert person.image.shape == (320, 320, 3) and person.image.dtype == np.uint8
+    assert person.image.shape == (256, 256, 3) and person.image.dtype == np.uint8
+    assert person.mask.shape == (256, 256) and person.mask.sum() == person.area
     left, top, width, height = person.box
-    inside = (person.keypoints >= (left - 3, top - 3)) & (person.keypoints <= (left + width + 3, top + height + 3))
-    assert inside.all()
-    again = SynthesisedPeople(len(studio_people), studio_people.seed, studio_people.cache)
+    inside = (person.keypoints >= (left - 8, top - 8)) & (person.keypoints <= (left + width + 8, top + height + 8))
+    assert inside[np.isfinite(person.keypoints)].all()
+    made = (studio_people.folder / "card.json").stat().st_mtime_ns
+    again = SynthesisedPeople(8, studio_people.seed, studio_people.cache, exercises=["squat"])
     np.testing.assert_array_equal(again[-1].keypoints, studio_people[len(studio_people) - 1].keypoints)
     np.testing.assert_array_equal(again[-1].image, studio_people[-1].image)
+    assert (again.folder / "card.json").stat().st_mtime_ns == made
     assert again.fingerprint() == studio_people.fingerprint()
-    assert SynthesisedPeople(len(again), again.seed + 1, tmp_path).fingerprint() != again.fingerprint()
+    others = {"seed": {"seed": again.seed + 1}, "weights": {"weights": {"fast": 2.0}}, "exercises": {"exercises": None}}
+    for name, changed in others.items():
+        arguments = {"people": 8, "seed": again.seed, "cache": tmp_path, "exercises": ["squat"]} | changed
+        assert SynthesisedPeople(**arguments).fingerprint() != again.fingerprint(), name
     assert len(again[1:3]) == 2
     with pytest.raises(IndexError):
         again[len(again)]
 
 
-def test_an_unknown_exercise_is_told_before_anything_is_made(tmp_path: Path):
+def test_people_of_one_seed_stay_together(studio_people: SynthesisedPeople):
+    assert {person.group for person in studio_people} == {f"studio, seed {studio_people.seed}"}
+
+
+def test_wrong_arguments_are_told_before_anything_is_made(tmp_path: Path):
     with pytest.raises(InputError, match="sqat"):
-        SynthesisedPeople(4, 0, tmp_path, exercise="sqat")
+        SynthesisedPeople(4, 0, tmp_path, exercises=["sqat"])
+    with pytest.raises(InputError, match="upside"):
+        SynthesisedPeople(4, 0, tmp_path, weights={"upside": 2.0})
+    assert not any(tmp_path.iterdir())
 
 
 def coco_file(folder: Path, **changes: object) -> Path:
@@ -65,7 +79,29 @@ def test_a_picture_that_is_none_is_named(tmp_path: Path):
     path = coco_file(tmp_path)
     (tmp_path / "a.png").write_text("not a picture")
     with pytest.raises(InputError, match=r"a\.png, person 7"):
-        LabelledPhotographs(path)[0]
+        LabelledPhotographs(path)[0].image  # noqa: B018  # it is read when looked at
+
+
+def test_outlines_of_all_kinds_become_masks(tmp_path: Path):
+    square = np.zeros((60, 80), bool)
+    square[10:30, 20:50] = True
+    packed = coco_mask.encode(np.asfortranarray(square.astype(np.uint8)))
+    counts = np.diff(np.flatnonzero(np.diff(np.r_[2, square.T.ravel(), 2])))  # uncompressed: down the columns
+    kinds = (
+        {"size": [60, 80], "counts": packed["counts"].decode()},
+        {"size": [60, 80], "counts": counts.tolist()},
+        [[20, 10, 50, 10, 50, 30, 20, 30]],
+    )
+    for outline in kinds:
+        (person,) = LabelledPhotographs(coco_file(tmp_path, segmentation=outline))[:]
+        assert (person.mask == square).mean() > 0.98 and person.mask.dtype == bool
+    assert LabelledPhotographs(coco_file(tmp_path))[0].mask is None
+
+
+def test_a_subject_is_the_group_of_their_file(tmp_path: Path):
+    path = coco_file(tmp_path, subject="s07")
+    assert LabelledPhotographs(path)[0].group == f"{path}: subject s07"
+    assert LabelledPhotographs(coco_file(tmp_path))[0].group == ""
 
 
 @pytest.mark.parametrize(

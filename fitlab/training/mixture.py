@@ -1,0 +1,67 @@
+"""Several sources of people as one."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import overload
+
+import numpy as np
+
+from fitlab.errors import InputError
+from fitlab.training.people import Person
+
+
+class Mixture(Sequence[Person]):
+    """People of several sources, as often as weights say.
+
+    It is as long as it takes for every person to come at least once: people of sources that are small for their weight
+    come several times.  Sources with nobody in them, or with weight 0, are left out.
+
+    Parameters
+    ----------
+    sources : mapping of str to sequence of Person
+    weights : mapping of str to float
+        Source -> its share of the crops, in any unit.
+
+    Raises
+    ------
+    InputError
+        If ``weights`` does not name the sources or one is negative.
+    """
+
+    def __init__(self, sources: Mapping[str, Sequence[Person]], weights: Mapping[str, float]) -> None:
+        if set(sources) != set(weights) or any(not weight >= 0 for weight in weights.values()):
+            raise InputError(
+                f"weights of a mixture must be one for each of {', '.join(sources)}, not negative, got {dict(weights)}"
+            )
+        self._all, self._weights = sources, weights
+
+    @cached_property
+    def sources(self) -> list[Sequence[Person]]:
+        """Those that are drawn from."""
+        return [source for name, source in self._all.items() if self._weights[name] > 0 and len(source)]
+
+    @cached_property
+    def _ends(self) -> np.ndarray:
+        """Where each source ends in the mixture."""
+        weights = [self._weights[name] for name, source in self._all.items() if self._weights[name] > 0 and len(source)]
+        shares = np.divide(weights, sum(weights))
+        length = max((len(source) / share for source, share in zip(self.sources, shares, strict=True)), default=0)
+        lengths = [max(len(s), round(share * length)) for s, share in zip(self.sources, shares, strict=True)]
+        return np.cumsum(lengths)
+
+    def __len__(self) -> int:
+        return int(self._ends[-1]) if len(self._ends) else 0
+
+    @overload
+    def __getitem__(self, number: int) -> Person: ...
+    @overload
+    def __getitem__(self, number: slice) -> list[Person]: ...
+    def __getitem__(self, number: int | slice) -> Person | list[Person]:
+        if isinstance(number, slice):
+            return [self[n] for n in range(*number.indices(len(self)))]
+        if not -len(self) <= number < len(self):
+            raise IndexError(number)
+        number %= len(self)
+        source = int(np.searchsorted(self._ends, number, side="right"))
+        entry = number - (int(self._ends[source - 1]) if source else 0)
+        return self.sources[source][entry % len(self.sources[source])]
