@@ -17,8 +17,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from fitlab.analysis.measures import FACING, Curve, curves
-from fitlab.analysis.motion import RATE, Motion, body_motion, sample_times, steady
-from fitlab.analysis.repetitions import completeness, extents, prominent_peaks, repetitions_in, smooth_drive
+from fitlab.analysis.motion import RATE, Motion, body_motion, sample_times, steady, trusted
+from fitlab.analysis.repetitions import (
+    ALIKE,
+    UNLIKE,
+    completeness,
+    extents,
+    likeness_of,
+    prominent_peaks,
+    repetitions_in,
+    smooth_drive,
+)
 from fitlab.analysis.results import Repetition
 from fitlab.exercises import Drive, Measure
 from fitlab.poses import PoseSequence
@@ -31,6 +40,8 @@ _TURNS = 1.5
 """So many times as many repetitions make sides that take turns."""
 _PAIRED, _CUT_OFF = 0.15, 0.05
 """Cost of a cut that joins two excursions; of each repetition that the clip's ends would cut off."""
+_RETURNED = 0.85
+"""A repetition ends nearer to where it began than this share of its way (recorded ones: 0.05 to 0.8)."""
 _REST, _FOLDING, _NEAR = 0.1, 0.5, 0.25
 """Weight of the evidence that a drive's low end is rest; of folding within it.  Near is within this
 share of the range."""
@@ -64,6 +75,7 @@ def named_drive(seq: PoseSequence, measure: Measure, drive: Drive) -> FoundDrive
     measure : Measure
         The one that ``drive`` names.
     """
+    seq = trusted(seq)
     sided = [
         (f"left_{joint}", f"right_{joint}") if joint in measure.sided_joints else (joint,) for joint in measure.joints
     ]
@@ -109,20 +121,22 @@ def _score(repetitions: tuple[Repetition, ...], fps: float, motion: Motion) -> f
 
 def found_drive(seq: PoseSequence) -> FoundDrive | None:
     """The drive of a motion that nobody named, or None if nothing repeats in it."""
-    motion = body_motion(seq)
+    motion = body_motion(trusted(seq))
     cuts = [cut for candidate in _candidates(motion) for cut in _cuts(candidate, motion)]
     cuts = [cut for cut in cuts if cut.score >= _GOOD]
     if not cuts:
         return None
     merits = np.array([cut.score + _REST * _at_rest(cut, motion) for cut in cuts])
     alike = np.flatnonzero(merits >= merits.max() - _ALIKE)
-    chosen = cuts[max(alike, key=lambda k: (cuts[k].whole - cuts[k].cut_off, merits[k]))]
+    kept = {k: _kept(cuts[k], motion) for k in alike}
+    best = max(alike, key=lambda k: (_fineness(cuts[k], kept[k]), merits[k]))
+    chosen = cuts[best]
     values = np.interp(np.arange(len(seq)), sample_times(len(seq), seq.fps), chosen.drive)
     samples = np.stack([chosen.starts, chosen.turns, chosen.stops], axis=1)
     spans = np.minimum(np.round(samples / RATE * seq.fps), len(seq)).astype(int)
     found = tuple(
         Repetition(index, int(a), int(b), int(min(turn, b - 1)), bool(full))
-        for index, ((a, turn, b), full) in enumerate(zip(spans, chosen.full, strict=True))
+        for index, ((a, turn, b), full) in enumerate(zip(spans[kept[best]], chosen.full[kept[best]], strict=True))
     )
     return FoundDrive(values, values, found, chosen.score)
 
@@ -135,10 +149,32 @@ class _Cut:
     starts: np.ndarray
     stops: np.ndarray
     turns: np.ndarray
-    full: np.ndarray
-    whole: int
-    cut_off: int
+    far: np.ndarray
+    cut: np.ndarray
     score: float
+
+    @property
+    def full(self) -> np.ndarray:
+        """(n,) bool: goes far enough, both ways in the clip."""
+        return self.far & ~self.cut.any(axis=1)
+
+
+def _kept(cut: _Cut, motion: Motion) -> np.ndarray:
+    """Which of a cut's pieces are repetitions, (n,): of those that the clip cuts off the ones like the others.
+
+    As of small excursions and of those outside the set where a drive is named: that go less far must be more alike.
+    """
+    at_edge = cut.cut[:, 0] | cut.cut[:, 1]
+    if not at_edge.any():
+        return ~at_edge
+    likeness = likeness_of(motion, cut.turns, cut.starts, cut.stops, ~at_edge, cut.cut)
+    return ~at_edge | (likeness >= np.where(cut.far, UNLIKE, ALIKE))
+
+
+def _fineness(cut: _Cut, kept: np.ndarray) -> int:
+    """How many repetitions a cut holds; two that the clip cuts off are as much as one."""
+    halves = int(np.sum(kept & cut.cut.any(axis=1)))
+    return int(kept.sum()) - halves // 2
 
 
 def _at_rest(cut: _Cut, motion: Motion) -> float:
@@ -179,26 +215,27 @@ def _cuts(candidate: tuple[np.ndarray, np.ndarray], motion: Motion) -> Iterator[
     starts, stops = extents(drive, peaks)
     if (stops - starts < 4).any():
         return
-    full, cut_off = completeness(drive, peaks, starts, stops)
-    if (~cut_off).sum() < 2:
+    far, cut = completeness(drive, peaks, starts, stops)
+    cut_off = cut[:, 0] | cut[:, 1]
+    if (~cut_off).sum() < 2 or _ends_elsewhere(motion, starts, peaks, stops)[~cut_off].mean() > 0.5:
         return
-    yield _Cut(
-        drive,
-        starts,
-        stops,
-        peaks,
-        full,
-        int(np.sum(~cut_off)),
-        int(np.sum(cut_off)),
-        motion.score(starts, stops, ~cut_off) - _CUT_OFF * float(np.sum(cut_off)),
-    )
+    score = motion.score(starts, stops, ~cut_off) - _CUT_OFF * float(np.sum(cut_off))
+    yield _Cut(drive, starts, stops, peaks, far, cut, score)
     for first in (0, 1):
         a, b = starts[first::2], stops[first + 1 :: 2]
         pairs = min(len(a), len(b))
         if pairs >= 2:
             whole = np.ones(pairs, bool)
             score = motion.score(a[:pairs], b[:pairs], whole) - _PAIRED
-            yield _Cut(drive, a[:pairs], b[:pairs], peaks[first::2][:pairs], whole, pairs, 0, score)
+            none = np.zeros((pairs, 2), bool)
+            yield _Cut(drive, a[:pairs], b[:pairs], peaks[first::2][:pairs], whole, none, score)
+
+
+def _ends_elsewhere(motion: Motion, starts: np.ndarray, turns: np.ndarray, stops: np.ndarray) -> np.ndarray:
+    """Which pieces lead the body from one pose to another, (n,) bool: wobbles of a descent; repetitions return."""
+    first, middle, last = (motion.components[frames] for frames in (starts, turns, stops - 1))
+    way = np.maximum(np.linalg.norm(middle - first, axis=1), np.linalg.norm(middle - last, axis=1))
+    return np.linalg.norm(last - first, axis=1) > _RETURNED * way
 
 
 def _distance_from_rest(sparse: np.ndarray, share: float) -> np.ndarray:

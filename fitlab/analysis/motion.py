@@ -12,7 +12,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d, median_filter
 
 from fitlab.poses import PoseSequence
-from fitlab.signals import fill_gaps
+from fitlab.signals import fill_gaps, outliers
 from fitlab.skeletons import Skeleton
 
 _JOINTS = (
@@ -81,6 +81,14 @@ def without_spikes(values: np.ndarray, fps: float) -> np.ndarray:
 def smooth(values: np.ndarray, fps: float) -> np.ndarray:
     """(T, F) through a Gaussian with a standard deviation of 0.08 s (half power at 1.7 Hz)."""
     return gaussian_filter1d(values, 0.08 * fps, axis=0, mode="nearest")
+
+
+def trusted(seq: PoseSequence) -> PoseSequence:
+    """The poses without the positions that leap out of their joint's path: wrong ones would pass a short median."""
+    leaping = outliers(seq)
+    if not leaping.any():
+        return seq
+    return seq.replace("trusted", positions=np.where(leaping[..., None], np.nan, seq.positions))
 
 
 def steady(seq: PoseSequence) -> PoseSequence:

@@ -19,9 +19,9 @@ _SURE = 0.35
 """An excursion of this share of the typical one is a repetition, whatever the rest of the body does."""
 _LEAST = 0.12
 """A smaller excursion, of at least this share, is one if the body moves as in the others ..."""
-_ALIKE = 0.7
+ALIKE = 0.7
 """... that is if its motion correlates with theirs by this much."""
-_UNLIKE = 0.3
+UNLIKE = 0.3
 """An excursion outside the set that correlates by less is a step into place or away."""
 _HALF = 0.6
 """An excursion of less than this share of the typical one is a half repetition."""
@@ -66,13 +66,16 @@ def repetitions_in(
     kept = prominences >= (_SURE if motion is None else _LEAST) * typical
     peaks, prominences = candidates[kept], prominences[kept]
     starts, stops = extents(drive, peaks)
+    far, cut = completeness(drive, peaks, starts, stops)
     if motion is not None:
-        kept = _moves_alike(motion, RATE / fps * starts, RATE / fps * stops, prominences >= _SURE * typical)
+        turns, first, last = (RATE / fps * frames for frames in (peaks, starts, stops))
+        kept = _moves_alike(motion, turns, first, last, prominences >= _SURE * typical, cut)
         if not kept.all():
             peaks = peaks[kept]
             starts, stops = extents(drive, peaks)
-    full, cut_off = completeness(drive, peaks, starts, stops)
-    kept = _without_set_up(starts, stops, full, cut_off)
+            far, cut = completeness(drive, peaks, starts, stops)
+    full = far & ~cut.any(axis=1)
+    kept = _without_set_up(peaks, starts, stops, full, cut)
     return tuple(
         Repetition(index, int(starts[k]), int(stops[k]), int(peaks[k]), bool(full[k])) for index, k in enumerate(kept)
     )
@@ -140,41 +143,62 @@ def _stroke(outward: np.ndarray) -> int:
 def completeness(
     drive: np.ndarray, peaks: np.ndarray, starts: np.ndarray, stops: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Whether each excursion is full: goes far enough, both ways in the clip; and whether the clip cuts it off."""
+    """Which excursions go far enough to be full ones, and which the clip cuts off.
+
+    Returns
+    -------
+    far : bool (n,)
+    cut : bool (n, 2)
+        The clip begins on the way out, or ends on the way back: that way is less than 60 % of what it should be.
+    """
     ends = np.stack([drive[starts], drive[stops - 1]], axis=1)  # (n, 2)
     rest = np.median(ends.min(axis=1))
     height = drive[peaks] - rest
     typical = np.median(height[height >= 0.5 * height.max()])
+    ways = drive[peaks][:, None] - ends
     at_edge = np.stack([starts == 0, stops == len(drive)], axis=1)
-    cut_off = (at_edge & (drive[peaks][:, None] - ends < _HALF * typical)).any(axis=1)
-    return (height >= _HALF * typical) & ~cut_off, cut_off & (height >= _HALF * typical)
+    cut = at_edge & (ways < _HALF * np.minimum(ways.max(axis=1), typical)[:, None])
+    return height >= _HALF * typical, cut
 
 
-def _moves_alike(motion: Motion, starts: np.ndarray, stops: np.ndarray, sure: np.ndarray) -> np.ndarray:
+def _moves_alike(
+    motion: Motion, peaks: np.ndarray, starts: np.ndarray, stops: np.ndarray, sure: np.ndarray, cut: np.ndarray
+) -> np.ndarray:
     """Which excursions are repetitions, by the body: small ones that are like the others, none outside that is not.
 
-    ``starts`` and ``stops`` are in samples of ``motion``.
+    ``peaks``, ``starts`` and ``stops`` are in samples of ``motion``.
     """
     if sure.sum() < 3:  # too few to say what a repetition looks like
         return sure
-    likeness = motion.likeness(starts, stops, sure)
-    kept = np.where(sure, True, likeness >= _ALIKE)
-    inside = np.flatnonzero(sure & (likeness >= _UNLIKE))
+    likeness = likeness_of(motion, peaks, starts, stops, sure, cut)
+    kept = np.where(sure, True, likeness >= ALIKE)
+    inside = np.flatnonzero(sure & (likeness >= UNLIKE))
     if len(inside):
         outside = (np.arange(len(sure)) < inside[0]) | (np.arange(len(sure)) > inside[-1])
-        in_clip = (starts > RATE / 2) & (
-            stops < len(motion.travelled) - RATE / 2
-        )  # what the clip cuts off looks like nothing else
-        kept &= ~(outside & in_clip & (likeness < _UNLIKE))
+        in_clip = (starts > RATE / 2) & (stops < len(motion.travelled) - RATE / 2)
+        kept &= ~(outside & in_clip & (likeness < UNLIKE))
     return kept
 
 
-def _without_set_up(starts: np.ndarray, stops: np.ndarray, full: np.ndarray, cut_off: np.ndarray) -> np.ndarray:
+def likeness_of(
+    motion: Motion, peaks: np.ndarray, starts: np.ndarray, stops: np.ndarray, typical: np.ndarray, cut: np.ndarray
+) -> np.ndarray:
+    """:meth:`Motion.likeness` of excursions, in samples; those that the clip cuts off by the way that is there."""
+    likeness = motion.likeness(starts, stops, typical)
+    for side, (first, last) in enumerate([(peaks, stops), (starts, peaks + 1)]):
+        if cut[:, side].any():
+            likeness = np.where(cut[:, side], motion.likeness(first, last, typical), likeness)
+    return likeness
+
+
+def _without_set_up(
+    peaks: np.ndarray, starts: np.ndarray, stops: np.ndarray, full: np.ndarray, cut: np.ndarray
+) -> np.ndarray:
     """Indices of the excursions that are repetitions: steps into place and away are not."""
     if not full.any():
         return np.arange(len(full))
-    durations = stops - starts
-    short = ~full & ~cut_off & (durations < _SET_UP * np.median(durations[full]))
+    durations = np.where(cut[:, 0], 2 * (stops - peaks), np.where(cut[:, 1], 2 * (peaks + 1 - starts), stops - starts))
+    short = ~full & (durations < _SET_UP * np.median(durations[full]))
     first, last = np.flatnonzero(full)[[0, -1]]
     outside = (np.arange(len(full)) < first) | (np.arange(len(full)) > last)
     return np.flatnonzero(~(short & outside))

@@ -29,6 +29,7 @@ from fitlab.settings import real_data_dir
 
 _README = Path("experiments/repetitions/README.md")
 _MOVEMENTS = Path(__file__).with_name("uiprmd_exercises.yaml")
+_CUT = "starts in mid-repetition"
 _DISTURBED_EVERY = 3  # every third set, ten times each
 _ONLINE_EVERY = {"by name": 8, "without": 32}
 _NOT_RECORDED = ("m03", "s03", "vicon")
@@ -140,19 +141,18 @@ def counting_table(counted: Sequence[Counted]) -> str:
 def robustness_table(sets: Sequence[RecordedSet], exercises: dict[str, dict[str, Exercise]]) -> str:
     """Per disturbance and way of counting: the share of the sets whose count is what it was undisturbed."""
     unchanged: dict[str, dict[str, list[bool]]] = {
-        name: {way: [] for way in exercises} for name in (*DISTURBANCES, "starts in mid-repetition")
+        name: {way: [] for way in exercises} for name in (*DISTURBANCES, _CUT)
     }
     for number, recorded in enumerate(progress(sets, "disturbing", unit="set")):
-        before = {way: _spans(recorded.poses, by[recorded.movement]) for way, by in exercises.items()}
-        first = segment(recorded.poses, exercises["by name"][recorded.movement]).repetitions
-        others = {
+        disturbed = {
             name: disturb(recorded.poses, np.random.default_rng(number)) for name, disturb in DISTURBANCES.items()
         }
-        if first:
-            others["starts in mid-repetition"] = recorded.poses[first[0].turn :]
-        for name, poses in others.items():
-            for way, by in exercises.items():
-                unchanged[name][way].append(len(_spans(poses, by[recorded.movement])) == len(before[way]))
+        for way, by in exercises.items():
+            before = segment(recorded.poses, by[recorded.movement]).repetitions
+            # Each way of counting at the first turn that it found itself: no repetition is lost but half of the first.
+            cut = {_CUT: recorded.poses[before[0].turn :]} if before else {}
+            for name, poses in (disturbed | cut).items():
+                unchanged[name][way].append(len(_spans(poses, by[recorded.movement])) == len(before))
     lines = [f"| disturbance | n | {' | '.join(exercises)} |", "|---" * (2 + len(exercises)) + "|"]
     for name, ways in unchanged.items():
         shares = [f"{np.mean(same):.3f}" for same in ways.values()]

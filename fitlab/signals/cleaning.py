@@ -9,6 +9,7 @@ from fitlab.poses import PoseSequence
 from fitlab.signals.filters import butterworth, resample
 from fitlab.signals.gaps import fill_gaps
 
+_SIZED_FRAMES = 1000  # so many tell the size of the person
 _NORMAL = 1.4826  # standard deviation / median absolute deviation of a normal distribution
 
 
@@ -72,10 +73,17 @@ def outliers(seq: PoseSequence, window_s: float = 0.2, threshold: float = 5.0, t
         False where a position is missing.
     """
     window = max(5, 2 * int(window_s * seq.fps / 2) + 1)
-    path = _bridged(seq.positions.astype(np.float64))
-    residual = np.linalg.norm(path - median_filter(path, size=(window, 1, 1), mode="nearest"), axis=-1)  # (T, K)
-    spread = _NORMAL * median_filter(residual, size=(5 * window, 1), mode="nearest")
-    return (residual > threshold * spread + tolerance * _person_size(seq)) & ~seq.missing
+    least = tolerance * _person_size(seq)
+    paths = np.ascontiguousarray(_bridged(seq.positions.astype(np.float64)).transpose(1, 2, 0))  # (K, D, T)
+    found = np.zeros(seq.missing.shape, bool)
+    # Whatever leaps by so much bends its path as sharply somewhere: the other joints need no medians.
+    bends = np.linalg.norm(np.diff(paths, 2, axis=2), axis=1).max(axis=1, initial=0)  # (K,)
+    for joint in np.flatnonzero(bends > least):
+        smooth = [median_filter(row, size=window, mode="nearest") for row in paths[joint]]
+        residual = np.linalg.norm(paths[joint] - smooth, axis=0)  # (T,)
+        spread = _NORMAL * median_filter(residual, size=5 * window, mode="nearest")
+        found[:, joint] = residual > threshold * spread + least
+    return found & ~seq.missing
 
 
 def resample_poses(seq: PoseSequence, fps: float) -> PoseSequence:
@@ -96,7 +104,8 @@ def resample_poses(seq: PoseSequence, fps: float) -> PoseSequence:
 def _person_size(seq: PoseSequence) -> float:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # frames, or sequences, with nobody in them
-        extent = np.nanmax(seq.positions, axis=1) - np.nanmin(seq.positions, axis=1)  # (T, D)
+        some = seq.positions[:: max(1, len(seq) // _SIZED_FRAMES)]
+        extent = np.nanmax(some, axis=1) - np.nanmin(some, axis=1)  # (T, D)
         size = float(np.nanmedian(np.linalg.norm(extent, axis=-1)))
     return size if np.isfinite(size) else 0.0
 

@@ -64,6 +64,23 @@ def test_jitter_and_aimless_motion_do_not_repeat(rng):
     assert count(PoseSequence(np.repeat(standing, 100, axis=0), 30, H36M17, "world")) == 0
 
 
+@pytest.mark.parametrize("frames", [(0, 66), (6, 50), (6, 66), (6, 90)])
+@pytest.mark.parametrize("noise", [0.0, 0.005, 0.01])
+def test_wobbles_of_a_single_descent_do_not_repeat(rng, frames, noise):
+    descent = Squats(repetitions=1, period_s=4, lead_s=0.2, rest_s=0).poses()[slice(*frames)]
+    positions = descent.positions + noise * rng.normal(size=descent.positions.shape)
+    assert count(descent.replace("jitter", positions=positions)) == 0
+
+
+@pytest.mark.parametrize("late", [40, 52, 60, 70, 80])  # the first turn is at 60, its repetition ends at 90
+def test_a_clip_that_starts_in_mid_repetition_keeps_its_drive_the_right_way_up(late):
+    motion = Squats(repetitions=4)
+    found = found_drive(motion.poses()[late:])
+    assert found is not None
+    assert np.corrcoef(found.values, motion.depth()[late:])[0, 1] > 0.99
+    assert [rep.full for rep in found.repetitions] == [late < 45, True, True, True]
+
+
 def test_named_drive_is_low_at_rest():
     squat = find_exercise("squat")
     assert squat is not None and squat.drive is not None

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fitlab.analysis import motion as module
-from fitlab.analysis.motion import Motion, body_motion, bridged, pose_features, principal_components, steady
+from fitlab.analysis.motion import Motion, body_motion, bridged, pose_features, principal_components, steady, trusted
 from fitlab.poses import PoseSequence
 from fitlab.skeletons import H36M17
 from tests import oracles
@@ -110,3 +110,13 @@ def test_principal_components_are_those_of_the_chosen_rows(rng):
     stray = np.concatenate([line, 100 * rng.normal(size=(5, 2))])
     component = principal_components(stray, 1, np.arange(50))[:50, 0]
     np.testing.assert_allclose(np.abs(np.diff(component)), 5.0)
+
+
+def test_leaps_are_taken_out_and_everything_else_is_kept(rng):
+    poses = Squats(repetitions=4).poses()
+    assert trusted(poses) is poses
+    hit = rng.random(poses.positions.shape[:2]) < 0.1
+    leapt = poses.replace("leaps", positions=poses.positions + np.where(hit[..., None], (0.3, -0.3, 0.2), 0))
+    kept = trusted(leapt)
+    assert (kept.missing & hit).sum() > 0.95 * hit.sum()
+    assert (kept.missing & ~hit).sum() < 0.01 * hit.size

@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fitlab.analysis.repetitions import extents, prominent_peaks, repetitions_in, smooth_drive
+from fitlab.analysis.segmentation import segment
+from fitlab.exercises import find_exercise
 from tests.motions import Squats
 
 
@@ -63,6 +65,20 @@ def test_a_clip_that_starts_or_ends_on_the_way_has_incomplete_repetitions():
     start, stop = int(30 * 1.9), int(30 * 10.1)  # just before the first turn, just after the last one
     found = counted(motion.depth()[start:stop], 30)
     assert [rep.full for rep in found] == [False, True, True, True, False]
+
+
+@pytest.mark.parametrize("size", [0.3, 0.45, 1.0])
+@pytest.mark.parametrize("end", ["start", "end"])
+def test_half_of_a_small_repetition_at_the_clips_edge_counts(size, end):
+    motion = Squats(repetitions=5, depths=(size, 1, 1, 1, 1))
+    turn = round(30 * (motion.starts_s[0] + motion.period_s / 2))
+    clip = motion.poses()[turn:]
+    if end == "end":
+        clip = clip.replace("backwards", positions=clip.positions[::-1])
+    squat = find_exercise("squat")
+    assert squat is not None
+    full = [rep.full for rep in segment(clip, squat).repetitions]
+    assert full == ([False, True, True, True, True] if end == "start" else [True, True, True, True, False])
 
 
 def test_steps_into_place_are_left_out():
