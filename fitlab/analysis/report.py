@@ -13,7 +13,7 @@ from fitlab.analysis.lifting_errors import View
 from fitlab.analysis.measures import facing_left
 from fitlab.analysis.mistakes import judge_clip, judge_repetitions
 from fitlab.analysis.results import Advice, Comparison, Phase, Repetition, Verdict
-from fitlab.analysis.segmentation import segment
+from fitlab.analysis.segmentation import segment, segment_between_gestures
 from fitlab.analysis.sets import RepetitionSet, find_sets
 from fitlab.analysis.statistics import set_statistics
 from fitlab.analysis.trimming import trim
@@ -175,7 +175,8 @@ def analyse(
     Raises
     ------
     InputError
-        If a clip is not in world space, is too short or holds no poses, or a mistake names an advice without text.
+        If a clip is not in world space, is too short or holds no poses, a mistake names an advice without text, or the
+        user does not make a gesture that the exercise starts or ends with (an athlete need not).
     """
     _require_usable(user, "user")
     if reference is not None:
@@ -186,7 +187,7 @@ def analyse(
         return Report(None, user, (0, len(user)), still, "", "", {}, {}, (), (), (), (), statistics, None, ())
 
     require_advice(exercise)
-    segmented = segment(user, exercise)
+    segmented = segment_between_gestures(user, exercise)
     repetitions, phases, curves = segmented.repetitions, segmented.phases, segmented.curves
     errors = view.errors.get(exercise.name) if view is not None else None
     azimuths = view.azimuths(facing_left(user)) if view is not None and errors else None

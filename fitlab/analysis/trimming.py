@@ -12,13 +12,15 @@ from fitlab.analysis.motion import RATE, body_motion
 from fitlab.analysis.repetitions import smooth_drive
 from fitlab.analysis.results import Repetition
 from fitlab.errors import InputError
-from fitlab.exercises import Measure
+from fitlab.exercises import Exercise, Measure
 from fitlab.geometry import pelvis
 from fitlab.poses import PoseSequence
 from fitlab.signals import runs
 
 _PAUSE_SECONDS = 0.5
 """Standing still before the first and after the last repetition that belongs to the exercise."""
+_LEAST_SECONDS = 0.5
+"""What lies between two gestures lasts at least so long."""
 _STILL = 0.1
 """Share of the repetitions' median top speed below which the drive stands still."""
 _WALKING = 0.4  # m/s of the pelvis across the floor, over a second: a slow walk is 0.8, a lunge's step less than 0.3
@@ -60,12 +62,12 @@ def trim(drive: np.ndarray, repetitions: Sequence[Repetition], fps: float) -> tu
     Parameters
     ----------
     drive : (T,)
-        The smoothed drive that the repetitions were found in.
+        The smoothed drive that the repetitions were found in; NaN where the exercise is not.
     """
     if not repetitions:
         return 0, len(drive)
     speed = np.abs(np.gradient(drive))
-    still = speed < _STILL * np.median([speed[rep.start : rep.stop].max() for rep in repetitions])
+    still = speed < _STILL * np.median([np.nanmax(speed[rep.start : rep.stop]) for rep in repetitions])
     most = round(_PAUSE_SECONDS * fps)
     start, stop = repetitions[0].start, repetitions[-1].stop
     before, after = still[max(0, start - most) : start][::-1], still[stop : stop + most]
@@ -110,6 +112,29 @@ def trim_between(
         raise InputError(
             f"the start gesture must be made before the end gesture, got {first / seq.fps:.2f} s and "
             f"{last / seq.fps:.2f} s; trim by hand or choose other thresholds"
+        )
+    return first, last
+
+
+def between_gestures(seq: PoseSequence, exercise: Exercise) -> tuple[int, int]:
+    """The frames [start, stop) between the gestures that an exercise's file states; the whole clip if it states none.
+
+    Raises
+    ------
+    InputError
+        If a stated gesture is not made, they come the wrong way round or hold less than half a second.
+    """
+    points = [
+        None
+        if gesture is None
+        else ControlPoint(exercise.measures[gesture.measure], gesture.direction, gesture.threshold, gesture.seconds)
+        for gesture in (exercise.start, exercise.end)
+    ]
+    first, last = trim_between(seq, *points)
+    if (first, last) != (0, len(seq)) and last - first < _LEAST_SECONDS * seq.fps:
+        raise InputError(
+            f"the exercise must last at least {_LEAST_SECONDS:g} s between its gestures, got "
+            f"{(last - first) / seq.fps:.2f} s; take start and end out of the exercise, or give a longer clip"
         )
     return first, last
 

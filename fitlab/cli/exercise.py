@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fitlab.errors import InputError
 
 if TYPE_CHECKING:
-    from fitlab.exercises import Exercise, Mistake
+    from fitlab.exercises import Exercise, Gesture, Mistake
 
 
 def main(words: Sequence[str]) -> None:
@@ -58,6 +58,10 @@ def told(exercise: Exercise) -> str:
             f"by at least {exercise.drive.minimum_range:g} {measure.unit})"
         )
     lines = [f"{exercise.name}: {exercise.title}", f"  counted by    {drive}"]
+    if exercise.start is not None:
+        lines.append(f"  starts after  the first time that {_gesture(exercise, exercise.start)}")
+    if exercise.end is not None:
+        lines.append(f"  ends before   the last time that {_gesture(exercise, exercise.end)}")
     lines.append(f"  phases        {', '.join(f'{phase.name} ({phase.role})' for phase in exercise.phases)}")
     for measure in exercise.measures.values():
         sides = "left and right " if measure.sided else ""
@@ -68,6 +72,11 @@ def told(exercise: Exercise) -> str:
     lines += [f"  mistake       {_rule(exercise, rule)}" for rule in exercise.mistakes]
     allowed = ", ".join(f"{group} {degrees:g}" for group, degrees in exercise.tolerances.items())
     return "\n".join([*lines, f"  tolerances    {allowed or 'none: nothing is compared'} (degrees from the athlete)"])
+
+
+def _gesture(exercise: Exercise, gesture: Gesture) -> str:
+    unit = exercise.measures[gesture.measure].unit
+    return f"{gesture.measure} is {gesture.direction} {gesture.threshold:g} {unit} for {gesture.seconds:g} s"
 
 
 def _rule(exercise: Exercise, rule: Mistake) -> str:

@@ -6,13 +6,14 @@ of :mod:`fitlab.analysis.measures`; here are its name, its joints and its unit.
 """
 
 from fitlab.exercises.reading import exercise_files, find_exercise, load_exercise
-from fitlab.exercises.vocabulary import KINDS, Drive, Exercise, Kind, Measure, Mistake, PhaseKind
+from fitlab.exercises.vocabulary import KINDS, Drive, Exercise, Gesture, Kind, Measure, Mistake, PhaseKind
 from fitlab.exercises.writing import rule_yaml
 
 __all__ = [
     "KINDS",
     "Drive",
     "Exercise",
+    "Gesture",
     "Kind",
     "Measure",
     "Mistake",

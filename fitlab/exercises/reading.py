@@ -14,6 +14,7 @@ from fitlab.exercises.vocabulary import (
     SIDED,
     Drive,
     Exercise,
+    Gesture,
     Measure,
     Mistake,
     PhaseKind,
@@ -85,15 +86,19 @@ class _Reader:
     def problem(self, key: str, contract: str, actual: object, mend: str) -> None:
         self.problems.append(f"{self.where}: {key} must {contract}, got {actual!r}; {mend}")
 
-    def table(self, content: Any, key: str, keys: set[str]) -> dict[str, Any] | None:
-        """``content`` if it is a mapping with exactly ``keys``."""
+    def table(
+        self, content: Any, key: str, keys: set[str], optional: frozenset[str] = frozenset()
+    ) -> dict[str, Any] | None:
+        """``content`` if it is a mapping with exactly ``keys``; those that are ``optional`` may be left out."""
         if not isinstance(content, Mapping):
             self.problem(key, f"be a mapping with {', '.join(sorted(keys))}", content, "see docs/exercises.md")
             return None
         if missing := keys - set(content):
             self.problem(key, f"have {', '.join(sorted(missing))}", sorted(map(str, content)), "add it")
-        if extra := set(content) - keys:
-            self.problem(key, f"have only {', '.join(sorted(keys))}", sorted(map(str, extra)), "remove or rename it")
+        if extra := set(content) - keys - optional:
+            self.problem(
+                key, f"have only {', '.join(sorted(keys | optional))}", sorted(map(str, extra)), "remove or rename it"
+            )
         return None if missing or extra else dict(content)
 
     def choice(self, value: Any, key: str, choices: Collection[str]) -> str:
@@ -109,17 +114,18 @@ class _Reader:
 
     def exercise(self, content: Any) -> Exercise | None:
         parts = {"name", "title", "drive", "phases", "measures", "mistakes", "tolerances"}
-        if (table := self.table(content, "the file", parts)) is None:
+        if (table := self.table(content, "the file", parts, optional=frozenset({"start", "end"}))) is None:
             return None
         measures = self.measures(table["measures"])
         phases = self.phases(table["phases"])
         drive = self.drive(table["drive"], measures)
         mistakes = self.mistakes(table["mistakes"], measures, [phase.name for phase in phases])
         tolerances = self.tolerances(table["tolerances"])
+        start, end = (self.gesture(table[key], key, measures) if key in table else None for key in ("start", "end"))
         if self.problems:
             return None
         name, title = str(table["name"]), str(table["title"])
-        return Exercise(name, title, drive, phases, measures, mistakes, tolerances)
+        return Exercise(name, title, drive, phases, measures, mistakes, tolerances, start, end)
 
     def measures(self, content: Any) -> Mapping[str, Measure]:
         found: dict[str, Measure] = {}
@@ -157,6 +163,16 @@ class _Reader:
             self.choice(table["measure"], "drive.measure", measures),
             self.choice(table["rest"], "drive.rest", ("high", "low")),  # type: ignore[arg-type]
             self.number(table["minimum_range"], "drive.minimum_range", least=0),
+        )
+
+    def gesture(self, content: Any, key: str, measures: Mapping[str, Measure]) -> Gesture | None:
+        if (table := self.table(content, key, set(Gesture.__dataclass_fields__))) is None:
+            return None
+        return Gesture(
+            self.choice(table["measure"], f"{key}.measure", measures),
+            self.choice(table["direction"], f"{key}.direction", ("above", "below")),  # type: ignore[arg-type]
+            self.number(table["threshold"], f"{key}.threshold"),
+            self.number(table["seconds"], f"{key}.seconds", least=0),
         )
 
     def mistakes(self, content: Any, measures: Mapping[str, Measure], phases: list[str]) -> tuple[Mistake, ...]:

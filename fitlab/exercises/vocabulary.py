@@ -85,6 +85,19 @@ class Drive:
 
 
 @dataclass(frozen=True)
+class Gesture:
+    """What marks the start or the end of the exercise in a clip: a measure beyond a threshold for a while.
+
+    The mean of both sides counts; ``threshold`` is in the measure's unit.  Hands over the head, for instance.
+    """
+
+    measure: str
+    direction: Direction
+    threshold: float
+    seconds: float
+
+
+@dataclass(frozen=True)
 class PhaseKind:
     """A named part of the repetition: at ``rest``, on the way ``out``, at the ``turn``, on the way ``back``."""
 
@@ -129,7 +142,8 @@ class Mistake:
 class Exercise:
     """An exercise; made by :func:`fitlab.exercises.load_exercise`.
 
-    Without a ``drive`` the repetitions are found by what repeats in the motion itself.
+    Without a ``drive`` the repetitions are found by what repeats in the motion itself.  With a ``start`` or ``end``
+    gesture the exercise lies after the first one and before the last one.
     ``tolerances`` names the joint groups compared with a reference athlete and the mean deviation
     in degrees that each is allowed.
     """
@@ -141,6 +155,8 @@ class Exercise:
     measures: Mapping[str, Measure]
     mistakes: tuple[Mistake, ...]
     tolerances: Mapping[str, float]
+    start: Gesture | None = None
+    end: Gesture | None = None
 
     @property
     def groups(self) -> tuple[str, ...]:

@@ -2,18 +2,21 @@
 
 import numpy as np
 import pytest
+import yaml
 
+from fitlab.analysis.report import analyse
 from fitlab.analysis.trimming import (
     HANDS_UP,
     HIPS_LOW,
     ControlPoint,
     active_spans,
+    between_gestures,
     control_spans,
     trim_between,
     trim_by_hand,
 )
 from fitlab.errors import InputError
-from fitlab.exercises import Measure
+from fitlab.exercises import Exercise, Measure, exercise_files, find_exercise, load_exercise
 from fitlab.poses import PoseSequence, join
 from tests.motions import Squats, turned
 
@@ -28,6 +31,38 @@ def hands_up(seconds: float) -> PoseSequence:
             shoulder = positions[:, still.skeleton.index(f"{side}_shoulder")]
             positions[:, still.skeleton.index(f"{side}_{joint}")] = shoulder + np.array([0, 0, above])
     return still.replace("hands up", positions=positions)
+
+
+@pytest.fixture
+def with_gestures() -> Exercise:
+    content = yaml.safe_load(exercise_files()["squat"].read_text())
+    content["measures"]["hands_height"] = {"kind": "height", "joints": ["head_top", "wrist"]}
+    gesture = {"measure": "hands_height", "direction": "above", "threshold": 0, "seconds": 0.5}
+    return load_exercise({**content, "start": gesture, "end": gesture})
+
+
+def test_an_exercise_lies_between_the_gestures_of_its_file(with_gestures):
+    before, squats = Squats(repetitions=2).poses(), Squats(repetitions=3).poses()
+    clip = join([before, hands_up(1), squats, hands_up(1), before])
+    first = len(before) + 30
+    report = analyse(clip, with_gestures, squats)
+    alone = analyse(squats, find_exercise("squat"), squats)
+    assert len(report.repetitions) == 3
+    for rep, expected in zip(report.repetitions, alone.repetitions, strict=True):
+        assert abs(rep.start - expected.start - first) <= 2 and abs(rep.turn - expected.turn - first) <= 2
+    assert first - 2 <= report.trimmed[0] and report.trimmed[1] <= first + len(squats) + 2
+    assert np.isnan(report.drive[: first - 2]).all() and len(report.drive) == len(clip)
+    assert {p.repetition for p in report.phases} == {0, 1, 2, None}
+    assert [(f.mistake, f.state) for f in report.findings] == [(f.mistake, f.state) for f in alone.findings]
+    assert report.comparison is not None and max(d.mean_deg for d in report.comparison.groups.values()) < 1
+    assert len(analyse(clip, find_exercise("squat")).repetitions) == 7
+
+
+def test_a_gesture_that_is_not_made_or_leaves_nothing_between(with_gestures):
+    with pytest.raises(InputError, match=r"the gesture must be made: hands_height above 0 cm for 0\.5 s"):
+        analyse(Squats().poses(), with_gestures)
+    with pytest.raises(InputError, match=r"at least 0\.5 s between its gestures, got 0\.\d\d s"):
+        between_gestures(join([hands_up(1), STANDING[:9], hands_up(1)]), with_gestures)
 
 
 def test_hands_up_begin_and_end_the_exercise():

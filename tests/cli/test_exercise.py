@@ -25,6 +25,22 @@ def test_a_good_file_is_told_in_words(capsys):
     assert "tolerances    head 15, trunk 10" in said
 
 
+def test_gestures_are_told_and_checked(capsys, tmp_path):
+    text = exercise_files()["squat"].read_text()
+    path = tmp_path / "own.yaml"
+    path.write_text(text + "start: {measure: hip_height, direction: above, threshold: 60, seconds: 0.5}\n")
+    said = check(path, capsys)
+    assert "starts after  the first time that hip_height is above 60 cm for 0.5 s" in said
+    assert "ends before" not in said
+    path.write_text(text + "end: {measure: hip_hight, direction: over, threshold: 60, seconds: -1}\n")
+    with pytest.raises(SystemExit):
+        main(["exercise", "check", str(path)])
+    said = capsys.readouterr().err
+    assert "end.measure must be one of knee_angle" in said and "got 'hip_hight'" in said
+    assert "end.direction must be one of above, below, got 'over'" in said
+    assert "end.seconds must be a number of at least 0, got -1" in said
+
+
 def test_a_rule_that_looks_below_a_limit(capsys, tmp_path):
     text = exercise_files()["squat"].read_text().replace("direction: above", "direction: below")
     path = tmp_path / "own.yaml"
