@@ -76,6 +76,8 @@ class Trusted(Sequence[Person]):
     def people(self) -> list[Person]:
         """Those who are left, with their weights; found out when first asked for."""
         everybody = self._from[:]
+        if not everybody:
+            return []
         weights = weights_of(self._agreement(everybody))
         return [_weighed(p, float(weight)) for p, weight in zip(everybody, weights, strict=True) if weight > 0]
 

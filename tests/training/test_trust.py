@@ -72,3 +72,4 @@ def test_doubted_people_are_left_out_and_the_detector_is_asked_once(tmp_path: Pa
     assert len(Trusted(people, tmp_path)[:]) == 2 and detector.asked == 3
     relabelled = [person(POSE + 1, 1), *people[1:]]
     assert len(Trusted(relabelled, tmp_path)) == 2 and detector.asked == 6
+    assert len(Trusted([], tmp_path)) == 0
