@@ -25,8 +25,9 @@ class OnlineCounter:
     """Counts repetitions of poses that are fed frame by frame, with what the offline count uses.
 
     Four times a second the last 40 s are analysed as a clip.  What is announced stays announced.  A repetition is
-    announced within 0.75 s of its end, later only if it was too small for the set until then; without an exercise's
-    drive not before there are three, and 1.5 s later.
+    announced within :attr:`delay_s` of its end: 0.75 s, and 1.75 s without an exercise's drive, where nothing is
+    announced before there are three.  Later only on second thoughts: what was no repetition of the set until then,
+    too small beside the others or unlike them, has become one.
 
     Parameters
     ----------
@@ -47,6 +48,13 @@ class OnlineCounter:
         self._seen = 0
         self._announced: list[Repetition] = []
         self._turns: deque[np.ndarray] = deque(maxlen=_LOOKS)
+
+    @property
+    def delay_s(self) -> float:
+        """Seconds from the end of a repetition within which it is announced, second thoughts aside."""
+        look = self._every / self._fps
+        settled = round(_SETTLED_SECONDS * self._fps) / self._fps
+        return look + (settled if self._exercise.drive is not None else max(settled, _LOOKS * look))
 
     @property
     def repetitions(self) -> tuple[Repetition, ...]:

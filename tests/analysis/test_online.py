@@ -41,6 +41,31 @@ def test_every_squat_is_announced_once_and_soon(fps):
     assert np.abs([a.start - b.start for a, b in zip(counter.repetitions, offline, strict=True)]).max() <= 0.2 * fps
 
 
+@pytest.mark.parametrize(("name", "bound"), [("squat", 0.75), ("any", 1.75)])
+@pytest.mark.parametrize(("period", "rest"), [(1.2, 0.0), (3.0, 1.0)])
+def test_the_delay_is_bounded(name, bound, period, rest):
+    poses = Squats(repetitions=5, fps=16, period_s=period, rest_s=rest).poses()
+    counter = OnlineCounter(known(name), poses.skeleton, poses.fps)
+    assert counter.delay_s == bound
+    late = [(t + 1 - rep.stop) / poses.fps for t, pose in enumerate(poses.positions) for rep in counter.feed(pose)]
+    # Without a name nothing is said before the third; from then on each comes in time.
+    assert max(late if name == "squat" else late[3:]) <= bound
+    assert len(counter.repetitions) >= 4
+
+
+def test_later_only_on_second_thoughts(real_data):
+    poses, _ = uiprmd.joined(real_data, "m04", "s05", "kinect", correct=False)
+    exercise = known("side_lunge")
+    counter = OnlineCounter(exercise, poses.skeleton, poses.fps)
+    heard = [(t + 1, rep) for t, pose in enumerate(poses.positions) for rep in counter.feed(pose)]
+    slack = round(0.1 * poses.fps)  # its end moves a little as more is seen
+    for now, rep in heard:
+        due = rep.stop + round(counter.delay_s * poses.fps) + slack
+        if now > due:
+            found = segment(poses[:due], exercise).repetitions
+            assert not any(abs(other.turn - rep.turn) <= slack and other.stop <= rep.stop + slack for other in found)
+
+
 def test_without_a_name_it_begins_once_something_has_repeated():
     motion = Squats(repetitions=6, fps=15)
     counter, heard = feed(motion.poses(), known("any"))
