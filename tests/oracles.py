@@ -3,6 +3,7 @@
 Each room appends a section of its own.  Loops and textbook formulas; nothing is imported from fitlab.
 """
 
+import itertools
 import math
 
 import numpy as np
@@ -462,3 +463,49 @@ def best_cut(values, truth):
         if (round(accuracy, 9), high - low) > (round(best[0], 9), best[1]):
             best = (accuracy, high - low, cut)
     return best[2], best[0]
+
+
+# ------------------------------------------------------------------------------------- mining
+
+
+def shape_distance(a, b):
+    """Both poses (K, 2) cut down to what both have, moved to their mean, scaled to norm 1; then the plain distance."""
+    common = [k for k in range(len(a)) if not (np.isnan(a[k]).any() or np.isnan(b[k]).any())]
+    if len(common) < 6:
+        return math.nan
+    one, other = a[common] - a[common].mean(axis=0), b[common] - b[common].mean(axis=0)
+    return float(np.linalg.norm(one / np.linalg.norm(one) - other / np.linalg.norm(other)))
+
+
+def off_cubic(positions, frames, step):
+    """Distance (N, K) from the cubic that np.polyfit lays through four neighbours."""
+    offsets = [-2, -1, 1, 2]
+    off = np.zeros((len(frames), positions.shape[1]))
+    for row, frame in enumerate(frames):
+        for k in range(positions.shape[1]):
+            neighbours = np.array([positions[frame + offset * step, k] for offset in offsets])
+            expected = [np.polyval(np.polyfit(offsets, neighbours[:, axis], 3), 0) for axis in range(2)]
+            off[row, k] = math.dist(positions[frame, k], expected)
+    return off
+
+
+def farthest_first(distances, n, first):
+    """Again and again the point whose nearest chosen one is farthest."""
+    chosen = [first]
+    while len(chosen) < n:
+        left = [p for p in range(len(distances)) if p not in chosen]
+        chosen.append(max(left, key=lambda p: min(distances[p][c] for c in chosen)))
+    return chosen
+
+
+def best_radius(distances, k):
+    """The smallest k-centre radius, out of all choices."""
+    points = range(len(distances))
+    return min(
+        max(min(distances[p][c] for c in centres) for p in points) for centres in itertools.combinations(points, k)
+    )
+
+
+def best_medoids(distances):
+    """The smallest sum of distances to one member of a group."""
+    return min(float(np.sum(row)) for row in distances)

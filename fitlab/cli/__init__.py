@@ -46,6 +46,11 @@ VERBS = {
         "fitlab synth preset=squat_pair",
         "fitlab.cli.synth",
     ),
+    "mine": Verb(
+        "find the frames of unlabelled clips that are most worth labelling",
+        "fitlab mine video=set.mp4",
+        "fitlab.cli.mine",
+    ),
     "exercise": Verb(
         "exercise files: list them, check one of your own",
         "fitlab exercise check my_lunge.yaml",

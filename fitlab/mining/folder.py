@@ -1,0 +1,188 @@
+"""What mining leaves on disk: pictures, predictions, a table, a contact sheet, and presets of the studio."""
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pandas as pd
+import yaml
+
+from fitlab.datasets.label_book import LABELS, PREDICTIONS
+from fitlab.datasets.label_entries import ABSENT, HIDDEN, VISIBLE, annotation, category
+from fitlab.detectors.person import SEEN
+from fitlab.errors import InputError
+from fitlab.files import folder_written_whole, write_text
+from fitlab.mining.lookalikes import Catalogue, Lookalike, clip_recipes, picture_preset
+from fitlab.mining.miner import Mined
+from fitlab.mining.reasons import reasons
+from fitlab.mining.sheet import sheet
+from fitlab.progress import progress
+from fitlab.video import read_pictures
+
+JPEG_QUALITY = 95
+
+
+def write_mined(mined: Mined, folder: str | os.PathLike[str], catalogue: Catalogue | None = None) -> pd.DataFrame:
+    """Writes the proposed frames of ``mined`` into ``folder``, whole or not at all, and returns their table.
+
+    ``images/`` (whole pictures), ``predictions.json`` (COCO keypoints, for
+    :class:`fitlab.datasets.label_book.LabelBook`), ``frames.csv``, ``sheet.jpg`` and, with a catalogue,
+    ``preset/lookalikes.yaml`` and ``preset/lookalike_clips.yaml`` for ``fitlab synth --config-dir folder preset=...``.
+
+    Raises
+    ------
+    InputError
+        If ``folder`` holds labels already: they would be lost.
+    """
+    folder = Path(folder)
+    must_hold_no_labels(folder)
+    table = frame_table(mined)
+    with folder_written_whole(folder) as made:
+        (made / "images").mkdir()
+        pictures = _write_pictures(mined, table, made / "images")
+        found = [_annotation(mined, row, number) for row, number in enumerate(mined.chosen)]
+        content = {
+            "info": {"description": "frames proposed by fitlab mine; keypoints are predictions"},
+            "categories": [category(mined.skeleton)],
+            "images": [_image(mined, table, row, number) for row, number in enumerate(mined.chosen)],
+            "annotations": found,
+        }
+        write_text(made / PREDICTIONS, json.dumps(content, indent=1) + "\n")
+        table.to_csv(made / "frames.csv")
+        captions = [f"{row + 1}  family {family + 1}" for row, family in enumerate(mined.families)]
+        drawn = sheet(
+            pictures,
+            [one["bbox"] for one in found],
+            mined.frames.positions[mined.chosen],
+            mined.frames.confidence[mined.chosen],
+            mined.skeleton,
+            captions,
+        )
+        cv2.imwrite(str(made / "sheet.jpg"), drawn[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
+        if catalogue is not None:
+            _write_presets(mined, catalogue, made / "preset", folder)
+    return table
+
+
+def must_hold_no_labels(folder: Path) -> None:
+    """Raises InputError where corrected labels lie."""
+    if (folder / LABELS).exists():
+        raise InputError(
+            f"the folder of mined frames must hold no {LABELS}, got {folder} with your corrections; choose another name"
+        )
+
+
+def frame_table(mined: Mined) -> pd.DataFrame:
+    """One row per proposal: file, clip, frame, time_s, family, doubt, every signal, and why."""
+    frames = mined.frames
+    rows = [
+        {
+            "file": f"{row + 1:04d}.jpg",
+            "clip": Path(frames.clips[number]).name,
+            "frame": int(frames.numbers[number]),
+            "time_s": round(float(frames.times[number]), 3),
+            "family": int(family) + 1,
+            "doubt": round(float(mined.doubt[number]), 4),
+            **{name: round(float(values[number]), 4) for name, values in frames.signals.items()},
+            "why": "; ".join(reasons(frames, number)),
+        }
+        for row, (number, family) in enumerate(zip(mined.chosen, mined.families, strict=True))
+    ]
+    return pd.DataFrame(rows).set_index("file")
+
+
+def groups_of(mined: Mined, catalogue: Catalogue) -> list[tuple[list[Lookalike], int]]:
+    """Of every family what the studio has like its middle pose, and how many frames it has."""
+    return [
+        (catalogue.like(mined.frames.positions[middle], mined.skeleton), int((mined.families == family).sum()))
+        for family, middle in enumerate(mined.medoids)
+    ]
+
+
+def _write_pictures(mined: Mined, table: pd.DataFrame, folder: Path) -> list[np.ndarray]:
+    """Writes and returns the pictures of the proposals, each clip read once."""
+    frames = mined.frames
+    pictures: list[Any] = [None] * len(mined.chosen)
+    wanted = {clip: [] for clip in dict.fromkeys(frames.clips[mined.chosen])}  # type: ignore[var-annotated]
+    for row, number in enumerate(mined.chosen):
+        wanted[frames.clips[number]].append((int(frames.numbers[number]), row))
+    steps = progress(_read(wanted), "writing pictures", total=len(mined.chosen))
+    for row, picture in steps:
+        pictures[row] = picture
+        _, coded = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+        (folder / str(table.index[row])).write_bytes(coded.tobytes())
+    return pictures
+
+
+def _read(wanted: dict[Path, list[tuple[int, int]]]) -> Any:
+    for clip, pairs in wanted.items():
+        ordered = sorted(pairs)
+        numbers = [number for number, _ in ordered]
+        for (_, row), picture in zip(ordered, read_pictures(clip, numbers), strict=True):
+            yield row, np.asarray(picture)
+
+
+def _image(mined: Mined, table: pd.DataFrame, row: int, number: int) -> dict[str, Any]:
+    width, height = (int(side) for side in mined.frames.sizes[number])
+    entry = table.iloc[row]
+    return {
+        "id": row + 1,
+        "file_name": str(table.index[row]),
+        "width": width,
+        "height": height,
+        "clip": str(entry["clip"]),
+        "frame": int(entry["frame"]),
+        "time_s": float(entry["time_s"]),
+    }
+
+
+def _annotation(mined: Mined, row: int, number: int) -> dict[str, Any]:
+    """The predicted person: joints outside of the picture are absent, those that are hardly seen hidden."""
+    frames = mined.frames
+    positions, confidence = frames.positions[number], frames.confidence[number]
+    size = (int(frames.sizes[number][0]), int(frames.sizes[number][1]))
+    inside = ((positions >= 0) & (positions <= size)).all(axis=-1)
+    visibility = np.where(inside, np.where(confidence > SEEN, VISIBLE, HIDDEN), ABSENT)
+    if not visibility.any():  # the detector is lost altogether: all joints wait at the edge
+        positions, visibility = np.clip(positions, 0, size), np.full(len(visibility), HIDDEN)
+    return annotation(row + 1, row + 1, positions, visibility, size) | {
+        "score": round(float(confidence.mean()), 4),
+        "confidence": [round(float(value), 4) for value in confidence],
+        "family": int(mined.families[row]) + 1,
+        "doubt": round(float(mined.doubt[number]), 4),
+        "reasons": reasons(frames, number),
+    }
+
+
+def _write_presets(mined: Mined, catalogue: Catalogue, folder: Path, final: Path) -> None:
+    folder.mkdir()
+    groups = groups_of(mined, catalogue)
+    told = [f"# family {n}, {frames} frames: {_words(found)}" for n, (found, frames) in enumerate(groups, start=1)]
+    command = f"# fitlab synth --config-dir {final} preset="
+    _write_preset(
+        folder / "lookalikes.yaml",
+        [f"{command}lookalikes", "# Labelled pictures of poses like the mined ones.", *told],
+        {"defaults": ["unusual_poses", "_self_"], "dataset": picture_preset(groups, catalogue)},
+    )
+    _write_preset(
+        folder / "lookalike_clips.yaml",
+        [f"{command}lookalike_clips", "# The same as clips, from the same side.", *told],
+        {
+            "clips": dict(clip_recipes(groups)),
+            "dataset": {"_target_": "fitlab.synthesis.clip_set.ClipSet", "clips": "${clips}"},
+        },
+    )
+
+
+def _words(found: Sequence[Lookalike]) -> str:
+    each = (f"{one.exercise} ({one.phase}) from {one.azimuth_deg:.0f}°, {one.distance:.2f} away" for one in found)
+    return ", ".join(each)
+
+
+def _write_preset(path: Path, comments: list[str], content: dict[str, Any]) -> None:
+    lines = ["# @package _global_", *comments, yaml.safe_dump(content, sort_keys=False, default_flow_style=None)]
+    write_text(path, "\n".join(lines))
