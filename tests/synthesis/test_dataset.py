@@ -12,6 +12,7 @@ import pytest
 import fitlab
 from fitlab.errors import InputError, SetupError
 from fitlab.synthesis.card import DatasetCard, backgrounds_digest, studio_digest
+from fitlab.synthesis.clip_set import ClipSet
 from fitlab.synthesis.dataset import write_dataset
 from fitlab.synthesis.picture_set import PictureSet
 from tests.synthesis.fake_sets import Numbers
@@ -207,6 +208,28 @@ def test_one_process_at_a_time(tmp_path):
 
 
 PICTURES = {"pictures": 9, "seed": 3, "size": (64, 64), "exercises": ["squat"], "per_part": 3}
+
+
+CLIP = {"size": (64, 64), "fps": 5, "repetitions": 1, "rest_s": (0.3, 0.4)}
+CLIPS = {name: {**CLIP, "seed": seed, "mistakes": {"too_shallow": 1}} for seed, name in enumerate("abcd")}
+
+
+def test_clips_killed_and_resumed_equal_uninterrupted_ones(tmp_path):
+    """Half-way: one clip is there and another one is begun."""
+    program = (
+        "from pathlib import Path; from fitlab.synthesis.dataset import write_dataset;"
+        "from fitlab.synthesis.clip_set import ClipSet;"
+        f"write_dataset(ClipSet({CLIPS!r}), Path({str(tmp_path / 'killed')!r}), 1)"
+    )
+    process = started(program, tmp_path / "killed" / "clips")
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not (tmp_path / "killed" / "card.json").exists()
+    assert 1 <= len(list((tmp_path / "killed" / "clips").glob("[a-d]"))) < len(CLIPS)
+    resumed = write_dataset(ClipSet(CLIPS), tmp_path / "killed", 2)
+    whole = write_dataset(ClipSet(CLIPS), tmp_path / "whole", 1)
+    assert resumed == whole
+    assert contents(tmp_path / "killed") == contents(tmp_path / "whole")
 
 
 def test_pictures_killed_and_resumed_equal_uninterrupted_ones(tmp_path):
