@@ -27,4 +27,6 @@ if __name__ == "__main__":
         figure.add_scatter(x=100 * covered, y=balanced, name=source, mode="lines")
     figure.update_xaxes(title="answered, % of rules and repetitions", range=[0, 100])
     figure.update_yaxes(title="balanced accuracy of the answers", range=[0.5, 1.01])
-    photograph(figure.to_html(include_plotlyjs=True), HERE / "coverage.png", (840, 480))
+    photograph(
+        figure.to_html(include_plotlyjs=True, config={"displayModeBar": False}), HERE / "coverage.png", (840, 480)
+    )

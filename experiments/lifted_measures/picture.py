@@ -49,6 +49,7 @@ if __name__ == "__main__":
             "title": "How far off a mistake's size may be, in shares of a severe one",
             "width": 760,
             "height": 720,
+            "margin": {"l": 150},
         },
     )
-    photograph(figure.to_html(include_plotlyjs=True), HERE / "views.png", (780, 740))
+    photograph(figure.to_html(include_plotlyjs=True, config={"displayModeBar": False}), HERE / "views.png", (780, 740))

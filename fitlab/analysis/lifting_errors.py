@@ -77,18 +77,23 @@ class View:
         return np.degrees(np.arccos(np.clip(ahead @ camera / max(np.linalg.norm(camera), 1e-9), -1, 1)))
 
 
-def fit_error(lifted: np.ndarray, true: np.ndarray, azimuth_deg: np.ndarray) -> MeasureError:
+def fit_error(
+    lifted: np.ndarray, true: np.ndarray, azimuth_deg: np.ndarray, weights: np.ndarray | None = None
+) -> MeasureError:
     """The error of a measure from (N,) examples: Bayesian linear regression at every azimuth, nearer views count more.
+
+    ``weights`` (N,) say how much each example counts besides; default: 1.
 
     The slope is expected to be 1 (Bishop, Pattern Recognition and Machine Learning, 2006, eq. 3.53), so that few
     examples change little; the error left at an azimuth starts from that over all views.
     """
-    everywhere = _regression(lifted, true, np.ones(len(lifted)), None)
+    weights = np.ones(len(lifted)) if weights is None else weights
+    everywhere = _regression(lifted, true, weights, None)
     fits = []
     for azimuth in AZIMUTHS:
-        weights = np.clip(1 - np.abs(azimuth_deg - azimuth) / _WIDTH, 0, None)
-        few = weights.sum() < _LEAST
-        fits.append(everywhere if few else _regression(lifted, true, weights, everywhere[2]))
+        near = weights * np.clip(1 - np.abs(azimuth_deg - azimuth) / _WIDTH, 0, None)
+        few = near.sum() < _LEAST
+        fits.append(everywhere if few else _regression(lifted, true, near, everywhere[2]))
     slope, intercept, deviation = np.round(np.transpose(fits), 4).tolist()
     return MeasureError(slope, intercept, deviation)
 

@@ -21,6 +21,8 @@ _LEAST_SHARE = 0.5
 """Share of the phase's frames in which the measure must be known."""
 _SIDES = ("left", "right")
 _ONE_SIDED_95 = 1.645  # standard deviations
+_SURE = 0.7
+"""Probability of being right below which a lifted measure is no answer, as for learned mistakes."""
 
 
 def judge_repetitions(
@@ -36,7 +38,7 @@ def judge_repetitions(
     Parameters
     ----------
     errors : {mistake: MeasureError}, optional
-        Of lifted poses: values are corrected by them, and the margin is at least what they leave open.
+        Of lifted poses: values are corrected by them, and what they leave open makes answers less sure.
     azimuths : (T,) degrees, optional
         Between the person's facing and the camera; needed with ``errors``.
     """
@@ -87,22 +89,22 @@ def _judge(rule: Mistake, curve: Curve, rep: Repetition, phase: Phase | None, se
         return replace(verdict, reason=reason)
 
     unit = {"deg": "degrees"}.get(curve.unit, curve.unit)
-    margin, lifted = rule.margin, ""
+    deviation, lifted = rule.margin / _ONE_SIDED_95, ""
     if seen is not None:
         lifted = f" ({value:.1f} as lifted)"
-        value, deviation = seen.error.corrected(value, seen.azimuth)
-        margin = max(margin, _ONE_SIDED_95 * deviation)
+        value, left_open = seen.error.corrected(value, seen.azimuth)
+        deviation = max(deviation, left_open)
     sign = 1.0 if rule.direction == "above" else -1.0
     excess = sign * (value - rule.threshold)
     measured = f"{side}{_words(rule.measure)} is {value:.1f} {unit} at {rule.phase!r}{lifted}"
     limit = f"{'at most' if sign > 0 else 'at least'} {rule.threshold:g}"
-    verdict = replace(verdict, value=value, excess=excess, margin=margin)
-    if abs(excess) <= margin:
-        reason = f"{measured}, within {margin:.3g} of the limit ({limit})"
-        if seen is not None and margin > rule.margin:
-            reason += f", which is how far off it may be when seen from {_words_of(seen.azimuth)}"
-        return replace(verdict, reason=reason)
-    confidence = float(ndtr(_ONE_SIDED_95 * abs(excess) / max(margin, 1e-9)))
+    verdict = replace(verdict, value=value, excess=excess, deviation=deviation)
+    if abs(excess) <= rule.margin:
+        return replace(verdict, reason=f"{measured}, within {rule.margin:g} of the limit ({limit})")
+    confidence = float(ndtr(abs(excess) / max(deviation, 1e-9)))
+    if confidence < _SURE and seen is not None:
+        far = f"may be off by {_ONE_SIDED_95 * deviation:.1f} when seen from {_words_of(seen.azimuth)}"
+        return replace(verdict, reason=f"{measured}, should be {limit}, but {far}")
     if excess < 0:
         return replace(verdict, state="no", reason=f"{measured}, as it should be ({limit})", confidence=confidence)
     severity = float(np.clip(excess / abs(rule.severe - rule.threshold), 0, 1))

@@ -64,13 +64,13 @@ class Verdict:
         What was measured; NaN if nothing could be.
     excess : float, in ``unit``
         How far the value is beyond the threshold, negative when within the rule.
-    margin : float, in ``unit``
-        One-sided 95 % bound of the measurement error: the rule's own, or what lifting leaves open from this view.
+    deviation : float, in ``unit``
+        Standard deviation of the measurement error: that of which the rule's margin is the one-sided 95 % bound, or
+        what lifting leaves open from this view where that is more.
     severity : float in [0, 1]
         0 unless the state is yes.
     confidence : float in [0, 1]
-        Probability that yes (or no) is right, under measurement noise of which the margin is the one-sided
-        95 % bound.  0 for cannot_tell.
+        Probability that yes (or no) is right under that error.  0 for cannot_tell.
     start, stop : int, frames
         Of the phase that was looked at.
     """
@@ -84,7 +84,7 @@ class Verdict:
     repetition: int | None = None
     value: float = float("nan")
     excess: float = float("nan")
-    margin: float = float("nan")
+    deviation: float = float("nan")
     severity: float = 0.0
     confidence: float = 0.0
     start: int = 0
@@ -93,11 +93,21 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Deviation:
-    """How far a joint group is from the reference's: mean and greatest angle, mean distance."""
+    """How far a joint group is from the reference's: mean and greatest angle, mean distance.
+
+    ``band_deg`` is what the reference's own repetitions differ by from one another (95 % of their frames stay within);
+    NaN where it has fewer than three full ones.  ``beyond_deg`` is the mean of what lies outside of it.
+    """
 
     mean_deg: float
     max_deg: float
     mean_mm: float
+    band_deg: float = float("nan")
+    beyond_deg: float = float("nan")
+
+    def allowed_deg(self, tolerance: float) -> float:
+        """What the mean may be: an exercise's tolerance, or more where the reference itself varies more."""
+        return max(tolerance, self.band_deg) if self.band_deg == self.band_deg else tolerance
 
 
 @dataclass(frozen=True, eq=False)

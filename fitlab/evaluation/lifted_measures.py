@@ -27,7 +27,7 @@ from fitlab.analysis.measures import facing_left, measure_curves
 from fitlab.analysis.mistakes import judge_repetitions
 from fitlab.analysis.segmentation import segment
 from fitlab.evaluation.readme import publish
-from fitlab.exercises import find_exercise
+from fitlab.exercises import Mistake, find_exercise
 from fitlab.geometry import Camera, project_poses
 from fitlab.lifting import Lifter, errors_file, ground, load_lifter, towards_camera
 from fitlab.pipeline import LIFTER, lifted
@@ -42,7 +42,8 @@ SEED = 20_260_401
 
 _FOLDER = Path("experiments/lifted_measures")
 _LEAST_EXAMPLES = 20
-_TAKES, _CAMERAS = 12, 5  # of every exercise; that see every take
+_MOST = 5.0
+_TAKES, _CAMERAS = 16, 5  # of every exercise; that see every take
 
 
 class Example(NamedTuple):
@@ -101,13 +102,33 @@ def disturbed(coco: PoseSequence, camera: Camera, seed: int) -> PoseSequence:
 
 
 def errors_of(examples: pd.DataFrame) -> Errors:
-    """The fit for every rule that was measured often enough."""
+    """The fit for every rule that was measured often enough; mistakes count as :func:`balance` says."""
     errors: dict[str, dict[str, MeasureError]] = {}
     for (exercise, mistake), own in examples.groupby(["exercise", "mistake"], sort=True):
         if len(own) >= _LEAST_EXAMPLES:
-            fit = fit_error(own.lifted.to_numpy(), own.true.to_numpy(), own.azimuth.to_numpy())
-            errors.setdefault(str(exercise), {})[str(mistake)] = fit
+            lifted, true, azimuth = (own[name].to_numpy() for name in ("lifted", "true", "azimuth"))
+            weights = balance(true, _rule(str(exercise), str(mistake)))
+            errors.setdefault(str(exercise), {})[str(mistake)] = fit_error(lifted, true, azimuth, weights)
     return errors
+
+
+def balance(true: np.ndarray, rule: Mistake) -> np.ndarray:
+    """Weights (N,) of mean 1 under which the examples beyond the rule's threshold count as much as the others together.
+
+    Most repetitions are right; unbalanced, a view that shows nothing would not say *cannot tell* but *no*.  No example
+    counts more than :data:`_MOST` times, so that a few stay few.
+    """
+    made = true > rule.threshold if rule.direction == "above" else true < rule.threshold
+    if made.all() or not made.any():
+        return np.ones(len(true))
+    weights = np.where(made, 0.5 / made.mean(), 0.5 / (1 - made.mean())).clip(1 / _MOST, _MOST)
+    return weights / weights.mean()
+
+
+def _rule(exercise: str, mistake: str) -> Mistake:
+    known = find_exercise(exercise)
+    assert known is not None  # the studio performs none without a file
+    return next(rule for rule in known.mistakes if rule.name == mistake)
 
 
 def table(examples: pd.DataFrame, errors: Errors) -> str:
@@ -118,14 +139,11 @@ def table(examples: pd.DataFrame, errors: Errors) -> str:
         "|---" * (5 + len(views)) + "|",
     ]
     for name, rules in errors.items():
-        exercise = find_exercise(name)
-        assert exercise is not None
-        margins = {rule.name: rule.margin for rule in exercise.mistakes}
         for rule, error in rules.items():
             own = examples[(examples.exercise == name) & (examples.mistake == rule)]
             correlation = np.corrcoef(own.lifted, own.true)[0, 1] if own.true.std() > 1e-6 else np.nan
             cells = [f"{s:.2f}, {1.645 * d:.1f}" for s, d in zip(error.slope, error.deviation, strict=True)]
-            row = [name, rule, str(len(own)), f"{correlation:.2f}", f"{margins[rule]:g}", *cells]
+            row = [name, rule, str(len(own)), f"{correlation:.2f}", f"{_rule(name, rule).margin:g}", *cells]
             lines.append(f"| {' | '.join(row)} |")
     return "\n".join([*lines, ""])
 

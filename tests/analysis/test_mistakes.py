@@ -97,19 +97,26 @@ def test_what_lifting_loses_is_given_back(squat):
 
 def test_what_the_view_leaves_open_cannot_be_told(squat):
     poses = Squats(inward_cm=8).poses()
-    report = analyse(poses, squat, view=seen("knees_inward", deviation=4.0))
+    report = analyse(poses, squat, view=seen("knees_inward", deviation=10.0))
     found = report.verdicts[0]
-    assert (found.mistake, found.state) == ("knees_inward", "cannot_tell")
-    assert found.margin == pytest.approx(1.645 * 4)
-    assert "how far off it may be when seen from the front" in found.reason
+    assert (found.mistake, found.state, found.deviation) == ("knees_inward", "cannot_tell", 10.0)
+    assert "should be at most 3, but may be off by 16.4 when seen from the front" in found.reason
     surer = analyse(poses, squat, view=seen("knees_inward", deviation=2.0)).mistakes(0)[0]
     assert surer.confidence == pytest.approx(norm.cdf(surer.excess / 2.0))
+
+
+def test_an_answer_is_right_with_seven_in_ten(squat):
+    poses = Squats(inward_cm=8).poses()
+    excess = analyse(poses, squat).mistakes(0)[0].excess
+    for sure, state in ((0.72, "yes"), (0.68, "cannot_tell")):
+        view = seen("knees_inward", deviation=excess / norm.ppf(sure))
+        assert analyse(poses, squat, view=view).findings[0].state == state
 
 
 def test_a_view_never_makes_a_rule_bolder_than_its_own_margin(squat):
     poses = Squats(inward_cm=8).poses()
     plain, viewed = (analyse(poses, squat, view=view).mistakes(0)[0] for view in (None, seen("knees_inward")))
-    assert viewed.margin == plain.margin == 1.5
+    assert viewed.deviation == plain.deviation == 1.5 / 1.645
     assert viewed.confidence == pytest.approx(plain.confidence)
 
 

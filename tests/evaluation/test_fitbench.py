@@ -121,7 +121,7 @@ def test_repetitions_are_paired_by_overlap():
 
 @pytest.fixture(scope="module")
 def benchmark(tmp_path_factory):
-    """Two squats of somebody who sinks their knees inward, from the front."""
+    """Two squats of somebody who sinks their knees inward, obliquely from the front."""
     folder = tmp_path_factory.mktemp("fitbench")
     clip = make_clip(
         "squat",
@@ -130,7 +130,7 @@ def benchmark(tmp_path_factory):
         fps=12,
         size=(160, 208),
         seed=3,
-        azimuth_deg=10,
+        azimuth_deg=40,
         rest_s=(0.3, 0.6),
     )
     place = folder / "clips" / "squat-knees_inward"

@@ -6,7 +6,7 @@ import pytest
 
 from fitlab.analysis.lifting_errors import MeasureError, read_errors
 from fitlab.evaluation import lifted_measures
-from fitlab.evaluation.lifted_measures import Example, Takes, disturbed, errors_of, table
+from fitlab.evaluation.lifted_measures import Example, Takes, balance, disturbed, errors_of, table
 from fitlab.evaluation.readme import END, START
 from fitlab.exercises import find_exercise
 from fitlab.geometry import Camera, project_poses
@@ -59,6 +59,28 @@ def test_rules_with_too_few_examples_are_left_out():
     np.testing.assert_allclose(errors["squat"]["knees_inward"].slope, 2.0, atol=0.05)
     assert errors["squat"]["knees_inward"].corrected(3, 90)[0] == pytest.approx(6, abs=0.3)
     assert "| squat | knees_inward | 60 | 1.00 | 1.5 | 2.0" in table(examples, errors)
+
+
+def test_mistakes_made_and_not_made_count_alike():
+    rule = next(rule for rule in find_exercise("squat").mistakes if rule.name == "knees_inward")
+    true = np.array([0.0, 1, 2, 1, 0, 2, 9, 12])  # two of eight beyond 3 cm
+    weights = balance(true, rule)
+    assert weights.mean() == pytest.approx(1)
+    assert weights[true > 3].sum() == pytest.approx(weights[true < 3].sum())
+    np.testing.assert_array_equal(balance(true[:6], rule), 1)
+    few = balance(np.append(np.zeros(99), 9.0), rule)  # one of a hundred: five times its share at most
+    assert few[-1] / few[0] == pytest.approx(5 / (0.5 / 0.99))
+
+
+def test_what_is_not_seen_is_no_answer():
+    """Lifted values that say nothing: without balance they would say that nobody makes the mistake."""
+    rng = np.random.default_rng(0)
+    made = rng.random(400) < 0.15
+    true = np.where(made, 10.0, 0.0) + rng.normal(0, 1, 400)
+    rows = [Example("squat", "knees_inward", x, t, 90) for x, t in zip(rng.normal(2, 1, 400), true, strict=True)]
+    error = errors_of(pd.DataFrame(rows))["squat"]["knees_inward"]
+    value, deviation = error.corrected(2.0, 90)
+    assert abs(value - 3) < 0.524 * deviation  # within what 0.7 of being right asks for
 
 
 def test_the_command_writes_table_and_errors(tmp_path, monkeypatch, capsys):

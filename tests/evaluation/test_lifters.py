@@ -75,7 +75,8 @@ def run(tmp_path):
     }
     config = {
         "name": "lifter_uiprmd", "model": {"widths": [3, 3], "channels": 8}, "task": {"start": "synthetic"},
-        "data": {"random_share": 0.3, "batch_size": 64, "studio": 2, "exercises": ["squat", "plank"]}, "optim": {"rate": 1e-4},
+        "data": {"random_share": 0.3, "batch_size": 64, "studio": 2, "exercises": ["squat", "plank"]},
+        "optim": {"rate": 1e-4},
         "trainer": {"accelerator": "cpu"},
     }  # fmt: skip
     (folder / "metrics.json").write_text(json.dumps(metrics))

@@ -27,7 +27,7 @@ def answers(watched: Watched, names: Sequence[str]) -> tuple[pd.DataFrame, pd.Da
     verdicts : DataFrame
         A row for every repetition performed and rule of its exercise: ``exercise, variant, view, repetition, mistake``;
         ``strength`` (0: not made); ``state`` (that of the verdict, or :data:`NOT_COUNTED`); ``excess`` beyond the
-        threshold in margins of the verdict (NaN: not measured); ``confidence``.
+        threshold in standard deviations of the measurement error (NaN: not measured); ``confidence``.
     counts : DataFrame
         A row for every clip: ``exercise, variant, view, true, counted`` and the median ``boundary_s`` error.
     """
@@ -76,7 +76,7 @@ def _rows(
                 "mistake": rule.name,
                 "strength": mistakes.get(rule.name, 0.0),
                 "state": finding.state if finding else NOT_COUNTED,
-                "excess": finding.excess / finding.margin if finding else np.nan,
+                "excess": finding.excess / finding.deviation if finding else np.nan,
                 "confidence": finding.confidence if finding else 0.0,
             }
 

@@ -66,7 +66,7 @@ def coverage_curve(verdicts: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.n
     ten rows hold no mistake, so that plain accuracy is high for somebody who always says no.
     """
     known = verdicts[verdicts.excess.notna()]
-    sure = ndtr(1.645 * known.excess.abs().to_numpy())
+    sure = ndtr(known.excess.abs().to_numpy())
     order = np.argsort(-sure, kind="stable")
     made = (known.strength > 0).to_numpy()[order]
     right = (known.excess > 0).to_numpy()[order] == made
