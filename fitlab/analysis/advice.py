@@ -86,7 +86,8 @@ def _on_difference(
 ) -> Advice | None:
     if group not in comparison.groups:
         return None
-    mean, tolerance = comparison.groups[group].mean_deg, exercise.tolerances[group]
+    deviation = comparison.groups[group]
+    mean, tolerance = deviation.mean_deg, deviation.allowed_deg(exercise.tolerances[group])
     if not mean > tolerance:
         return None
     degrees = comparison.per_repetition[group][:, 0]

@@ -1,6 +1,7 @@
 """The user against a reference athlete: brought to the user's time, direction, place and size, then compared."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,6 +15,10 @@ from fitlab.exercises import Exercise
 from fitlab.poses import PoseSequence
 from fitlab.signals import fill_gaps
 from fitlab.skeletons import H36M17, Skeleton
+
+_LEAST_FOR_BANDS = 3
+"""Fewer repetitions of the reference do not tell what it varies by itself."""
+_BAND_PERCENT = 95
 
 
 def compare(
@@ -41,6 +46,7 @@ def compare(
     root where somebody's ankles are never seen.
     Size: the reference's bone directions on the user's bone lengths, so that millimetres mean posture
     and not stature.
+    Bands: what the reference's own repetitions differ by, each compared in the same way with the most similar other.
     """
     candidates = [rep for rep in reference_parts.repetitions if rep.full]
     if not candidates or not user_parts.repetitions:
@@ -62,20 +68,16 @@ def compare(
     repetitions = user_parts.repetitions
     progress = _progress(turned, user_parts.drive, repetitions)
     their_progress = _progress(their_turned, reference_parts.drive, candidates)
-    matches = match_repetitions(turned, progress, repetitions, their_turned, their_progress, candidates)
-    chosen = [candidates[match] for match in matches]
-    moments = retime(turned, progress, repetitions, their_turned, their_progress, chosen)
+    mine_clip = _Clip(own, turned, progress, repetitions)
+    their_clip = _Clip(others, their_turned, their_progress, candidates)
+    retimed, frames = _retimed(mine_clip, their_clip, skeleton)
 
-    retimed, ghost_feet = np.full(own.shape, np.nan), np.full(own.shape[1:], np.nan)
-    frames = np.full(len(user), -1)
+    ghost_feet, their_feet = np.full(own.shape[1:], np.nan), retimed[anchor].mean(axis=0)
     feet = own[anchor].mean(axis=0)  # (3, T)
-    for rep, at_moments in zip(repetitions, moments, strict=True):
+    for rep in repetitions:
         span = slice(rep.start, rep.stop)
-        poses = _between(others, at_moments)
-        poses = _about_vertical(_yaw(poses, own[..., span], skeleton)) @ poses
-        retimed[..., span], frames[span] = poses, np.round(at_moments)
-        their_feet = poses[anchor].mean(axis=0)
-        ghost_feet[:, span] = _middle(feet[:, span]) + size * (their_feet - _middle(their_feet))
+        moved = their_feet[:, span] - _middle(their_feet[:, span])
+        ghost_feet[:, span] = _middle(feet[:, span]) + size * moved
     ghost = place(retarget(retimed, skeleton, lengths), anchor, ghost_feet)
     # Measured bones change their length from frame to frame: posture is compared on rigid ones.
     rigid = place(retarget(own, skeleton, lengths), anchor, feet)
@@ -86,7 +88,48 @@ def compare(
     aligned = mine.replace(
         "reference on the user's body", positions=shown, confidence=np.isfinite(shown[..., 0]).astype(np.float32)
     )
-    return _summary(degrees, millimetres, aligned, frames, repetitions, exercise)
+    bands = _bands(their_clip, skeleton, reference.fps)
+    return _summary(degrees, millimetres, aligned, frames, repetitions, exercise, bands)
+
+
+@dataclass(frozen=True, eq=False)
+class _Clip:
+    """Paths (K, 3, T), turned bone directions (T, 3 B), progress (T,) and the repetitions that are compared."""
+
+    paths: np.ndarray
+    turned: np.ndarray
+    progress: np.ndarray
+    repetitions: Sequence[Repetition]
+
+
+def _retimed(mine: _Clip, theirs: _Clip, skeleton: Skeleton) -> tuple[np.ndarray, np.ndarray]:
+    """Their poses at my times, turned my way, (K, 3, T), and their frames (T,); NaN and -1 between repetitions.
+
+    A clip against itself: every repetition against the most similar other one.
+    """
+    a, b = ((clip.turned, clip.progress, clip.repetitions) for clip in (mine, theirs))
+    matches = match_repetitions(*a, *b, to_others=mine is theirs)
+    moments = retime(*a, *b[:2], [theirs.repetitions[match] for match in matches])
+    retimed, frames = np.full(mine.paths.shape, np.nan), np.full(mine.paths.shape[-1], -1)
+    for rep, at_moments in zip(mine.repetitions, moments, strict=True):
+        span = slice(rep.start, rep.stop)
+        poses = _between(theirs.paths, at_moments)
+        retimed[..., span] = _about_vertical(_yaw(poses, mine.paths[..., span], skeleton)) @ poses
+        frames[span] = np.round(at_moments)
+    return retimed, frames
+
+
+def _bands(clip: _Clip, skeleton: Skeleton, fps: float) -> dict[str, float]:
+    """Joint group -> degrees within which the repetitions of ``clip`` are of one another; none of too few."""
+    if len(clip.repetitions) < _LEAST_FOR_BANDS:
+        return {}
+    retimed, _ = _retimed(clip, clip, skeleton)
+    own = deviations(*(segment_directions(paths, skeleton, fps) for paths in (clip.paths, retimed)))
+    return {
+        group: float(np.nanpercentile(angles, _BAND_PERCENT))
+        for group, angles in own.items()
+        if not np.isnan(angles).all()
+    }
 
 
 def _filled(seq: PoseSequence, skeleton: Skeleton) -> PoseSequence:
@@ -158,6 +201,7 @@ def _summary(
     frames: np.ndarray,
     repetitions: Sequence[Repetition],
     exercise: Exercise,
+    bands: Mapping[str, float],
 ) -> Comparison:
     angles, distances, per_repetition, groups = {}, {}, {}, {}
     spans = np.array([(rep.start, rep.stop) for rep in repetitions])
@@ -168,7 +212,9 @@ def _summary(
         pair = angles[group], distances[group] = degrees[group], _mean(millimetres[members], axis=0)
         per_repetition[group] = np.stack([_means_within(values, spans) for values in pair], axis=1)
         mean_deg, max_deg, mean_mm = _mean(angles[group]), np.nanmax(angles[group]), _mean(distances[group])
-        groups[group] = Deviation(float(mean_deg), float(max_deg), float(mean_mm))
+        band = bands.get(group, np.nan)
+        beyond = _mean(np.maximum(angles[group] - np.nan_to_num(band), 0))
+        groups[group] = Deviation(float(mean_deg), float(max_deg), float(mean_mm), band, float(beyond))
     return Comparison(groups, per_repetition, angles, distances, aligned, frames)
 
 

@@ -132,6 +132,8 @@ class Report:
                     "mean_deg": _number(deviation.mean_deg),
                     "max_deg": _number(deviation.max_deg),
                     "mean_mm": _number(deviation.mean_mm),
+                    "band_deg": _number(deviation.band_deg),
+                    "beyond_deg": _number(deviation.beyond_deg),
                 }
                 for group, deviation in groups.items()
             },

@@ -31,8 +31,12 @@ def match_repetitions(
     reference: np.ndarray,
     reference_progress: np.ndarray,
     reference_reps: Sequence[Repetition],
+    *,
+    to_others: bool = False,
 ) -> np.ndarray:
     """Index of the reference's repetition that is most like each of the user's, (repetitions,).
+
+    ``to_others``: both are the same, and a repetition is matched with another one.
 
     Arguments as of :func:`retime`.  How the bones move counts, not what they differ by throughout:
     the distance of two repetitions is what remains after the best rotation of each bone.
@@ -44,6 +48,8 @@ def match_repetitions(
     sizes = np.sqrt(np.maximum(np.linalg.eigvalsh(moments.swapaxes(-1, -2) @ moments), 0))
     sizes[..., 0] *= np.sign(np.linalg.det(moments))
     distances = np.sum(a**2, axis=(1, 2, 3))[:, None] + np.sum(b**2, axis=(1, 2, 3)) - 2 * sizes.sum(axis=(0, -1))
+    if to_others:
+        np.fill_diagonal(distances, np.inf)
     return distances.argmin(axis=1)
 
 

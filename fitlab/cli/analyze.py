@@ -61,8 +61,9 @@ def summary(report: Report) -> str:
         length = (rep.stop - rep.start) / report.fps
         lines.append(f"{rep.index + 1:>4} {rep.start / report.fps:>6.1f}s {length:>8.2f}  {', '.join(found) or '-'}")
     if report.comparison:
-        lines += ["", f"{'against the athlete':<20} {'mean':>6} {'max':>7} {'mean':>8}"]
+        lines += ["", f"{'against the athlete':<20} {'mean':>6} {'max':>7} {'mean':>8} {'athlete varies by':>18}"]
         for group, off in report.comparison.groups.items():
-            lines.append(f"{group:<20} {off.mean_deg:>5.1f}° {off.max_deg:>6.1f}° {off.mean_mm:>5.0f} mm")
+            varies = "" if off.band_deg != off.band_deg else f" {off.band_deg:>17.1f}°"
+            lines.append(f"{group:<20} {off.mean_deg:>5.1f}° {off.max_deg:>6.1f}° {off.mean_mm:>5.0f} mm{varies}")
     lines += [""] * bool(report.advice) + [f"- {advice.text}" for advice in report.advice[:3]]
     return "\n".join(lines)

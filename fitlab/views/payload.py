@@ -247,7 +247,7 @@ def _comparison(report: Report) -> list[dict[str, Any]]:
             "mean_deg": _number(deviation.mean_deg),
             "max_deg": _number(deviation.max_deg),
             "mean_mm": _number(deviation.mean_mm),
-            "tolerance_deg": _number(allowed.get(group, math.nan)),
+            "tolerance_deg": _number(deviation.allowed_deg(allowed[group]) if group in allowed else math.nan),
         }
         for group, deviation in report.comparison.groups.items()
     ]

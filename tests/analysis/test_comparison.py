@@ -11,7 +11,7 @@ from fitlab.analysis.segmentation import segment
 from fitlab.datasets import uiprmd
 from fitlab.exercises import Exercise, find_exercise
 from fitlab.geometry import bone_lengths
-from fitlab.poses import PoseSequence
+from fitlab.poses import PoseSequence, join
 from fitlab.skeletons import COCO17, H36M17
 from tests import oracles
 from tests.motions import Squats, bent, mirrored, resampled, turned
@@ -137,6 +137,50 @@ def test_gaps_in_the_reference_are_filled(squat):
     positions[60:72, H36M17.index("left_wrist")] = np.nan
     reference = PoseSequence(positions, 30, H36M17, "world")
     assert means(MOTION.poses(), reference, squat)["arms"] < 1
+
+
+def athlete_whose_arms_vary(degrees: tuple[float, ...]) -> PoseSequence:
+    """Squats of equal depth, the arms raised by so much in each."""
+    parts = [Squats(repetitions=1).poses() for _ in degrees]
+    return join([
+        bent(bent(part, "left_shoulder", angle), "right_shoulder", angle)
+        for part, angle in zip(parts, degrees, strict=True)
+    ])  # fmt: skip
+
+
+def test_what_the_athlete_varies_by_is_the_band(squat):
+    raised = (0.0, -30.0, 30.0)
+    athlete = athlete_whose_arms_vary(raised)
+    user = bent(bent(Squats(repetitions=1).poses(), "left_shoulder", -40), "right_shoulder", -40)
+    comparison = analyse(user, squat, athlete).comparison
+    assert comparison is not None
+    arms, knees = comparison.groups["arms"], comparison.groups["knees"]
+    # Which other repetition is most alike is told by how it moves, not by what it differs by throughout: any may be.
+    assert min(abs(arms.band_deg - angle) for angle in (30, 60)) < 1 and knees.band_deg < 2
+    met = raised[int(comparison.frames.max()) * len(raised) // len(athlete)]
+    assert arms.mean_deg == pytest.approx(40 + met, abs=1)
+    assert arms.beyond_deg == pytest.approx(max(arms.mean_deg - arms.band_deg, 0), abs=0.5)
+    assert arms.allowed_deg(5) == max(5, arms.band_deg) and arms.allowed_deg(75) == 75
+
+
+def test_within_the_band_nothing_counts_and_nothing_is_advised(squat):
+    user = bent(bent(Squats(repetitions=3).poses(), "left_shoulder", -25), "right_shoulder", -25)
+    steady, varying = athlete_whose_arms_vary((0.0, 0.5, 1.0)), athlete_whose_arms_vary((0.0, -30.0, 30.0))
+    told = {}
+    for name, athlete in (("steady", steady), ("varying", varying)):
+        report = analyse(user, squat, athlete)
+        assert report.comparison is not None
+        told[name] = [advice.joint_group for advice in report.advice if advice.mistake is None]
+    assert "arms" in told["steady"] and "arms" not in told["varying"]
+    assert report.comparison.groups["arms"].beyond_deg < 0.5
+
+
+def test_too_few_repetitions_teach_no_band(squat):
+    comparison = analyse(MOTION.poses(), squat, Squats(repetitions=2).poses()).comparison
+    assert comparison is not None
+    for deviation in comparison.groups.values():
+        assert np.isnan(deviation.band_deg) and deviation.beyond_deg == deviation.mean_deg
+        assert deviation.allowed_deg(10) == 10
 
 
 def test_nothing_to_compare_with(squat):

@@ -45,7 +45,7 @@ def test_metrics_have_the_promised_form(squat):
         assert mistake["name"] == "knees_inward" and mistake["advice"].startswith("Push your knees out")
     assert {"mean_duration_s", "mean_speed"} <= set(metrics["statistics"])
     assert set(metrics["comparison"]) == set(squat.groups)
-    assert set(metrics["comparison"]["knees"]) == {"mean_deg", "max_deg", "mean_mm"}
+    assert set(metrics["comparison"]["knees"]) == {"mean_deg", "max_deg", "mean_mm", "band_deg", "beyond_deg"}
     assert [set(verdict) for verdict in metrics["verdicts"]] == [{"mistake", "state", "reason"}] * 3
 
 

@@ -76,15 +76,15 @@ def squat_report(repetitions: int = 5, *, exercise: bool = True, athlete: bool =
     found = [
         Verdict("knees_inward", "yes" if i in faulty else "no",
                 "knees 8.2 cm inside the ankles, 3 cm are allowed" if i in faulty else "0.9 cm, 3 cm are allowed",
-                "knees", "bottom", "cm", i, 8.2 if i in faulty else 0.9, 5.2, 0.6 if i in faulty else 0.0, 0.97,
+                "knees", "bottom", "cm", i, 8.2 if i in faulty else 0.9, 5.2, 1.5, 0.6 if i in faulty else 0.0, 0.97,
                 start + down, start + down + bottom)
         for i, start in enumerate(starts)
     ]  # fmt: skip
     whole = [
         Verdict("knees_inward", "yes", f"in {len(faulty)} of {repetitions} repetitions", "knees", "bottom", "cm",
-                None, 8.2, 5.2, 0.6, 0.97),
+                None, 8.2, 5.2, 1.5, 0.6, 0.97),
         Verdict("too_shallow", "no", "thighs 8° above horizontal, 15° are allowed", "hips", "bottom", "deg",
-                None, 8, -7, 0, 0.9),
+                None, 8, -7, 5, 0, 0.9),
         Verdict("trunk_forward", "cannot_tell", "52° is within 5° of the limit of 50°", "trunk", "bottom", "deg",
                 None, 52, 2),
     ]  # fmt: skip
