@@ -4,14 +4,14 @@
     python -m fitlab.evaluation.lifted_measures --write        # into experiments/lifted_measures; the errors go next to
                                                                # the lifter's weights
 
-Takes of the studio with mistakes of any strength are seen by cameras all around, with the errors of a detector
-imitated, and lifted.  What every rule would measure there is compared with what it measures on the exact poses, in the
+Takes of the studio, some for every mistake, are seen by cameras all around, with the errors of a detector imitated,
+and lifted.  What every rule would measure there is compared with what it measures on the exact poses, in the
 same repetitions and phases.
 """
 
 import argparse
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,16 +34,19 @@ from fitlab.pipeline import LIFTER, lifted
 from fitlab.poses import PoseSequence
 from fitlab.progress import progress
 from fitlab.skeletons import COCO17
-from fitlab.synthesis.motion_set import MotionSet
+from fitlab.synthesis import make_clip
+from fitlab.synthesis.phones import draw_phone
+from fitlab.synthesis.script import load_motion, motion_files
 from fitlab.training.lifter_views import DetectorNoise
 
 SEED = 20_260_401
 """Of people and cameras: neither trained on nor in FitBench-S."""
 
 _FOLDER = Path("experiments/lifted_measures")
-_LEAST_EXAMPLES = 20
+_LEAST_MADE = 4  # examples of a mistake without which nothing is known of it
 _MOST = 5.0
-_TAKES, _CAMERAS = 16, 5  # of every exercise; that see every take
+_TAKES, _CAMERAS = 3, 4  # of every mistake; that see every take
+_SIZE = (640, 480)
 
 
 class Example(NamedTuple):
@@ -58,22 +61,36 @@ class Example(NamedTuple):
 
 @dataclass(frozen=True)
 class Takes:
-    """Takes of every exercise, by other people each, and what a lifter makes of them."""
+    """Takes of mistakes, by other people each, and what a lifter makes of them.
 
-    studio: MotionSet
+    Parameters
+    ----------
+    made : sequence of (exercise, mistake)
+        One take each: two repetitions, one with the mistake at a strength of at least a half, one below.
+    lifter : str
+        Name or file.
+    """
+
+    made: Sequence[tuple[str, str]]
     lifter: str
 
     def examples(self, number: int) -> list[Example]:
         """Of take ``number``, from all of its cameras."""
         torch.set_num_threads(1)  # the takes are shared out among the processes
-        take, clip = self.studio.take(number)
-        exercise = find_exercise(clip.exercise)
+        name, mistake = self.made[number]
+        rng = np.random.default_rng([SEED, number])
+        strengths = rng.permutation([rng.uniform(0.5, 1), rng.uniform(0, 0.5)]).tolist()
+        clip = make_clip(
+            name, mistakes={mistake: strengths}, repetitions=2, seed=int(rng.integers(1 << 31)), size=_SIZE
+        )
+        exercise = find_exercise(name)
         assert exercise is not None  # the studio performs none without a file
         exact = measure_curves(clip.world, exercise)
         coco = clip.world_coco.to(COCO17)
         found = []
-        for seen, camera in enumerate(take.cameras):
-            image = disturbed(coco, camera, self.studio.seed + self.studio.cameras * number + seen)
+        for _ in range(_CAMERAS):
+            camera = draw_phone(rng, clip.performance.motion.heads, _SIZE).camera(_SIZE)
+            image = disturbed(coco, camera, int(rng.integers(1 << 31)))
             in_camera = lifted(image, self._lifter)
             world = ground(in_camera, image)
             parts = segment(world, exercise)
@@ -102,13 +119,14 @@ def disturbed(coco: PoseSequence, camera: Camera, seed: int) -> PoseSequence:
 
 
 def errors_of(examples: pd.DataFrame) -> Errors:
-    """The fit for every rule that was measured often enough; mistakes count as :func:`balance` says."""
+    """The fit for every rule whose mistake was made often enough; mistakes count as :func:`balance` says."""
     errors: dict[str, dict[str, MeasureError]] = {}
     for (exercise, mistake), own in examples.groupby(["exercise", "mistake"], sort=True):
-        if len(own) >= _LEAST_EXAMPLES:
-            lifted, true, azimuth = (own[name].to_numpy() for name in ("lifted", "true", "azimuth"))
-            weights = balance(true, _rule(str(exercise), str(mistake)))
-            errors.setdefault(str(exercise), {})[str(mistake)] = fit_error(lifted, true, azimuth, weights)
+        lifted, true, azimuth = (own[name].to_numpy() for name in ("lifted", "true", "azimuth"))
+        rule = _rule(str(exercise), str(mistake))
+        if min(_made(true, rule).sum(), (~_made(true, rule)).sum()) >= _LEAST_MADE:
+            fit = fit_error(lifted, true, azimuth, balance(true, rule))
+            errors.setdefault(str(exercise), {})[str(mistake)] = fit
     return errors
 
 
@@ -118,11 +136,15 @@ def balance(true: np.ndarray, rule: Mistake) -> np.ndarray:
     Most repetitions are right; unbalanced, a view that shows nothing would not say *cannot tell* but *no*.  No example
     counts more than :data:`_MOST` times, so that a few stay few.
     """
-    made = true > rule.threshold if rule.direction == "above" else true < rule.threshold
+    made = _made(true, rule)
     if made.all() or not made.any():
         return np.ones(len(true))
     weights = np.where(made, 0.5 / made.mean(), 0.5 / (1 - made.mean())).clip(1 / _MOST, _MOST)
     return weights / weights.mean()
+
+
+def _made(true: np.ndarray, rule: Mistake) -> np.ndarray:
+    return true > rule.threshold if rule.direction == "above" else true < rule.threshold
 
 
 def _rule(exercise: str, mistake: str) -> Mistake:
@@ -149,7 +171,7 @@ def table(examples: pd.DataFrame, errors: Errors) -> str:
 
 
 def _all_examples(takes: Takes, workers: int) -> Iterator[Example]:
-    numbers = range(takes.studio.takes)
+    numbers = range(len(takes.made))
     with ProcessPoolExecutor(workers) as pool:
         for found in progress(pool.map(takes.examples, numbers), "lifting takes", len(numbers), "take"):
             yield from found
@@ -159,12 +181,12 @@ def main() -> None:
     """Prints the table, or writes it and the errors."""
     parser = argparse.ArgumentParser(description="How well the measures of the rules survive lifting.")
     parser.add_argument("--lifter", default=LIFTER, help="name or file")
-    parser.add_argument("--takes", type=int, default=_TAKES, help="of every exercise")
+    parser.add_argument("--takes", type=int, default=_TAKES, help="of every mistake")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--write", action="store_true", help=f"table into {_FOLDER}, errors next to the weights")
     arguments = parser.parse_args()
-    count = arguments.takes * len(MotionSet(1).config["exercises"])
-    takes = Takes(MotionSet(count, SEED, repetitions=2, cameras=_CAMERAS), arguments.lifter)
+    made = [(name, mistake) for name in motion_files() for mistake in load_motion(name).mistakes]
+    takes = Takes(made * arguments.takes, arguments.lifter)
     examples = pd.DataFrame(_all_examples(takes, arguments.workers), columns=Example._fields)
     errors = errors_of(examples)
     if arguments.write:
