@@ -9,7 +9,7 @@ from fitlab.detectors.crops import crop_around, cut
 from fitlab.skeletons import Skeleton
 from fitlab.views.overlay import draw_skeleton
 
-_SIDE, _CAPTION, _COLUMNS = 200, 20, 10
+_SIDE, _CAPTION, _COLUMNS = 200, 20, 6
 _PAPER, _INK = 250, (24, 24, 27)
 
 
@@ -21,7 +21,7 @@ def sheet(
     skeleton: Skeleton,
     captions: Sequence[str],
 ) -> np.ndarray:
-    """(H, W, 3) uint8 RGB: people with their skeletons and captions, ten in a row.
+    """(H, W, 3) uint8 RGB: people with their skeletons and captions, six in a row.
 
     Parameters
     ----------
