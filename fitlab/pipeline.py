@@ -91,7 +91,7 @@ def analyze(
     exercise: str | Exercise | None = "squat",
     reference: str | Path | None = None,
     detector: str | Detector = DETECTOR,
-    lifter: str | Lifter = LIFTER,
+    lifter: str | Path | Lifter = LIFTER,
     device: str = "cpu",
     looks: str = "once",
     fps: float | None = None,
@@ -106,7 +106,8 @@ def analyze(
     exercise : str, Exercise or None
         Its name, the path of its file, or itself; "none" or None: statistics only.
     detector, lifter : str or object
-        Names of the zoo, or the objects themselves.  Not loaded where the poses are already 3D.
+        Names of the zoo, or the objects themselves.  Not loaded where the poses are already 3D.  The errors that a
+        lifter makes are known by its name or file; with an object, verdicts take its poses as they are.
     looks : str
         How often the detector looks at each frame: a key of :data:`fitlab.detectors.turning.LOOKS`.
     fps, image_size : optional
@@ -131,7 +132,7 @@ def person_in(
     source: str | Path,
     *,
     detector: str | Detector = DETECTOR,
-    lifter: str | Lifter = LIFTER,
+    lifter: str | Path | Lifter = LIFTER,
     device: str = "cpu",
     looks: str = "once",
     fps: float | None = None,
@@ -150,7 +151,7 @@ def lifted(image: PoseSequence, lifter: Lifter) -> PoseSequence:
     return on_rays(lifter(cleaned), cleaned)
 
 
-def view_of(in_camera: PoseSequence, lifter: str) -> View | None:
+def view_of(in_camera: PoseSequence, lifter: str | Path) -> View | None:
     """How a person was seen whom the lifter of this name or file put into camera space.
 
     None where nobody measured that lifter's errors.
@@ -166,14 +167,14 @@ class _Models:
     """The detector and the lifter, loaded when first needed and once for both recordings."""
 
     detector: str | Detector
-    lifter: str | Lifter
+    lifter: str | Path | Lifter
     device: str
     looks: str
     fps: float | None
     image_size: tuple[int, int] | None
 
     def __post_init__(self) -> None:
-        self._lifter_name = self.lifter if isinstance(self.lifter, str) else None
+        self._lifter_name = self.lifter if isinstance(self.lifter, str | Path) else None
 
     def read(self, path: Path) -> PoseSequence:
         from fitlab.formats import read_poses
@@ -191,7 +192,7 @@ class _Models:
     def lift(self, image: PoseSequence) -> PoseSequence:
         from fitlab.lifting import load_lifter
 
-        if isinstance(self.lifter, str):
+        if isinstance(self.lifter, str | Path):
             self.lifter = load_lifter(self.lifter, device=self.device)
         return lifted(image, self.lifter)
 

@@ -1,9 +1,9 @@
 """What lifting does to a measure, by the direction from which the person was seen.
 
-A lifter draws poses to the mean, and what one camera cannot see it guesses: knees 10 cm inward come out 3 cm inward
-from the front and nowhere from the side.  For every rule the errors are learned once from motion that is known exactly
-(:mod:`fitlab.evaluation.lifted_measures`).  With them a lifted value is brought back to what it probably was, and it is
-known how far off that may be: a rule that the view leaves open answers *cannot tell*.
+A lifter draws poses to the mean, and what one camera cannot see it guesses.  For every rule the errors are learned once
+from motion that is known exactly (:mod:`fitlab.evaluation.lifted_measures`).  With them a lifted value is brought back
+to what it probably was if mistakes are as likely as not, and it is known how far off that may be: a rule that the view
+leaves open answers *cannot tell*.
 """
 
 import json
@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from fitlab.errors import InputError
+from fitlab.exercises import Measure, Mistake
 from fitlab.files import write_text
 
 AZIMUTHS = (0.0, 45.0, 90.0, 135.0, 180.0)
@@ -34,11 +35,24 @@ class MeasureError:
     slope, intercept, deviation : 5 floats each
         ``deviation`` is the standard deviation of the truth about the fit; ``intercept`` and it are in the measure's
         unit.
+    rule : str
+        What was measured, see :func:`described`: of another rule of the same name the error says nothing.
+
+    Raises
+    ------
+    ValueError
+        If there are not five finite numbers each, or a deviation is negative.
     """
 
     slope: Sequence[float]
     intercept: Sequence[float]
     deviation: Sequence[float]
+    rule: str = ""
+
+    def __post_init__(self) -> None:
+        values = np.array([self.slope, self.intercept, self.deviation], float)
+        if values.shape != (3, len(AZIMUTHS)) or not np.isfinite(values).all() or (values[2] < 0).any():
+            raise ValueError(f"slope, intercept and deviation must be {len(AZIMUTHS)} finite numbers each")
 
     def corrected(self, lifted: float, azimuth_deg: float) -> tuple[float, float]:
         """What ``lifted`` probably was, and the standard deviation of that, seen from ``azimuth_deg`` in [0, 180]."""
@@ -46,6 +60,11 @@ class MeasureError:
             float(np.interp(azimuth_deg, AZIMUTHS, values)) for values in (self.slope, self.intercept, self.deviation)
         )
         return intercept + slope * lifted, deviation
+
+
+def described(rule: Mistake, measure: Measure) -> str:
+    """All that a rule's value depends on, in one line; the threshold is not part of it."""
+    return f"{measure.kind} of {', '.join(measure.joints)}; {rule.phase}; {rule.direction}; {rule.sides}"
 
 
 Errors = Mapping[str, Mapping[str, MeasureError]]
@@ -84,8 +103,9 @@ def fit_error(
 
     ``weights`` (N,) say how much each example counts besides; default: 1.
 
-    The slope is expected to be 1 (Bishop, Pattern Recognition and Machine Learning, 2006, eq. 3.53), so that few
-    examples change little; the error left at an azimuth starts from that over all views.
+    The slope is expected to be 1 (a Gaussian prior about it: Bishop, Pattern Recognition and Machine Learning, 2006,
+    eq. 3.50), so that few examples change little; the error left at an azimuth starts from that over all views.  It is
+    that of values like the examples': far from their middle it is larger.
     """
     weights = np.ones(len(lifted)) if weights is None else weights
     everywhere = _regression(lifted, true, weights, None)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import ndtr
 
-from fitlab.analysis.lifting_errors import MeasureError
+from fitlab.analysis.lifting_errors import MeasureError, described
 from fitlab.analysis.measures import Curve
 from fitlab.analysis.results import Phase, Repetition, Verdict
 from fitlab.exercises import Exercise, Mistake
@@ -39,7 +39,9 @@ def judge_repetitions(
     Parameters
     ----------
     errors : {mistake: MeasureError}, optional
-        Of lifted poses: values are corrected by them, and what they leave open makes answers less sure.
+        Of lifted poses: values are corrected by them, and an answer is given where by what they leave open it is right
+        with a probability of 0.75, instead of outside of the rule's margin.  A rule that is not among them is judged as
+        on exact poses.
     azimuths : (T,) degrees, optional
         Between the person's facing and the camera; needed with ``errors``.
     """
@@ -48,9 +50,13 @@ def judge_repetitions(
         for rule in exercise.mistakes:
             phase, error = _phase(rule.phase, rep, phases), (errors or {}).get(rule.name)
             azimuth = np.nan
+            if error is not None and error.rule != described(rule, exercise.measures[rule.measure]):
+                error = None  # of somebody else's rule of the same name
             if phase is not None and error is not None and azimuths is not None:
-                azimuth = float(np.nanmedian(azimuths[phase.start : phase.stop]))
-            seen = _Seen(error, azimuth) if error is not None and np.isfinite(azimuth) else None
+                known = azimuths[phase.start : phase.stop]
+                azimuth = float(np.median(known[np.isfinite(known)])) if np.isfinite(known).any() else np.nan
+            bounds = _RANGES.get(exercise.measures[rule.measure].kind, (-np.inf, np.inf))
+            seen = _Seen(error, azimuth, bounds) if error is not None else None
             verdicts.append(_judge(rule, curves[rule.measure], rep, phase, seen))
     return tuple(verdicts)
 
@@ -73,10 +79,14 @@ def _phase(name: str, rep: Repetition, phases: Sequence[Phase]) -> Phase | None:
 
 @dataclass(frozen=True)
 class _Seen:
-    """The error of a rule's measure, and the azimuth in degrees from which this repetition was seen."""
+    """The error of a rule's measure, the azimuth in degrees from which a repetition was seen, the measure's range."""
 
     error: MeasureError
     azimuth: float
+    range: tuple[float, float]
+
+
+_RANGES = {"joint_angle": (0.0, 180.0), "inclination": (0.0, 180.0), "elevation": (-90.0, 90.0), "slope": (0.0, 90.0)}
 
 
 def _judge(rule: Mistake, curve: Curve, rep: Repetition, phase: Phase | None, seen: _Seen | None) -> Verdict:
@@ -92,8 +102,12 @@ def _judge(rule: Mistake, curve: Curve, rep: Repetition, phase: Phase | None, se
     unit = {"deg": "degrees"}.get(curve.unit, curve.unit)
     deviation, lifted = rule.margin / _ONE_SIDED_95, ""
     if seen is not None:
+        if not np.isfinite(seen.azimuth):
+            hidden = f"from where {rule.phase!r} was seen is unknown: hips and shoulders are hidden"
+            return replace(verdict, reason=hidden)
         lifted = f" ({value:.1f} as lifted)"
         value, left_open = seen.error.corrected(value, seen.azimuth)
+        value = float(np.clip(value, *seen.range))
         deviation = max(deviation, left_open)
     sign = 1.0 if rule.direction == "above" else -1.0
     excess = sign * (value - rule.threshold)
@@ -105,7 +119,7 @@ def _judge(rule: Mistake, curve: Curve, rep: Repetition, phase: Phase | None, se
     confidence = float(ndtr(abs(excess) / max(deviation, 1e-9)))
     if seen is not None and confidence < _SURE:
         far = f"may be off by {_ONE_SIDED_95 * deviation:.1f} when seen from {_words_of(seen.azimuth)}"
-        return replace(verdict, reason=f"{measured}, should be {limit}, but {far}")
+        return replace(verdict, reason=f"{measured} ({limit} is right), but {far}")
     if excess < 0:
         return replace(verdict, state="no", reason=f"{measured}, as it should be ({limit})", confidence=confidence)
     severity = float(np.clip(excess / abs(rule.severe - rule.threshold), 0, 1))

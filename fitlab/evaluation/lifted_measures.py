@@ -13,7 +13,7 @@ import argparse
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -22,12 +22,12 @@ import numpy as np
 import pandas as pd
 import torch
 
-from fitlab.analysis.lifting_errors import Errors, MeasureError, View, fit_error, write_errors
+from fitlab.analysis.lifting_errors import Errors, MeasureError, View, described, fit_error, write_errors
 from fitlab.analysis.measures import facing_left, measure_curves
 from fitlab.analysis.mistakes import judge_repetitions
 from fitlab.analysis.segmentation import segment
 from fitlab.evaluation.readme import publish
-from fitlab.exercises import Mistake, find_exercise
+from fitlab.exercises import Measure, Mistake, find_exercise
 from fitlab.geometry import Camera, project_poses
 from fitlab.lifting import Lifter, errors_file, ground, load_lifter, towards_camera
 from fitlab.pipeline import LIFTER, lifted
@@ -101,9 +101,8 @@ class Takes:
             found += [
                 Example(exercise.name, m.mistake, m.value, t.value, float(np.nanmedian(azimuths[m.start : m.stop])))
                 for m, t in zip(measured, true, strict=True)
-                if np.isfinite(m.value) and np.isfinite(t.value)
             ]
-        return found
+        return [example for example in found if np.isfinite(example[2:]).all()]
 
     @cached_property
     def _lifter(self) -> Lifter:  # loaded in the process that lifts
@@ -126,6 +125,7 @@ def errors_of(examples: pd.DataFrame) -> Errors:
         rule = _rule(str(exercise), str(mistake))
         if min(_made(true, rule).sum(), (~_made(true, rule)).sum()) >= _LEAST_MADE:
             fit = fit_error(lifted, true, azimuth, balance(true, rule))
+            fit = replace(fit, rule=described(rule, _measure(str(exercise), rule)))
             errors.setdefault(str(exercise), {})[str(mistake)] = fit
     return errors
 
@@ -134,13 +134,19 @@ def balance(true: np.ndarray, rule: Mistake) -> np.ndarray:
     """Weights (N,) of mean 1 under which the examples beyond the rule's threshold count as much as the others together.
 
     Most repetitions are right; unbalanced, a view that shows nothing would not say *cannot tell* but *no*.  No example
-    counts more than :data:`_MOST` times, so that a few stay few.
+    counts more than :data:`_MOST` times its share before the mean is brought back to 1, so that a few stay few.
     """
     made = _made(true, rule)
     if made.all() or not made.any():
         return np.ones(len(true))
     weights = np.where(made, 0.5 / made.mean(), 0.5 / (1 - made.mean())).clip(1 / _MOST, _MOST)
     return weights / weights.mean()
+
+
+def _measure(exercise: str, rule: Mistake) -> Measure:
+    known = find_exercise(exercise)
+    assert known is not None
+    return known.measures[rule.measure]
 
 
 def _made(true: np.ndarray, rule: Mistake) -> np.ndarray:

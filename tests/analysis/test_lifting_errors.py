@@ -1,9 +1,14 @@
 import numpy as np
 import pytest
 
-from fitlab.analysis.lifting_errors import AZIMUTHS, MeasureError, View, fit_error, read_errors, write_errors
+from fitlab.analysis.lifting_errors import AZIMUTHS, MeasureError, View, described, fit_error, read_errors, write_errors
 from fitlab.errors import InputError
+from fitlab.exercises import find_exercise
+from fitlab.lifting import errors_file
 
+BROKEN = (
+    '{"squat": {"shallow": {"slope": [1, 1, 1, 1, NaN], "intercept": [0, 0, 0, 0, 0], "deviation": [1, 1, 1, 1, 1]}}}'
+)
 EXACT = MeasureError((1.0,) * 5, (0.0,) * 5, (0.0,) * 5)
 
 
@@ -64,7 +69,19 @@ def test_errors_are_read_as_they_were_written(tmp_path, rng):
     }
 
 
-@pytest.mark.parametrize("content", ["", "[1]", '{"squat": {"too_shallow": {"slope": [1]}}}', '{"squat": 3}'])
+def test_the_errors_that_travel_with_the_package_are_those_of_its_rules():
+    """All but rules on heels and toes, which no lifter gives."""
+    errors = read_errors(errors_file("fitness"))
+    for name in errors:
+        exercise = find_exercise(name)
+        rules = {rule.name: described(rule, exercise.measures[rule.measure]) for rule in exercise.mistakes}
+        assert all(error.rule == rules[mistake] for mistake, error in errors[name].items())
+        missing = {measure for m in rules.keys() - errors[name].keys() for measure in rules[m].split(";")[0].split()}
+        assert not missing or any("heel" in word or "toe" in word for word in missing)
+    assert len(errors) == 22
+
+
+@pytest.mark.parametrize("content", ["", "[1]", '{"squat": {"too_shallow": {"slope": [1]}}}', '{"squat": 3}', BROKEN])
 def test_another_file_is_refused(tmp_path, content):
     (tmp_path / "errors.json").write_text(content)
     with pytest.raises(InputError, match=r"lifted_measures.*make it again"):

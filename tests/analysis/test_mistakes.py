@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from fitlab.analysis.lifting_errors import MeasureError, View
+from fitlab.analysis.lifting_errors import MeasureError, View, described
 from fitlab.analysis.report import analyse
-from fitlab.exercises import Exercise, find_exercise
+from fitlab.exercises import Exercise, Measure, find_exercise
 from fitlab.poses import PoseSequence
 from fitlab.skeletons import H36M17
 from tests.motions import Squats, mirrored, turned
@@ -80,8 +80,14 @@ def test_within_the_margin_nobody_can_tell(squat):
 
 def seen(rule: str, slope: float = 1.0, intercept: float = 0.0, deviation: float = 0.0) -> View:
     """From the front, with an error of one rule's measure that is the same from everywhere."""
-    errors = {"squat": {rule: MeasureError([slope] * 5, [intercept] * 5, [deviation] * 5)}}
+    errors = {"squat": {rule: MeasureError([slope] * 5, [intercept] * 5, [deviation] * 5, _of_squat(rule))}}
     return View(np.array([0.0, 1.0, 0.0]), errors)
+
+
+def _of_squat(name: str) -> str:
+    squat = find_exercise("squat")
+    rule = next(rule for rule in squat.mistakes if rule.name == name)
+    return described(rule, squat.measures[rule.measure])
 
 
 def test_what_lifting_loses_is_given_back(squat):
@@ -100,7 +106,7 @@ def test_what_the_view_leaves_open_cannot_be_told(squat):
     report = analyse(poses, squat, view=seen("knees_inward", deviation=10.0))
     found = report.verdicts[0]
     assert (found.mistake, found.state, found.deviation) == ("knees_inward", "cannot_tell", 10.0)
-    assert "should be at most 3, but may be off by 16.4 when seen from the front" in found.reason
+    assert "(at most 3 is right), but may be off by 16.4 when seen from the front" in found.reason
     surer = analyse(poses, squat, view=seen("knees_inward", deviation=2.0)).mistakes(0)[0]
     assert surer.confidence == pytest.approx(norm.cdf(surer.excess / 2.0))
 
@@ -111,6 +117,31 @@ def test_an_answer_is_right_with_three_in_four(squat):
     for sure, state in ((0.77, "yes"), (0.73, "cannot_tell")):
         view = seen("knees_inward", deviation=excess / norm.ppf(sure))
         assert analyse(poses, squat, view=view).findings[0].state == state
+
+
+def test_an_error_says_nothing_of_another_rule_of_the_same_name(squat):
+    """One's own exercise of a known name, whose rule looks at something else."""
+    other = replace(
+        squat, measures={**squat.measures, "knee_inward": Measure("knee_inward", "off_line", ("hip", "knee", "ankle"))}
+    )
+    poses = Squats(inward_cm=8).poses()
+    view = seen("knees_inward", intercept=-50.0)
+    assert analyse(poses, squat, view=view).findings[0].state == "no"
+    assert analyse(poses, other, view=view).findings == analyse(poses, other).findings
+
+
+def test_from_nowhere_nothing_can_be_told(squat, monkeypatch):
+    monkeypatch.setattr(View, "azimuths", lambda self, left: np.full(len(left), np.nan))
+    report = analyse(Squats(inward_cm=8).poses(), squat, view=seen("knees_inward"))
+    assert report.findings[0].state == "cannot_tell" and "hips and shoulders are hidden" in report.findings[0].reason
+    assert report.findings[1].state == "no"  # a rule without an error
+
+
+def test_a_corrected_angle_is_an_angle(squat):
+    report = analyse(Squats().poses(), squat, view=seen("too_shallow", intercept=-300.0))
+    rule = next(rule for rule in squat.mistakes if rule.name == "too_shallow")
+    low = -90.0 if squat.measures[rule.measure].kind == "elevation" else 0.0
+    assert next(f for f in report.findings if f.mistake == "too_shallow").value == low
 
 
 def test_a_view_never_makes_a_rule_surer_than_its_own_margin(squat):

@@ -6,8 +6,9 @@ import json
 import numpy as np
 import pytest
 
-from fitlab.analysis.lifting_errors import MeasureError, write_errors
+from fitlab.analysis.lifting_errors import MeasureError, described, write_errors
 from fitlab.cli import main
+from fitlab.exercises import find_exercise
 from fitlab.formats import read_poses, write_poses
 from fitlab.pipeline import analyze
 from fitlab.poses import PoseSequence
@@ -182,7 +183,10 @@ def test_a_lifted_person_is_seen_from_somewhere(tmp_path, monkeypatch):
     clip = make_clip("squat", mistakes={"knees_inward": 0.9}, repetitions=1, seed=3)
     write_poses(clip.image, tmp_path / "image.npz")
     write_poses(clip.world, tmp_path / "world.npz")
-    unsure = {"squat": {"knees_inward": MeasureError([1.0] * 5, [0.0] * 5, [50.0] * 5)}}
+    squat = find_exercise("squat")
+    rule = next(rule for rule in squat.mistakes if rule.name == "knees_inward")
+    said = described(rule, squat.measures[rule.measure])
+    unsure = {"squat": {"knees_inward": MeasureError([1.0] * 5, [0.0] * 5, [50.0] * 5, said)}}
     write_errors(unsure, tmp_path / "errors.json")
     monkeypatch.setattr("fitlab.lifting.errors_file", lambda name: tmp_path / "errors.json")
     lifted, exact = (analyze(tmp_path / f"{name}.npz", exercise="squat") for name in ("image", "world"))

@@ -75,7 +75,7 @@ def test_mistakes_made_and_not_made_count_alike():
     assert weights.mean() == pytest.approx(1)
     assert weights[true > 3].sum() == pytest.approx(weights[true < 3].sum())
     np.testing.assert_array_equal(balance(true[:6], rule), 1)
-    few = balance(np.append(np.zeros(99), 9.0), rule)  # one of a hundred: five times its share at most
+    few = balance(np.append(np.zeros(99), 9.0), rule)  # one of a hundred: five against a half, not fifty
     assert few[-1] / few[0] == pytest.approx(5 / (0.5 / 0.99))
 
 

@@ -1,7 +1,9 @@
 """What lies outside the slider is not analysed."""
 
+import numpy as np
 import pytest
 
+from fitlab.analysis.lifting_errors import MeasureError, View, described
 from fitlab.exercises import find_exercise
 from fitlab.views.trimmer import Trimmer
 from tests.motions import Squats
@@ -26,6 +28,15 @@ def test_the_slider_cuts(trimmer):
     assert len(trimmer.report.repetitions) == 2
     assert trimmer.report.comparison is not None
     assert len(trimmer.report.user) == pytest.approx((MOTION.starts_s[3] - MOTION.starts_s[1] + 0.1) * 30, abs=2)
+
+
+def test_a_lifted_person_is_judged_as_one():
+    squat = find_exercise("squat")
+    rule = squat.mistakes[0]
+    error = MeasureError([1.0] * 5, [0.0] * 5, [99.0] * 5, described(rule, squat.measures[rule.measure]))
+    view = View(np.array([0.0, 1.0, 0.0]), {"squat": {rule.name: error}})
+    plain, lifted = (Trimmer(MOTION.poses(), squat, view=v).report.findings[0].state for v in (None, view))
+    assert (plain, lifted) == ("no", "cannot_tell")
 
 
 def test_too_short_a_piece_keeps_the_report_and_says_so(trimmer):
