@@ -46,9 +46,13 @@ def judge_repetitions(
         Between the person's facing and the camera; needed with ``errors``.
     """
     verdicts = []
+    of_repetition = {(phase.repetition, phase.name): phase for phase in reversed(phases)}  # the first of a name counts
+    resting = {(phase.start, phase.name): phase for phase in reversed(phases) if phase.role == "rest"}
     for rep in repetitions:
         for rule in exercise.mistakes:
-            phase, error = _phase(rule.phase, rep, phases), (errors or {}).get(rule.name)
+            # The repetition's phase of that name, or the rest that follows it.
+            phase = of_repetition.get((rep.index, rule.phase)) or resting.get((rep.stop, rule.phase))
+            error = (errors or {}).get(rule.name)
             azimuth = np.nan
             if error is not None and error.rule != described(rule, exercise.measures[rule.measure]):
                 error = None  # of somebody else's rule of the same name
@@ -68,13 +72,6 @@ def judge_clip(exercise: Exercise, findings: Sequence[Verdict]) -> tuple[Verdict
     repetitions could be judged; else no.
     """
     return tuple(_over_clip(rule, [f for f in findings if f.mistake == rule.name]) for rule in exercise.mistakes)
-
-
-def _phase(name: str, rep: Repetition, phases: Sequence[Phase]) -> Phase | None:
-    """The repetition's phase of that name, or the rest that follows it."""
-    follows = (phase for phase in phases if phase.role == "rest" and phase.start == rep.stop)
-    own = (phase for phase in phases if phase.repetition == rep.index)
-    return next((phase for phase in (*own, *follows) if phase.name == name), None)
 
 
 @dataclass(frozen=True)

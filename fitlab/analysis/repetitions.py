@@ -197,7 +197,9 @@ def _without_set_up(
     """Indices of the excursions that are repetitions: steps into place and away are not."""
     if not full.any():
         return np.arange(len(full))
-    durations = np.where(cut[:, 0], 2 * (stops - peaks), np.where(cut[:, 1], 2 * (peaks + 1 - starts), stops - starts))
+    # What the clip cuts off takes at least as long as what is seen, and twice as long as the way that is whole.
+    there = np.where(cut[:, 0], 2 * (stops - peaks), np.where(cut[:, 1], 2 * (peaks + 1 - starts), 0))
+    durations = np.maximum(stops - starts, there)
     short = ~full & (durations < _SET_UP * np.median(durations[full]))
     first, last = np.flatnonzero(full)[[0, -1]]
     outside = (np.arange(len(full)) < first) | (np.arange(len(full)) > last)

@@ -34,7 +34,7 @@ def test_what_an_experiment_file_gets_wrong_is_told_before_anything_is_built(cha
 
 
 def test_a_fault_that_the_user_can_mend_comes_through_unwrapped():
-    cfg = checked(changed(data__train__exercise="sqat"))
+    cfg = checked(changed(data__train__exercises=["sqat"]))
     with pytest.raises(InputError, match="sqat"):
         built(cfg.data)
 
