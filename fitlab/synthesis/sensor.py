@@ -46,7 +46,7 @@ def draw_sensor(rng: np.random.Generator, outdoors: bool) -> Sensor:
 
 
 def rough(rng: np.random.Generator, sensor: Sensor) -> Sensor:
-    """The same phone for a hasty picture in bad light: underexposed, grainy, shaken, a little out of focus, compressed hard."""
+    """The same phone, hasty, in bad light: underexposed, grainy, shaken, a little out of focus, compressed hard."""
     gain = np.exp(rng.uniform(np.log(0.4), 0.0))
     red, green, blue = (float(gain * value) for value in sensor.gains)
     return replace(
