@@ -45,7 +45,7 @@ SEED = 20_260_401
 _FOLDER = Path("experiments/lifted_measures")
 _LEAST_MADE = 4  # examples of a mistake without which nothing is known of it
 _MOST = 5.0
-_TAKES, _CAMERAS = 3, 4  # of every mistake; that see every take
+_TAKES, _CAMERAS = 6, 4  # of every mistake; that see every take
 _SIZE = (640, 480)
 
 
