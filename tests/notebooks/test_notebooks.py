@@ -11,6 +11,14 @@ SMALL = {
     "01_video_to_report": {"repetitions": 2, "size": [320, 240], "training_steps": 2},
     "02_studio": {"exercises": ["squat"], "picture_size": [120, 160], "pictures": 6},
     "03_mistakes": {"repetitions": 2},
+    "04_labels": {
+        "repetitions": 1,
+        "size": [200, 200],
+        "proposals": 3,
+        "pictures": 4,
+        "training_steps": 2,
+        "exercises": ["handstand"],
+    },
 }
 
 # What somebody does who moves the sliders, after everything has run.
