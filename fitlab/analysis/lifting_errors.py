@@ -89,7 +89,7 @@ class View:
     def azimuths(self, left: np.ndarray) -> np.ndarray:
         """Degrees (T,) in [0, 180] between the person's facing and the camera.
 
-        ``left`` (T, 3) is the person's left as :func:`fitlab.analysis.measures.facing` gives it.
+        ``left`` (T, 3) is the person's left as :func:`fitlab.analysis.measures.facing_left` gives it.
         """
         ahead = np.stack([left[:, 1], -left[:, 0]], axis=1)  # left x up
         camera = np.asarray(self.towards_camera, float)[:2]

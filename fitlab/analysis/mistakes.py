@@ -22,8 +22,7 @@ _LEAST_SHARE = 0.5
 _SIDES = ("left", "right")
 _ONE_SIDED_95 = 1.645  # standard deviations
 _SURE = 0.75
-"""Probability of being right below which a lifted measure is no answer.  Chosen on the examples of
-:mod:`fitlab.evaluation.lifted_measures`, other people in other takes: with it 1.5 % of the rules give a false alarm."""
+"""Probability of being right below which a lifted measure is no answer; see experiments/lifted_measures."""
 
 
 def judge_repetitions(
@@ -48,21 +47,30 @@ def judge_repetitions(
     verdicts = []
     of_repetition = {(phase.repetition, phase.name): phase for phase in reversed(phases)}  # the first of a name counts
     resting = {(phase.start, phase.name): phase for phase in reversed(phases) if phase.role == "rest"}
+    known = _errors_of_its_rules(exercise, errors or {})
     for rep in repetitions:
         for rule in exercise.mistakes:
             # The repetition's phase of that name, or the rest that follows it.
             phase = of_repetition.get((rep.index, rule.phase)) or resting.get((rep.stop, rule.phase))
-            error = (errors or {}).get(rule.name)
-            azimuth = np.nan
-            if error is not None and error.rule != described(rule, exercise.measures[rule.measure]):
-                error = None  # of somebody else's rule of the same name
-            if phase is not None and error is not None and azimuths is not None:
-                known = azimuths[phase.start : phase.stop]
-                azimuth = float(np.median(known[np.isfinite(known)])) if np.isfinite(known).any() else np.nan
-            bounds = _RANGES.get(exercise.measures[rule.measure].kind, (-np.inf, np.inf))
-            seen = _Seen(error, azimuth, bounds) if error is not None else None
+            seen = None
+            if rule.name in known:
+                azimuth = np.nan
+                if phase is not None and azimuths is not None:
+                    there = azimuths[phase.start : phase.stop]
+                    azimuth = float(np.median(there[np.isfinite(there)])) if np.isfinite(there).any() else np.nan
+                bounds = _RANGES.get(exercise.measures[rule.measure].kind, (-np.inf, np.inf))
+                seen = _Seen(known[rule.name], azimuth, bounds)
             verdicts.append(_judge(rule, curves[rule.measure], rep, phase, seen))
     return tuple(verdicts)
+
+
+def _errors_of_its_rules(exercise: Exercise, errors: Mapping[str, MeasureError]) -> dict[str, MeasureError]:
+    """Those that were measured with the rules of ``exercise``, not with others of the same names."""
+    return {
+        rule.name: errors[rule.name]
+        for rule in exercise.mistakes
+        if rule.name in errors and errors[rule.name].rule == described(rule, exercise.measures[rule.measure])
+    }
 
 
 def judge_clip(exercise: Exercise, findings: Sequence[Verdict]) -> tuple[Verdict, ...]:

@@ -4,11 +4,12 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from fitlab.analysis.lifting_errors import View, read_errors
+from fitlab.analysis.lifting_errors import Errors, View, read_errors
 from fitlab.errors import InputError
 from fitlab.formats import read_poses, write_poses
 from fitlab.lifting import errors_file, weights_file
@@ -105,9 +106,13 @@ class Watched:
         """The world-space poses of clip ``name``, and how they were seen if they were lifted."""
         if self.folder is None:
             return exact_world(_clip(self.benchmark, name)), None
-        path = errors_file(LIFTER)
-        view = View(np.load(self.folder / name / "towards_camera.npy"), read_errors(path)) if path.exists() else None
+        view = View(np.load(self.folder / name / "towards_camera.npy"), self._errors)
         return read_poses(self.folder / name / "world.npz"), view
+
+    @cached_property
+    def _errors(self) -> Errors:
+        path = errors_file(LIFTER)
+        return read_errors(path) if path.exists() else {}
 
 
 def watch(benchmark: Path, source: str, seen: Path, names: Iterable[str], workers: int) -> Watched:
