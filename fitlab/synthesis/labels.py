@@ -165,23 +165,25 @@ def first_skin(
     flat, points = seen[:, :2] / seen[:, 2:], targets[:, :2] / targets[:, 2:]  # normalised image coordinates
     left, top, right, bottom = _bounds(flat.astype(np.float32))
     depth, place = np.full(len(keypoints), np.inf), np.full((len(keypoints), 3), np.nan)
-    for k, (x, y) in enumerate(points.astype(np.float32)):
-        inside = left <= x
-        inside &= x <= right
-        inside &= top <= y
+    around = []  # of each ray, the faces whose bounds hold it
+    for x, y in points.astype(np.float32):
+        inside = top <= y
         inside &= y <= bottom
-        near = faces[inside]
-        a, b, c = (flat[near[:, corner]] - points[k] for corner in range(3))  # (N, 2) each
-        # Twice the areas of the triangles that the point makes with each edge: of one sign when it lies inside.
-        areas = np.stack([_cross(b, c), _cross(c, a), _cross(a, b)])
-        hit = np.flatnonzero(((areas >= 0).all(axis=0) | (areas <= 0).all(axis=0)) & areas.any(axis=0))
-        if len(hit):
-            weights = areas[:, hit] / areas[:, hit].sum(axis=0)
-            weights = weights / seen[near[hit], 2].T  # perspective: 1 / depth is linear in the picture
-            nearness = weights.sum(axis=0)
-            first = nearness.argmax()
-            depth[k] = 1 / nearness[first]
-            place[k] = weights[:, first] @ rest[near[hit[first]]] / nearness[first]
+        level = np.flatnonzero(inside)
+        around.append(level[(left[level] <= x) & (x <= right[level])])
+    ray, near = np.repeat(np.arange(len(points)), [len(found) for found in around]), faces[np.concatenate(around)]
+    a, b, c = (flat[near[:, corner]] - points[ray] for corner in range(3))  # (N, 2) each
+    # Twice the areas of the triangles that the point makes with each edge: of one sign when it lies inside.
+    areas = np.stack([_cross(b, c), _cross(c, a), _cross(a, b)])
+    hit = np.flatnonzero(((areas >= 0).all(axis=0) | (areas <= 0).all(axis=0)) & areas.any(axis=0))
+    weights = areas[:, hit] / areas[:, hit].sum(axis=0)
+    weights = weights / seen[near[hit], 2].T  # perspective: 1 / depth is linear in the picture
+    nearness = weights.sum(axis=0)
+    for k in np.unique(ray[hit]):
+        own = np.flatnonzero(ray[hit] == k)
+        first = own[nearness[own].argmax()]
+        depth[k] = 1 / nearness[first]
+        place[k] = weights[:, first] @ rest[near[hit[first]]] / nearness[first]
     return depth, place
 
 

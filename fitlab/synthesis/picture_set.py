@@ -47,7 +47,7 @@ class PictureSet:
     weights: dict[str, float] | None = None
     hidden_views: float = 0.0
     backgrounds: str | None = None
-    per_part: int = 500
+    per_part: int = 100
 
     def __post_init__(self) -> None:
         for name in ("pictures", "per_part"):

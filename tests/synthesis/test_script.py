@@ -117,3 +117,16 @@ def test_strengths_for_all_or_each():
 def test_what_cannot_be_performed(mistakes, repetitions, message):
     with pytest.raises(InputError, match=message):
         strengths(SQUAT, mistakes, repetitions)
+
+
+# Nothing is lowered in these: legs are swung, and the dog is a hold between two equal ways.
+SWUNG = {"burpee", "downward_dog", "high_knees", "mountain_climber"}
+LIFTING = {"going up", "coming up", "pressing", "pulling", "lifting", "raising", "pulling up", "jumping out"}
+LOWERING = {"going down", "lowering", "jumping in", "coming down"}
+
+
+@pytest.mark.parametrize("exercise", sorted(set(motion_files()) - SWUNG))
+def test_weight_is_lowered_more_slowly_than_it_is_lifted(exercise):
+    cycle = load_motion(exercise).cycle
+    up, down = (sum(step.seconds for step in cycle if step.phase in phases) for phases in (LIFTING, LOWERING))
+    assert down > up > 0
