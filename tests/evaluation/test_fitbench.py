@@ -1,5 +1,7 @@
 """Figures from verdicts that we know, and the chain on a benchmark of one performance."""
 
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -174,20 +176,30 @@ def test_people_are_kept_on_disk(benchmark, tmp_path, source):
 
 
 def test_people_are_made_once(benchmark, tmp_path, monkeypatch):
-    """Those on disk are not made again, those of other lifters not mixed in."""
-    made = []
+    """Those on disk are not made again unless their clip is another one; those of other lifters are not mixed in."""
+    folder = tmp_path / "benchmark"
+    shutil.copytree(benchmark[0], folder)
+    clip, made = folder / "clips" / f"{NAME}.mp4", []
 
     def make(maker, parts, targets, workers, unit):
-        made.append([*parts])
-        for target in targets.values():
+        for name, target in targets.items():
             target.mkdir()
+            maker.write_part(name, target, lambda: None)
+
+    def write_part(self, name, place, tick):
+        made.append(type(self).__name__)
+        (place / "image.npz").write_bytes(clip.read_bytes())
 
     monkeypatch.setattr(people, "make_parts", make)
-    first = watch(benchmark[0], VIDEO, tmp_path, [NAME], 1)
-    assert made == [[NAME], [NAME]]  # detected, then lifted
-    assert watch(benchmark[0], VIDEO, tmp_path, [NAME], 1) == first and len(made) == 2
+    for maker in (Finding, Lifting):
+        monkeypatch.setattr(maker, "write_part", write_part)
+    first = watch(folder, VIDEO, tmp_path, [NAME], 1)
+    assert made == ["Finding", "Lifting"]
+    assert watch(folder, VIDEO, tmp_path, [NAME], 1) == first and made[2:] == []
+    clip.write_bytes(clip.read_bytes() + b"another")
+    assert watch(folder, VIDEO, tmp_path, [NAME], 1) == first and made[2:] == ["Finding", "Lifting"]
     monkeypatch.setattr(people, "LIFTER", "synthetic")
-    assert watch(benchmark[0], VIDEO, tmp_path, [NAME], 1) != first and made[2:] == [[NAME]]
+    assert watch(folder, VIDEO, tmp_path, [NAME], 1) != first and made[4:] == ["Lifting"]
 
 
 def test_some_views_only(benchmark):

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,8 @@ from fitlab.synthesis.workers import Maker, Tick, make_parts
 
 EXACT_3D, EXACT_2D, VIDEO = "exact 3D", "exact 2D", "video"
 INPUTS = (EXACT_3D, EXACT_2D, VIDEO)
+
+_STAMP = "made_from.sha256"
 
 
 def clips(benchmark: Path, views: Sequence[str] | None = None) -> tuple[str, ...]:
@@ -122,26 +125,53 @@ def watch(benchmark: Path, source: str, seen: Path, names: Iterable[str], worker
     ----------
     source : one of :data:`INPUTS`
     seen : Path
-        Where detected and lifted people are kept; what another lifter made is not mixed in.
+        Where detected and lifted people are kept; what another detector or lifter made, or the same from other clips,
+        is not mixed in.
     """
     if source == EXACT_3D:
         return Watched(benchmark, None)
     found = None
     if source == VIDEO:
-        found = seen / "detected"
-        _make(Finding(benchmark), found, names, workers)
+        found = seen / f"detected-{DETECTOR}"
+        _make(Finding(benchmark), found, {name: _clip(benchmark, name) for name in names}, workers)
     weights = hashlib.sha256(weights_file(LIFTER).read_bytes()).hexdigest()
     folder = seen / f"{source.replace(' ', '_')}-{weights[:8]}"
-    _make(Lifting(benchmark, found), folder, names, workers)
+    rests_on = {
+        name: _clip(benchmark, name).with_suffix(".npz") if found is None else found / name / "image.npz"
+        for name in names
+    }
+    _make(Lifting(benchmark, found), folder, rests_on, workers)
     return Watched(benchmark, folder)
 
 
-def _make(maker: Maker, folder: Path, names: Iterable[str], workers: int) -> None:
-    missing = [name for name in names if not (folder / name).is_dir()]
-    for name in missing:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+def _make(maker: Maker, folder: Path, rests_on: Mapping[str, Path], workers: int) -> None:
+    """Makes the parts that are not there or were made from another file than the one they rest on now."""
+    missing = []
+    for name, file in rests_on.items():
+        stamp = folder / name / _STAMP
+        if not stamp.exists() or stamp.read_text(encoding="ascii") != _digest(file):
+            shutil.rmtree(folder / name, ignore_errors=True)
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            missing.append(name)
     if missing:
-        make_parts(maker, dict.fromkeys(missing, 1), {name: folder / name for name in missing}, workers, "clip")
+        stamped = _Stamped(maker, {name: _digest(rests_on[name]) for name in missing})
+        make_parts(stamped, dict.fromkeys(missing, 1), {name: folder / name for name in missing}, workers, "clip")
+
+
+@dataclass(frozen=True)
+class _Stamped:
+    """A maker whose parts tell what they were made from."""
+
+    maker: Maker
+    digests: Mapping[str, str]
+
+    def write_part(self, name: str, folder: Path, tick: Tick) -> None:
+        self.maker.write_part(name, folder, tick)
+        (folder / _STAMP).write_text(self.digests[name], encoding="ascii")
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _clip(benchmark: Path, name: str) -> Path:
