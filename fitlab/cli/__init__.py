@@ -57,7 +57,7 @@ VERBS = {
         "fitlab.cli.exercise",
     ),
     "zoo": Verb(
-        "weights: list them, pull one by name",
+        "weights: list them, pull one by name, add your own, export to ONNX",
         "fitlab zoo list",
         "fitlab.cli.zoo",
     ),

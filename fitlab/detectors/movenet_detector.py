@@ -1,20 +1,18 @@
 """MoveNet as a detector, and its weights on disk."""
 
-import io
 import os
-import warnings
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
 from fitlab.detectors.movenet import LIGHTNING, THUNDER, MoveNet, decode, normalised
+from fitlab.detectors.onnx_graph import graph_of, session_of
 from fitlab.errors import InputError
 from fitlab.files import written_whole
 from fitlab.skeletons import COCO17
@@ -110,27 +108,10 @@ class _Whole(nn.Module):
 def _on_cpu(whole: nn.Module, input_size: tuple[int, int]) -> _Function:
     """A module as a function that runs in ONNX Runtime on the CPU, for any number of crops."""
     width, height = input_size
-    names = ["crops", "positions", "confidence"]
-    graph = io.BytesIO()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the exporter that needs no further package announces its successor
-        torch.onnx.export(
-            whole.cpu(),
-            (torch.zeros(1, height, width, 3, dtype=torch.uint8),),
-            graph,  # type: ignore[arg-type]  # a buffer is as good as a file
-            input_names=names[:1],
-            output_names=names[1:],
-            dynamic_axes={name: {0: "batch"} for name in names},
-            opset_version=17,
-            dynamo=False,
-        )
-    options = onnxruntime.SessionOptions()
-    # A number, as many as PyTorch takes: by default each thread is tied to one core, also while others work there.
-    options.intra_op_num_threads = torch.get_num_threads()
-    # Threads that spin while they wait would take the processor from the one that decodes the video.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    session = onnxruntime.InferenceSession(graph.getvalue(), options, providers=["CPUExecutionProvider"])
-    return lambda crops: tuple(session.run(names[1:], {"crops": crops}))
+    outputs = ["positions", "confidence"]
+    example = torch.zeros(1, height, width, 3, dtype=torch.uint8)
+    session = session_of(graph_of(whole.cpu(), example, "crops", outputs))
+    return lambda crops: tuple(session.run(outputs, {"crops": crops}))
 
 
 def _on_device(whole: nn.Module, device: str) -> _Function:

@@ -11,8 +11,9 @@ import fitlab
 from fitlab.detectors.mmpose import MMPoseDetector, build_model, train_loss
 from fitlab.detectors.movenet import decode, normalised
 from fitlab.detectors.movenet_detector import VARIANTS, load_movenet, save_movenet
+from fitlab.detectors.weights_files import Recipe, save_mmpose
+from fitlab.detectors.zoo import weights_file
 from fitlab.errors import InputError
-from fitlab.files import written_whole
 from fitlab.skeletons import COCO17, Skeleton, skeleton_of
 from fitlab.training.centernet import centernet_loss
 from fitlab.training.distillation import distillation_loss, trusted
@@ -72,8 +73,8 @@ class TrainableMoveNet(nn.Module):
     Parameters
     ----------
     variant : {"movenet_lightning", "movenet_thunder"}
-    weights : path, optional
-        Safetensors to start from; default: the embedded ones of the variant.
+    weights : str or path, optional
+        Safetensors to start from, by path or name in the zoo; default: the embedded ones of the variant.
     distil : float
         Weight of the term that keeps what the embedded network says of upright people
         (:mod:`fitlab.training.distillation`); 0 leaves it out.
@@ -84,7 +85,7 @@ class TrainableMoveNet(nn.Module):
 
     def __init__(self, variant: str, weights: str | None = None, distil: float = 0.0) -> None:
         super().__init__()
-        path = Path(weights) if weights else _EMBEDDED / f"{variant}.safetensors"
+        path = weights_file(weights) if weights else _EMBEDDED / f"{variant}.safetensors"
         self.model, found = load_movenet(path)
         if found != variant:
             raise InputError(f"weights of model {variant} must be of that variant, got {found} in {path}; name another")
@@ -126,8 +127,8 @@ class TrainableMMPose(nn.Module):
         Path below the configurations of the installed mmpose.
     overrides : mapping, optional
         Dotted keys, as of MMPose's ``--cfg-options``.
-    checkpoint : path, optional
-        Local ``.pth`` to start from; default: random weights.
+    checkpoint : str or path, optional
+        ``.pth`` to start from, by path or by the name that the user gave it in the zoo; default: random weights.
     skeleton : str
         Names the joints that the model is trained on.
     """
@@ -143,7 +144,8 @@ class TrainableMMPose(nn.Module):
     ) -> None:
         super().__init__()
         self.skeleton = skeleton_of(skeleton)
-        self.model = build_model(config, overrides, checkpoint)
+        self.recipe = Recipe(config, dict(overrides or {}), skeleton)
+        self.model = build_model(config, overrides, weights_file(checkpoint) if checkpoint else None)
         width, height = self.model.head.decoder.input_size
         self.input_size = (int(width), int(height))
 
@@ -161,9 +163,8 @@ class TrainableMMPose(nn.Module):
         return torch.from_numpy(positions), torch.from_numpy(confidence)
 
     def save(self, path: Path) -> None:
-        """A ``.pth`` that MMPose itself and :func:`fitlab.detectors.mmpose.build_model` load."""
-        with written_whole(path) as partial:
-            torch.save({"state_dict": self.model.state_dict()}, partial)
+        """A ``.pth`` that MMPose itself loads, and :func:`fitlab.detectors.load_detector` by its path."""
+        save_mmpose(self.model, self.recipe, path)
 
 
 def _weighed(keypoints: Tensor, weights: Tensor | None) -> Tensor:

@@ -189,7 +189,8 @@ def test_the_registry_is_sound():
         assert len(weights.addresses) != 1, "never one address alone"
 
 
-def test_the_table_lists_everything():
+def test_the_table_lists_everything(tmp_path, monkeypatch):
+    monkeypatch.setenv("FITLAB_ZOO", str(tmp_path))  # the user's own entries are tested in test_own.py
     table = zoo_table()
     assert list(table.index) == list(ZOO)
     assert table.loc["movenet_thunder", "here"] and table.loc["movenet_thunder", "licence"] == "Apache-2.0"
