@@ -12,24 +12,23 @@ import numpy as np
 import torch
 from lightning.fabric.plugins import TorchCheckpointIO
 from lightning.pytorch import Callback, LightningModule, Trainer
-from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
+from lightning.pytorch.callbacks import Checkpoint, EarlyStopping, ModelCheckpoint
 from tqdm.auto import tqdm
 
 from fitlab.errors import InputError
 from fitlab.files import written_whole
 
 
-def checkpoint_callbacks(folder: Path, monitor: tuple[str, str] | None, save_every: int) -> list[Callback]:
-    """Keeps ``folder/last.ckpt`` every ``save_every`` steps and, with a metric to ``monitor``, ``folder/best.ckpt``.
+def keep_best(folder: Path, monitor: tuple[str, str] | None) -> list[Callback]:
+    """Keeps ``folder/best.ckpt`` where there is a metric to ``monitor``.
 
     ``monitor`` is (name of a logged validation metric, "min" or "max").
     """
+    if monitor is None:
+        return []
+    name, mode = monitor
     shared = {"dirpath": folder, "auto_insert_metric_name": False, "enable_version_counter": False}
-    kept: list[Callback] = [ModelCheckpoint(filename="last", every_n_train_steps=save_every, **shared)]
-    if monitor is not None:
-        name, mode = monitor
-        kept.append(ModelCheckpoint(filename="best", monitor=name, mode=mode, **shared))
-    return kept
+    return [ModelCheckpoint(filename="best", monitor=name, mode=mode, **shared)]
 
 
 def early_stop(monitor: tuple[str, str] | None, patience: int | None) -> list[Callback]:
@@ -56,14 +55,17 @@ class WholeCheckpoints(TorchCheckpointIO):
 
 
 class SeedEveryBatch(Callback):
-    """Makes the randomness inside a network (dropout) a function of (seed, process, batch): a resume repeats it."""
+    """Makes the randomness inside a network (dropout) a function of (seed, step, batch of the step).
+
+    A resume repeats it; two processes draw what one draws that accumulates two batches.
+    """
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
 
     def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
-        within = batch_idx % trainer.accumulate_grad_batches
-        entropy = (self.seed, trainer.global_rank, trainer.global_step, within)
+        within = batch_idx % trainer.accumulate_grad_batches * trainer.world_size + trainer.global_rank
+        entropy = (self.seed, 0, trainer.global_step, within)  # 0: one process draws as it always did
         torch.manual_seed(int(np.random.SeedSequence(entropy).generate_state(1)[0]))
 
 
@@ -100,15 +102,18 @@ class StoppedByUser(Exception):  # not an error
     """The run was asked to stop, and ``last.ckpt`` holds its state."""
 
 
-class StopCleanly(Callback):
-    """On Ctrl-C or SIGTERM finishes the optimiser step, saves ``checkpoint`` and raises :class:`StoppedByUser`.
+class KeepLast(Checkpoint):
+    """Saves ``path`` every ``every`` steps, after the last one, and when the user asks to stop.
 
-    A second Ctrl-C stops at once.  The last step of a run is saved likewise.
+    Where a validation is due after the same step, it comes first: what it changes (the best so far, how patient the run
+    still is) belongs to the checkpoint, else a resumed run would have missed it.  Give this callback last.
+
+    On Ctrl-C or SIGTERM the step is finished and saved, and :class:`StoppedByUser` raised; once more stops at once.
     """
 
-    def __init__(self, checkpoint: Path) -> None:
-        self.checkpoint = checkpoint
-        self.asked = False
+    def __init__(self, path: Path, every: int) -> None:
+        self.path, self.every = path, every
+        self.asked = self._stop = self._due = False
         self._before: dict[int, Any] = {}
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -120,17 +125,28 @@ class StopCleanly(Callback):
     ) -> None:
         if (batch_idx + 1) % trainer.accumulate_grad_batches:
             return  # in the middle of an optimiser step
-        stop = trainer.strategy.reduce_boolean_decision(self.asked, all=False)
-        if stop or trainer.global_step >= trainer.max_steps:
-            trainer.save_checkpoint(self.checkpoint)
-        if stop:
-            raise StoppedByUser
+        self._stop = trainer.strategy.reduce_boolean_decision(self.asked, all=False)
+        over = trainer.global_step >= trainer.max_steps
+        self._due = self._stop or over or trainer.global_step % self.every == 0
+        validates = trainer.enable_validation and (batch_idx + 1) % trainer.val_check_batch == 0
+        if not validates:
+            self._save_if_due(trainer)
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._save_if_due(trainer)
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self._restore()
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
         self._restore()
+
+    def _save_if_due(self, trainer: Trainer) -> None:
+        if self._due:
+            self._due = False
+            trainer.save_checkpoint(self.path)
+            if self._stop:
+                raise StoppedByUser
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
         if self.asked:

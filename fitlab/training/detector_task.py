@@ -20,6 +20,7 @@ from fitlab.training.detector_networks import Network
 from fitlab.training.detector_scores import joint_pck, mean_pck, pck_interval, right_joints
 from fitlab.training.optim import Optim
 from fitlab.training.people import Person, Slice
+from fitlab.training.step_log import StepLog
 
 _MEASURED_AT_ONCE = 16
 
@@ -47,13 +48,13 @@ class DetectorTask(LightningModule):
         self.weights_suffix = network.suffix
         self.decay = average
         self.average = deepcopy(network.model).requires_grad_(False) if average else None
+        self.step_log = StepLog()
         self._measured: list[tuple[np.ndarray, np.ndarray]] = []
 
     def training_step(self, batch: TrainingCrop, index: int) -> Tensor:
         """The network's own loss; logs it with its parts."""
         loss, parts = self.network.loss(batch.image, batch.keypoints, batch.weight, batch.other)
-        self.log("train/loss", loss.detach(), batch_size=len(batch.image))
-        self.log_dict({f"train/{name}": part for name, part in parts.items()}, batch_size=len(batch.image))
+        self.step_log(self, {"train/loss": loss, **{f"train/{name}": part for name, part in parts.items()}}, index)
         return loss
 
     def optimizer_step(self, *arguments: Any, **named: Any) -> None:

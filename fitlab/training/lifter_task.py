@@ -14,6 +14,7 @@ from fitlab.lifting.scoring import score_joints, score_lifter
 from fitlab.lifting.temporal import TemporalNetwork
 from fitlab.lifting.weights import load_network, save_network
 from fitlab.training.optim import Optim
+from fitlab.training.step_log import StepLog
 
 _MM = 1000.0
 
@@ -39,7 +40,7 @@ class LifterTask(LightningModule):
 
     def __init__(self, network: TemporalNetwork, optim: Optim, start: str | None = None) -> None:
         super().__init__()
-        self.network, self.optim = network, optim
+        self.network, self.optim, self.step_log = network, optim, StepLog()
         if start is not None:
             known = load_network(start)
             if (known.widths, known.channels) != (network.widths, network.channels):
@@ -53,7 +54,7 @@ class LifterTask(LightningModule):
         """Mean distance of the middle frame's joints in metres (Pavllo et al. 2019, section 3)."""
         windows, target = batch  # (B, W, 17, 2), (B, 17, 3)
         loss = _distance(self.network.middle_frame(windows)[:, 0], target)
-        self.log("train_mpjpe", loss.detach() * _MM, prog_bar=True)
+        self.step_log(self, {"train_mpjpe": loss * _MM}, index)
         return loss
 
     def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> None:

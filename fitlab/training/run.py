@@ -22,13 +22,13 @@ from fitlab.errors import InputError
 from fitlab.files import write_text
 from fitlab.training.building import built, checked
 from fitlab.training.callbacks import (
+    KeepLast,
     SeedEveryBatch,
     StepBar,
-    StopCleanly,
     StoppedByUser,
     WholeCheckpoints,
-    checkpoint_callbacks,
     early_stop,
+    keep_best,
 )
 from fitlab.training.relaunch import relaunchable
 from fitlab.training.results import measure, plain, report
@@ -119,15 +119,15 @@ def train(
     folder = Path(folder)
     last = folder / "checkpoints" / "last.ckpt"
     lightning.seed_everything(seed, verbose=False)
-    stop, monitor = StopCleanly(last), getattr(task, "monitor", None)
+    monitor = getattr(task, "monitor", None)
     engine = trainer(
         default_root_dir=folder,
         logger=list(loggers),
         callbacks=[
             *(SeedEveryBatch(seed), StepBar()),
-            *checkpoint_callbacks(last.parent, monitor, save_every),
             *early_stop(monitor, patience),
-            stop,
+            *keep_best(last.parent, monitor),
+            KeepLast(last, save_every),
         ],
         plugins=[WholeCheckpoints()],
         enable_progress_bar=False,

@@ -52,7 +52,7 @@ class Stream(Sampler[list[Draw]]):
         Batches that the run has behind it.
     rank, world : int
         This process and how many there are.  Process r of w takes batch b w + r of the stream: the same samples per
-        optimiser step as one process that accumulates w batches.
+        optimiser step, at the same points of the run, as one process that accumulates w batches.
     """
 
     length: int
@@ -69,8 +69,9 @@ class Stream(Sampler[list[Draw]]):
 
     def __iter__(self) -> Iterator[list[Draw]]:
         for batch in range(self.start, self.batches):
-            first = (batch * self.world + self.rank) * self.batch_size
-            yield [self.draw(position, batch / self.batches) for position in range(first, first + self.batch_size)]
+            number = batch * self.world + self.rank  # among those of all processes
+            progress, first = number / (self.batches * self.world), number * self.batch_size
+            yield [self.draw(position, progress) for position in range(first, first + self.batch_size)]
 
     def draw(self, position: int, progress: float) -> Draw:
         """The sample at ``position`` of the stream."""

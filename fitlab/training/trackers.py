@@ -45,11 +45,10 @@ class CsvTracker(Logger):
         """``config.yaml`` in the run folder holds them."""
 
     def _join(self, rows: pandas.DataFrame) -> None:
-        """Starts the file, or cuts the old one before the first of the new ``rows``."""
+        """Starts the file, or cuts the old one before the step of the first new ``rows``, which all comes again."""
         old = pandas.read_csv(self.path) if self.path.exists() else rows.iloc[:0]
-        again = (old["step"] == rows["step"].min()) & old["name"].isin(rows["name"])
         with written_whole(self.path) as partial:
-            old[(old["step"] <= rows["step"].min()) & ~again].to_csv(partial, index=False)
+            old[old["step"] < rows["step"].min()].to_csv(partial, index=False)
         self._joined = True
 
 

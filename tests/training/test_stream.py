@@ -30,13 +30,13 @@ def test_a_resumed_stream_goes_on_where_it_stopped(length, batch_size, seed, bat
 @settings(max_examples=30)
 def test_processes_share_what_one_process_accumulates(length: int, batch_size: int, seed: int, world: int):
     together = [
-        [draw[:2] for rank in range(world) for draw in batches[rank]]
+        [draw for rank in range(world) for draw in batches[rank]]
         for batches in zip(
             *(Stream(length, batch_size, seed, 5, rank=r, world=world) for r in range(world)), strict=True
         )
     ]
     alone = list(Stream(length, batch_size, seed, 5 * world))
-    accumulated = [[draw[:2] for batch in alone[i : i + world] for draw in batch] for i in range(0, len(alone), world)]
+    accumulated = [[draw for batch in alone[i : i + world] for draw in batch] for i in range(0, len(alone), world)]
     assert together == accumulated
 
 

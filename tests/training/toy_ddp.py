@@ -24,5 +24,5 @@ trainer = partial(
     val_check_interval=7,
     num_sanity_val_steps=0,
 )
-task = ToyTask(Optim(rate=1e-2, warmup_steps=3), dropout=0.0)  # every process has dropout masks of its own
+task = ToyTask(Optim(rate=1e-2, warmup_steps=3))
 train(task, ToyData(), Path(sys.argv[1]), trainer=trainer, seed=3, save_every=5)
