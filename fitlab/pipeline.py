@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from fitlab.analysis.lifting_errors import View, read_errors
+from fitlab.analysis.lifted import View
+from fitlab.analysis.lifting_errors import Errors, read_errors
+from fitlab.analysis.recognition import Recognition, read_recognition
 from fitlab.analysis.report import Report, analyse
 from fitlab.exercises import Exercise, find_exercise
 from fitlab.files import folder_written_whole, write_text
@@ -156,10 +158,21 @@ def view_of(in_camera: PoseSequence, lifter: str | Path) -> View | None:
 
     None where nobody measured that lifter's errors.
     """
-    from fitlab.lifting import errors_file, towards_camera
+    from fitlab.lifting import towards_camera
 
-    path = errors_file(lifter)
-    return View(towards_camera(in_camera), read_errors(path)) if path.exists() else None
+    known = known_of(lifter)
+    return View(towards_camera(in_camera), *known) if any(known) else None
+
+
+def known_of(lifter: str | Path) -> tuple[Errors, Mapping[str, Recognition]]:
+    """What was learned of the lifter of this name or file: its errors, and how mistakes show in what it gives."""
+    from fitlab.lifting import errors_file, recognition_file
+
+    errors, recognition = errors_file(lifter), recognition_file(lifter)
+    return (
+        read_errors(errors) if errors.exists() else {},
+        read_recognition(recognition) if recognition.exists() else {},
+    )
 
 
 @dataclass

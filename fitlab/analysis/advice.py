@@ -65,8 +65,12 @@ def _on_mistake(rule: Mistake, findings: Sequence[Verdict], count: int) -> Advic
         return None
     worst = max(made, key=lambda finding: finding.severity)
     which = tuple(f.repetition for f in made if f.repetition is not None)
-    value = float(np.median([f.value for f in made]))
-    text = texts()[rule.advice].format(value=_sized(value, worst.unit), repetitions=listed(which, count))
+    sizes = [f.value for f in made if np.isfinite(f.value)]
+    if sizes:
+        size = _sized(float(np.median(sizes)), worst.unit)
+        text = texts()[rule.advice].format(value=size, repetitions=listed(which, count))
+    else:  # told by what the rest of the body does
+        text = looks_like(rule.name, rule.joint_group, which, count)
     weight = worst.severity * (0.5 + 0.5 * len(made) / count)
     return Advice(text, rule.name, rule.joint_group, which, worst.start, worst.stop, weight)
 
@@ -103,6 +107,12 @@ def _on_doubt(verdict: Verdict) -> Advice:
     name = verdict.mistake.replace("_", " ").capitalize()
     text = texts()["cannot_tell"].format(name=name, reason=verdict.reason)
     return Advice(text, None, verdict.joint_group, (), verdict.start, verdict.stop, _REMARK_WEIGHT)
+
+
+def looks_like(mistake: str, group: str, which: tuple[int, ...], count: int) -> str:
+    """A sentence on a mistake that has no size."""
+    name = mistake.replace("_", " ").capitalize()
+    return texts()["learned"].format(name=name, repetitions=listed(which, count), group=texts()["groups"][group])
 
 
 def _sized(value: float, unit: str) -> str:

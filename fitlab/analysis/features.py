@@ -15,6 +15,7 @@ A person may do it with the other arm or leg: every repetition is described as i
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
@@ -100,7 +101,7 @@ def describe(poses: PoseSequence) -> Description:
         raise InputError(
             f"a repetition must have at least {_LEAST_FRAMES} frames, got {len(poses)}; join what belongs together"
         )
-    seen = poses.to(Skeleton("described", JOINTS, (-1,) * len(JOINTS)))
+    seen = poses.to(_layout(JOINTS))
     lost = dict(zip(JOINTS, seen.missing.mean(axis=0), strict=True))
     known = tuple(joint for joint in JOINTS if max(lost[joint], lost[_other_side(joint)]) < _LEAST_KNOWN)
     if hidden := [joint for joint in _NEEDED if joint not in known]:
@@ -109,9 +110,12 @@ def describe(poses: PoseSequence) -> Description:
     positions = _bridged(positions)
     positions = gaussian_filter1d(positions, _SMOOTH_SECONDS * poses.fps, axis=0, mode="nearest")
     own = _own_axes(positions, known)
-    swapped = list(Skeleton("known", known, (-1,) * len(known)).mirror)
-    both = [_families(way, known, poses.fps) for way in (own, own[:, swapped] * [-1, 1, 1])]
-    return Description(known, {family: np.stack([way[family] for way in both]) for family in FAMILIES})
+    swapped = list(_layout(known).mirror)
+    both = [_shape(way, known) for way in (own, own[:, swapped] * [-1, 1, 1])]
+    tempo = _tempo(own, poses.fps)
+    mirrored = [*(len(known) * row + joint for row in range(len(tempo) // len(known)) for joint in swapped), -1]
+    families = {family: np.stack([way[family] for way in both]) for family in ("posture", "motion")}
+    return Description(known, families | {"tempo": np.stack([tempo, tempo[mirrored]])})
 
 
 def column_groups(joints: tuple[str, ...]) -> dict[str, np.ndarray]:
@@ -138,30 +142,43 @@ def _own_axes(positions: np.ndarray, joints: tuple[str, ...]) -> np.ndarray:
     return (positions - at["pelvis"][rest].mean(axis=0)) @ axes.T / trunk
 
 
-def _families(positions: np.ndarray, joints: tuple[str, ...], fps: float) -> dict[str, np.ndarray]:
-    """The columns of one repetition (T, K, 3) in its own axes; :func:`_columns` tells what each rests on."""
-    frames = len(positions)
-    rest = slice(0, max(3, round(_REST_SHARE * frames)))
+@cache
+def _layout(joints: tuple[str, ...]) -> Skeleton:
+    return Skeleton("described", joints, (-1,) * len(joints))
+
+
+def _shape(positions: np.ndarray, joints: tuple[str, ...]) -> dict[str, np.ndarray]:
+    """Posture and motion of one repetition (T, K, 3) in its own axes; :func:`_columns` tells what each rests on."""
     starts, ends = np.array([[joints.index(joint) for joint in bone] for bone in _bones(joints)]).T
     bones = positions[:, ends] - positions[:, starts]
-    bones /= np.maximum(np.linalg.norm(bones, axis=2, keepdims=True), 1e-9)
-    moved, turned = positions - positions[rest].mean(axis=0), bones - bones[rest].mean(axis=0)
-    speed = np.linalg.norm(np.gradient(positions, axis=0) * fps, axis=2)  # (T, K), trunks per second
-    jerk = np.gradient(np.gradient(np.gradient(positions, axis=0), axis=0), axis=0) * fps**3
+    bones /= np.maximum(np.sqrt(np.einsum("tbi,tbi->tb", bones, bones)), 1e-9)[..., None]
+    rest = slice(0, max(3, round(_REST_SHARE * len(positions))))
+    (places, top, bottom, at_rest), (ways, right, left, from_rest) = (
+        (_windows(values), values.max(axis=0), values.min(axis=0), values[rest].mean(axis=0))
+        for values in (positions, bones)
+    )
+    return {
+        "posture": _joined(places, ways, right, left),
+        "motion": _joined(
+            places - at_rest,
+            ways - from_rest,
+            top - at_rest,
+            bottom - at_rest,
+            right - from_rest,
+            left - from_rest,
+        ),
+    }
+
+
+def _tempo(positions: np.ndarray, fps: float) -> np.ndarray:
+    """Tempo of one repetition (T, K, 3) in its own axes."""
+    frames = len(positions)
+    steps = np.gradient(positions, axis=0)
+    speed = np.linalg.norm(steps * fps, axis=2)  # (T, K), trunks per second
+    jerk = np.gradient(np.gradient(steps, axis=0), axis=0) * fps**3
     shake = np.log(np.linalg.norm(jerk, axis=2).mean(axis=0) + 1e-9)
     path = speed.mean(axis=0) * frames / fps
-    return {
-        "posture": _joined(_windows(positions), _windows(bones), bones.max(axis=0), bones.min(axis=0)),
-        "motion": _joined(
-            _windows(moved),
-            _windows(turned),
-            moved.max(axis=0),
-            moved.min(axis=0),
-            turned.max(axis=0),
-            turned.min(axis=0),
-        ),
-        "tempo": _joined(_windows(speed), shake, path, np.array([np.log(frames / fps)])),
-    }
+    return _joined(_windows(speed), shake, path, np.array([np.log(frames / fps)]))
 
 
 def _columns(joints: tuple[str, ...]) -> dict[str, list[tuple[str, ...]]]:
@@ -192,8 +209,11 @@ def _bridged(positions: np.ndarray) -> np.ndarray:
 
 
 def _windows(values: np.ndarray) -> np.ndarray:
-    """The mean of ``values`` (T, ...) in ten windows of equal time."""
-    return np.stack([window.mean(axis=0) for window in np.array_split(values, WINDOWS)])
+    """The mean of ``values`` (T, ...) in ten windows of equal time, those of :func:`numpy.array_split`."""
+    long, short = len(values) % WINDOWS, len(values) // WINDOWS
+    lengths = np.where(np.arange(WINDOWS) < long, short + 1, short)
+    starts = np.cumsum(lengths) - lengths
+    return np.add.reduceat(values, starts, axis=0) / lengths.reshape(-1, *[1] * (values.ndim - 1))
 
 
 def _joined(*parts: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from fitlab.analysis.advice import listed, texts
+from fitlab.analysis.advice import looks_like, texts
 from fitlab.analysis.features import Description, describe
 from fitlab.analysis.learned import Example, LearnedMistake
 from fitlab.analysis.report import Report
@@ -94,6 +94,7 @@ def _judged(
         verdict,
         value=100 * probability,
         excess=100 * probability - 50,
+        probability=probability,
         joint_group=model.blamed([found], history)[0],
     )
     if model.novelties([found], history)[0] > 1:
@@ -135,11 +136,7 @@ def _advised(findings: Sequence[Verdict], count: int) -> Advice:
     made = _made(findings)
     worst = max(made, key=lambda finding: finding.severity)
     which = tuple(finding.repetition for finding in made if finding.repetition is not None)
-    text = texts()["learned"].format(
-        name=worst.mistake.replace("_", " ").capitalize(),
-        repetitions=listed(which, count),
-        group=texts()["groups"][worst.joint_group],
-    )
+    text = looks_like(worst.mistake, worst.joint_group, which, count)
     weight = worst.severity * (0.5 + 0.5 * len(made) / count)
     return Advice(text, worst.mistake, worst.joint_group, which, worst.start, worst.stop, weight)
 

@@ -71,31 +71,6 @@ Errors = Mapping[str, Mapping[str, MeasureError]]
 """Exercise -> mistake -> error of the measure that its rule looks at."""
 
 
-@dataclass(frozen=True, eq=False)
-class View:
-    """How a lifted person was seen.
-
-    Parameters
-    ----------
-    towards_camera : (3,)
-        Direction in the world in which the camera is, of any length; its horizontal part counts.
-    errors : Errors
-        Of the lifter.
-    """
-
-    towards_camera: np.ndarray
-    errors: Errors
-
-    def azimuths(self, left: np.ndarray) -> np.ndarray:
-        """Degrees (T,) in [0, 180] between the person's facing and the camera.
-
-        ``left`` (T, 3) is the person's left as :func:`fitlab.analysis.measures.facing_left` gives it.
-        """
-        ahead = np.stack([left[:, 1], -left[:, 0]], axis=1)  # left x up
-        camera = np.asarray(self.towards_camera, float)[:2]
-        return np.degrees(np.arccos(np.clip(ahead @ camera / max(np.linalg.norm(camera), 1e-9), -1, 1)))
-
-
 def fit_error(
     lifted: np.ndarray, true: np.ndarray, azimuth_deg: np.ndarray, weights: np.ndarray | None = None
 ) -> MeasureError:

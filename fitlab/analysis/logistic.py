@@ -45,22 +45,32 @@ def fit_linear(columns: np.ndarray, truth: np.ndarray, penalties: tuple[float, .
     penalties : positive
         Half of it times the squared length of the weights is added to the negative log likelihood.
 
+    """
+    centre, spread = columns.mean(axis=0), columns.std(axis=0)
+    spread = np.maximum(spread, max(_NEARLY_CONSTANT * spread.max(), 1e-12))
+    fits = fit_weights((columns - centre) / spread, truth, penalties)
+    return [Linear(centre, spread, weights, offset) for weights, offset in fits]
+
+
+def fit_weights(columns: np.ndarray, truth: np.ndarray, penalties: tuple[float, ...]) -> list[tuple[np.ndarray, float]]:
+    """Weights (F,) and offset of :func:`fit_linear` for columns (n, F) that are taken as large as they are.
+
     Notes
     -----
     Newton's method (iteratively reweighted least squares) in the row space of the columns, which holds the
     solution (representer theorem): n unknowns however large F is.  The offset is not penalised.
     """
-    centre, spread = columns.mean(axis=0), columns.std(axis=0)
-    spread = np.maximum(spread, max(_NEARLY_CONSTANT * spread.max(), 1e-12))
-    standard = (columns - centre) / spread
-    squares, vectors = np.linalg.eigh(standard @ standard.T)
+    centre = columns.mean(axis=0)
+    centred = columns - centre
+    squares, vectors = np.linalg.eigh(centred @ centred.T)
     kept = squares > 1e-9 * squares[-1]
     lengths, vectors = np.sqrt(squares[kept]), vectors[:, kept]
     rows = vectors * lengths  # the rows in an orthonormal basis of their own span: (n, r)
     found = []
     for penalty in penalties:
-        weights, offset = _newton(rows, truth.astype(float), penalty)
-        found.append(Linear(centre, spread, standard.T @ (vectors @ (weights / lengths)), offset))
+        scores, offset = _newton(rows, truth.astype(float), penalty)
+        weights = centred.T @ (vectors @ (scores / lengths))
+        found.append((weights, offset - float(centre @ weights)))
     return found
 
 

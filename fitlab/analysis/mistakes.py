@@ -5,24 +5,21 @@ that cannot be answered honestly answers *cannot tell* and says why.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from scipy.special import ndtr
 
-from fitlab.analysis.lifting_errors import MeasureError, described
+from fitlab.analysis.lifted import ONE_SIDED_95, SURE, Lifted
 from fitlab.analysis.measures import Curve
 from fitlab.analysis.results import Phase, Repetition, Verdict
-from fitlab.exercises import Exercise, Mistake
+from fitlab.exercises import Exercise, Measure, Mistake
 
 _LEAST_CONFIDENCE = 0.3
 """Median joint confidence over the phase below which a measure is not trusted."""
 _LEAST_SHARE = 0.5
 """Share of the phase's frames in which the measure must be known."""
 _SIDES = ("left", "right")
-_ONE_SIDED_95 = 1.645  # standard deviations
-_SURE = 0.75
-"""Probability of being right below which a lifted measure is no answer; see experiments/lifted_measures."""
 
 
 def judge_repetitions(
@@ -30,47 +27,23 @@ def judge_repetitions(
     curves: Mapping[str, Curve],
     repetitions: Sequence[Repetition],
     phases: Sequence[Phase],
-    errors: Mapping[str, MeasureError] | None = None,
-    azimuths: np.ndarray | None = None,
+    lifted: Lifted | None = None,
 ) -> tuple[Verdict, ...]:
     """One verdict per repetition and rule, in order of repetitions, then rules.
 
-    Parameters
-    ----------
-    errors : {mistake: MeasureError}, optional
-        Of lifted poses: values are corrected by them, and an answer is given where by what they leave open it is right
-        with a probability of 0.75, instead of outside of the rule's margin.  A rule that is not among them is judged as
-        on exact poses.
-    azimuths : (T,) degrees, optional
-        Between the person's facing and the camera; needed with ``errors``.
+    ``lifted`` tells of lifted poses how they were seen: values are corrected by it, and an answer is given where it is
+    right with a probability of 0.75, instead of outside of the rule's margin.  A rule of which it knows nothing is
+    judged as on exact poses.
     """
     verdicts = []
     of_repetition = {(phase.repetition, phase.name): phase for phase in reversed(phases)}  # the first of a name counts
     resting = {(phase.start, phase.name): phase for phase in reversed(phases) if phase.role == "rest"}
-    known = _errors_of_its_rules(exercise, errors or {})
     for rep in repetitions:
         for rule in exercise.mistakes:
             # The repetition's phase of that name, or the rest that follows it.
             phase = of_repetition.get((rep.index, rule.phase)) or resting.get((rep.stop, rule.phase))
-            seen = None
-            if rule.name in known:
-                azimuth = np.nan
-                if phase is not None and azimuths is not None:
-                    there = azimuths[phase.start : phase.stop]
-                    azimuth = float(np.median(there[np.isfinite(there)])) if np.isfinite(there).any() else np.nan
-                bounds = _RANGES.get(exercise.measures[rule.measure].kind, (-np.inf, np.inf))
-                seen = _Seen(known[rule.name], azimuth, bounds)
-            verdicts.append(_judge(rule, curves[rule.measure], rep, phase, seen))
+            verdicts.append(_judge(rule, exercise.measures[rule.measure], curves[rule.measure], rep, phase, lifted))
     return tuple(verdicts)
-
-
-def _errors_of_its_rules(exercise: Exercise, errors: Mapping[str, MeasureError]) -> dict[str, MeasureError]:
-    """Those that were measured with the rules of ``exercise``, not with others of the same names."""
-    return {
-        rule.name: errors[rule.name]
-        for rule in exercise.mistakes
-        if rule.name in errors and errors[rule.name].rule == described(rule, exercise.measures[rule.measure])
-    }
 
 
 def judge_clip(exercise: Exercise, findings: Sequence[Verdict]) -> tuple[Verdict, ...]:
@@ -82,54 +55,60 @@ def judge_clip(exercise: Exercise, findings: Sequence[Verdict]) -> tuple[Verdict
     return tuple(_over_clip(rule, [f for f in findings if f.mistake == rule.name]) for rule in exercise.mistakes)
 
 
-@dataclass(frozen=True)
-class _Seen:
-    """The error of a rule's measure, the azimuth in degrees from which a repetition was seen, the measure's range."""
-
-    error: MeasureError
-    azimuth: float
-    range: tuple[float, float]
-
-
-_RANGES = {"joint_angle": (0.0, 180.0), "inclination": (0.0, 180.0), "elevation": (-90.0, 90.0), "slope": (0.0, 90.0)}
-
-
-def _judge(rule: Mistake, curve: Curve, rep: Repetition, phase: Phase | None, seen: _Seen | None) -> Verdict:
+def _judge(
+    rule: Mistake, measure: Measure, curve: Curve, rep: Repetition, phase: Phase | None, lifted: Lifted | None
+) -> Verdict:
     verdict = Verdict(rule.name, "cannot_tell", "", rule.joint_group, rule.phase, curve.unit, rep.index)
     if phase is None:
         reason = f"the clip does not show the phase {rule.phase!r} of this repetition"
         return replace(verdict, reason=reason, start=rep.start, stop=rep.stop)
     verdict = replace(verdict, start=phase.start, stop=phase.stop)
     value, side, reason = _value(rule, curve, slice(phase.start, phase.stop))
-    if reason:
+    seen = None
+    if lifted is not None and (not reason or curve.missing_joints):
+        seen = lifted.read(rule, measure, rep, phase, value)
+    if reason and seen is None:
         return replace(verdict, reason=reason)
+    if seen is not None and not np.isfinite(seen.azimuth_deg):
+        hidden = f"from where {rule.phase!r} was seen is unknown: hips and shoulders are hidden"
+        return replace(verdict, reason=hidden)
+    if seen is not None and reason:
+        return _by_the_rest(verdict, reason, seen.probability)
 
-    unit = {"deg": "degrees"}.get(curve.unit, curve.unit)
-    deviation, lifted = rule.margin / _ONE_SIDED_95, ""
-    if seen is not None:
-        if not np.isfinite(seen.azimuth):
-            hidden = f"from where {rule.phase!r} was seen is unknown: hips and shoulders are hidden"
-            return replace(verdict, reason=hidden)
-        lifted = f" ({value:.1f} as lifted)"
-        value, left_open = seen.error.corrected(value, seen.azimuth)
-        value = float(np.clip(value, *seen.range))
-        deviation = max(deviation, left_open)
     sign = 1.0 if rule.direction == "above" else -1.0
+    as_lifted, deviation = "", rule.margin / ONE_SIDED_95
+    if seen is not None:
+        as_lifted = f" ({value:.1f} as lifted)"
+        value, deviation = seen.value, seen.deviation
     excess = sign * (value - rule.threshold)
-    measured = f"{side}{_words(rule.measure)} is {value:.1f} {unit} at {rule.phase!r}{lifted}"
+    likely = float(ndtr(excess / max(deviation, 1e-9))) if seen is None else seen.probability
+    unit = {"deg": "degrees"}.get(curve.unit, curve.unit)
+    measured = f"{side}{_words(rule.measure)} is {value:.1f} {unit} at {rule.phase!r}{as_lifted}"
     limit = f"{'at most' if sign > 0 else 'at least'} {rule.threshold:g}"
-    verdict = replace(verdict, value=value, excess=excess, deviation=deviation)
+    verdict = replace(verdict, value=value, excess=excess, deviation=deviation, probability=likely)
+    confidence = max(likely, 1 - likely)
     if seen is None and abs(excess) <= rule.margin:
         return replace(verdict, reason=f"{measured}, within {rule.margin:g} of the limit ({limit})")
-    confidence = float(ndtr(abs(excess) / max(deviation, 1e-9)))
-    if seen is not None and confidence < _SURE:
-        far = f"may be off by {_ONE_SIDED_95 * deviation:.1f} when seen from {_words_of(seen.azimuth)}"
+    if seen is not None and confidence < SURE:
+        far = f"may be off by {ONE_SIDED_95 * deviation:.1f} when seen from {_words_of(seen.azimuth_deg)}"
         return replace(verdict, reason=f"{measured} ({limit} is right), but {far}")
-    if excess < 0:
+    if likely < 0.5:
         return replace(verdict, state="no", reason=f"{measured}, as it should be ({limit})", confidence=confidence)
     severity = float(np.clip(excess / abs(rule.severe - rule.threshold), 0, 1))
     reason = f"{measured}, should be {limit}"
     return replace(verdict, state="yes", reason=reason, severity=severity, confidence=confidence)
+
+
+def _by_the_rest(verdict: Verdict, lacking: str, likely: float) -> Verdict:
+    """The verdict of a rule whose joints the skeleton lacks, by what the other joints do meanwhile."""
+    confidence = max(likely, 1 - likely)
+    reason = f"{lacking}; by what the rest of the body does its probability is {100 * likely:.0f} %"
+    verdict = replace(verdict, reason=reason, probability=likely)
+    if confidence < SURE:
+        return verdict
+    if likely < 0.5:
+        return replace(verdict, state="no", confidence=confidence)
+    return replace(verdict, state="yes", confidence=confidence, severity=2 * likely - 1)
 
 
 def _value(rule: Mistake, curve: Curve, frames: slice) -> tuple[float, str, str]:

@@ -9,8 +9,7 @@ import numpy as np
 
 from fitlab.analysis.advice import give_advice, require_advice
 from fitlab.analysis.comparison import compare
-from fitlab.analysis.lifting_errors import View
-from fitlab.analysis.measures import facing_left
+from fitlab.analysis.lifted import Lifted, View
 from fitlab.analysis.mistakes import judge_clip, judge_repetitions
 from fitlab.analysis.results import Advice, Comparison, Phase, Repetition, Verdict
 from fitlab.analysis.segmentation import segment, segment_between_gestures
@@ -191,9 +190,7 @@ def analyse(
     require_advice(exercise)
     segmented = segment_between_gestures(user, exercise)
     repetitions, phases, curves = segmented.repetitions, segmented.phases, segmented.curves
-    errors = view.errors.get(exercise.name) if view is not None else None
-    azimuths = view.azimuths(facing_left(user)) if view is not None and errors else None
-    findings = judge_repetitions(exercise, curves, repetitions, phases, errors, azimuths)
+    findings = judge_repetitions(exercise, curves, repetitions, phases, Lifted.of(user, exercise, view))
     verdicts = judge_clip(exercise, findings)
     comparison = None
     if reference is not None and repetitions:

@@ -4,7 +4,7 @@ from fitlab.lifting.grounding import ground, towards_camera
 from fitlab.lifting.lifter import Lifter, load_lifter
 from fitlab.lifting.rays import on_rays
 from fitlab.lifting.temporal import TemporalNetwork
-from fitlab.lifting.weights import errors_file, load_network, save_network, weights_file
+from fitlab.lifting.weights import errors_file, load_network, recognition_file, save_network, weights_file
 
 __all__ = [
     "Lifter",
@@ -14,6 +14,7 @@ __all__ = [
     "load_lifter",
     "load_network",
     "on_rays",
+    "recognition_file",
     "save_network",
     "towards_camera",
     "weights_file",

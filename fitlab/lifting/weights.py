@@ -54,6 +54,12 @@ def errors_file(name_or_path: str | Path) -> Path:
     return path.with_name(f"{path.stem}_errors.json")
 
 
+def recognition_file(name_or_path: str | Path) -> Path:
+    """Where it lies how mistakes show in what that lifter gives; the file need not be there."""
+    path = weights_file(name_or_path)
+    return path.with_name(f"{path.stem}_recognition.npz")
+
+
 def save_network(network: TemporalNetwork, path: str | Path, about: dict[str, str] | None = None) -> None:
     """Writes the weights as float16 safetensors with ``about`` as metadata; :func:`load_network` reads them."""
     tensors = {

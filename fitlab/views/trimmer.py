@@ -4,7 +4,7 @@ import ipywidgets
 import numpy as np
 import plotly.graph_objects as go
 
-from fitlab.analysis.lifting_errors import View
+from fitlab.analysis.lifted import View
 from fitlab.analysis.report import Report, analyse
 from fitlab.errors import InputError
 from fitlab.exercises import Exercise

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from fitlab.analysis.lifting_errors import AZIMUTHS, MeasureError, View, described, fit_error, read_errors, write_errors
+from fitlab.analysis.lifted import View
+from fitlab.analysis.lifting_errors import AZIMUTHS, MeasureError, described, fit_error, read_errors, write_errors
 from fitlab.errors import InputError
 from fitlab.exercises import find_exercise
 from fitlab.lifting import errors_file

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from fitlab.analysis.lifting_errors import MeasureError, View, described
+from fitlab.analysis.lifted import View
+from fitlab.analysis.lifting_errors import MeasureError, described
 from fitlab.analysis.report import analyse
 from fitlab.exercises import Exercise, Measure, find_exercise
 from fitlab.poses import PoseSequence

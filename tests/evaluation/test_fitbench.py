@@ -5,6 +5,7 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import ndtr
 
 from fitlab.analysis.report import analyse
 from fitlab.errors import InputError
@@ -63,7 +64,7 @@ def rows(*told: tuple[str, float, str, float]) -> pd.DataFrame:
             "mistake": mistake,
             "strength": strength,
             "state": state,
-            "excess": excess,
+            "probability": ndtr(excess),
             "confidence": 0.9 if state in ("yes", "no") else 0.0,
         }
         for number, (mistake, strength, state, excess) in enumerate(told)
@@ -116,9 +117,9 @@ def test_tables_name_everything():
 def test_repetitions_are_paired_by_overlap():
     report = analyse(Squats(repetitions=3).poses(), find_exercise("squat"))
     spans = [(rep.start, rep.stop) for rep in report.repetitions]
-    assert matched(spans, report) == [0, 1, 2]
-    assert matched([spans[2], (10_000, 10_100)], report) == [2, None]
-    assert matched([(start + 5, stop + 5) for start, stop in spans], report) == [0, 1, 2]
+    assert matched(spans, report.repetitions) == [0, 1, 2]
+    assert matched([spans[2], (10_000, 10_100)], report.repetitions) == [2, None]
+    assert matched([(start + 5, stop + 5) for start, stop in spans], report.repetitions) == [0, 1, 2]
 
 
 @pytest.fixture(scope="module")
@@ -171,8 +172,11 @@ def test_people_are_kept_on_disk(benchmark, tmp_path, source):
         (place / NAME).mkdir(parents=True)
         maker.write_part(NAME, place / NAME, lambda: ticks.append(1))
     assert len(ticks) == 1 + len(makers)
-    _, counts = answers(Watched(folder, tmp_path / "lifted"), [NAME])
+    watched = Watched(folder, tmp_path / "lifted")
+    _, counts = answers(watched, [NAME])
     assert counts.counted.tolist() == [2]
+    _, view = watched.person(NAME)
+    assert "squat" in view.errors and "squat" in view.recognition  # what the verdicts rest on
 
 
 def test_people_are_made_once(benchmark, tmp_path, monkeypatch):

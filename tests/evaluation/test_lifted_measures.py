@@ -1,13 +1,19 @@
-"""Takes of the studio seen by cameras, lifted, and what that does to the measures of the rules."""
+"""Takes of the studio seen by cameras, lifted; what that does to measures, and what shows of mistakes nevertheless."""
+
+import json
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expit
 from scipy.stats import norm
 
 from fitlab.analysis.lifting_errors import MeasureError, read_errors
-from fitlab.evaluation import lifted_measures
-from fitlab.evaluation.lifted_measures import Example, Takes, balance, disturbed, errors_of, table
+from fitlab.analysis.recognition import read_recognition
+from fitlab.evaluation.lifted_measures import __main__ as command
+from fitlab.evaluation.lifted_measures.errors import Example, balance, errors_of, examples, table
+from fitlab.evaluation.lifted_measures.recognising import by_measure, by_mistake, recognise, summary, told, usable
+from fitlab.evaluation.lifted_measures.takes import CAMERAS, Seen, Takes, disturbed, performances, repetitions
 from fitlab.evaluation.readme import END, START
 from fitlab.exercises import find_exercise
 from fitlab.geometry import Camera, project_poses
@@ -15,31 +21,49 @@ from fitlab.skeletons import COCO17
 from fitlab.synthesis import make_clip
 
 CAMERA = Camera.looking_at((0.5, 4.0, 1.2), (0, 0, 0.9), 700.0, (640, 480))
+SQUAT = find_exercise("squat")
+RULES = [rule.name for rule in SQUAT.mistakes]
 
 
 @pytest.fixture(scope="module")
-def found():
-    return Takes([("squat", "too_shallow")], "fitness").examples(0)
+def take(tmp_path_factory):
+    """A take of shallow squats, as it lies on disk."""
+    folder = tmp_path_factory.mktemp("takes") / f"{performances().index(('squat', 'too_shallow')):05d}"
+    folder.mkdir()
+    Takes("fitness").write_part(folder.name, folder, lambda: None)
+    return folder
 
 
-def test_every_rule_is_measured_in_every_view(found):
-    exercise = find_exercise("squat")
-    names = [rule.name for rule in exercise.mistakes]
-    views, repetitions = 4, 2
-    assert [example.mistake for example in found] == views * repetitions * names
-    for example in found:
-        assert 0 <= example.azimuth <= 180
-        assert np.isfinite([example.lifted, example.true]).all()
+def test_a_round_has_every_mistake_and_right_form():
+    made = performances()
+    assert len(made) == len(set(made))
+    assert {mistake for name, mistake in made if name == "squat"} == {*RULES, None}
+    assert len({name for name, _ in made}) == 22
+
+
+def test_a_take_is_seen_by_every_camera(take):
+    seen = repetitions(take)
+    assert len(seen) == 2 * CAMERAS
+    about = json.loads((take / "take.json").read_text())
+    assert max(about["mistakes"][0]["too_shallow"], about["mistakes"][1]["too_shallow"]) >= 0.5
+    for number, one in enumerate(seen):
+        assert one.exercise == "squat" and one.take == int(take.name)
+        assert 0 <= one.azimuth <= 180 and np.isfinite([*one.lifted, *one.true, *one.azimuths]).all()
+        assert one.strengths == [about["mistakes"][number % 2].get(rule, 0.0) for rule in RULES]
+        assert one.columns.shape == seen[0].columns.shape
     # What is true does not depend on the camera, up to the frames that count as the bottom.
     true, lifted = (
-        np.array([getattr(e, what) for e in found]).reshape(views, repetitions, len(names))
-        for what in ("true", "lifted")
+        np.array([getattr(one, what) for one in seen]).reshape(CAMERAS, 2, len(RULES)) for what in ("true", "lifted")
     )
     assert np.ptp(true, axis=0).max() < 4
     assert np.ptp(lifted, axis=0).min() > 0
-    # One repetition is shallower than the other: that is what was asked for.
-    depth = true[:, :, names.index("too_shallow")].mean(axis=0)
-    assert abs(depth[0] - depth[1]) > 5
+
+
+def test_the_same_take_is_made_again(take, tmp_path):
+    Takes("fitness").write_part(take.name, tmp_path, lambda: None)
+    for one, again in zip(repetitions(take), repetitions(tmp_path.rename(tmp_path.with_name(take.name))), strict=True):
+        np.testing.assert_array_equal(one.columns, again.columns)
+        assert one.lifted == again.lifted
 
 
 def test_the_same_seed_disturbs_alike_and_by_pixels():
@@ -60,16 +84,16 @@ def rows(n: int, mistake: str, mean: float = 0.0) -> list[Example]:
 
 
 def test_of_mistakes_that_were_hardly_made_nothing_is_known():
-    examples = pd.DataFrame([*rows(60, "knees_inward"), *rows(60, "too_shallow", mean=-80.0)])
-    errors = errors_of(examples)
+    found = pd.DataFrame([*rows(60, "knees_inward"), *rows(60, "too_shallow", mean=-80.0)])
+    errors = errors_of(found)
     assert list(errors["squat"]) == ["knees_inward"]
     np.testing.assert_allclose(errors["squat"]["knees_inward"].slope, 2.0, atol=0.05)
     assert errors["squat"]["knees_inward"].corrected(3, 90)[0] == pytest.approx(6, abs=0.3)
-    assert "| squat | knees_inward | 60 | 1.00 | 1.5 | 2.0" in table(examples, errors)
+    assert "| squat | knees_inward | 60 | 1.00 | 1.5 | 2.0" in table(found, errors)
 
 
 def test_mistakes_made_and_not_made_count_alike():
-    rule = next(rule for rule in find_exercise("squat").mistakes if rule.name == "knees_inward")
+    rule = next(rule for rule in SQUAT.mistakes if rule.name == "knees_inward")
     true = np.array([0.0, 1, 2, 1, 0, 2, 9, 12])  # two of eight beyond 3 cm
     weights = balance(true, rule)
     assert weights.mean() == pytest.approx(1)
@@ -84,20 +108,145 @@ def test_what_is_not_seen_is_no_answer():
     rng = np.random.default_rng(0)
     made = rng.random(400) < 0.15
     true = np.where(made, 10.0, 0.0) + rng.normal(0, 1, 400)
-    rows = [Example("squat", "knees_inward", x, t, 90) for x, t in zip(rng.normal(2, 1, 400), true, strict=True)]
-    error = errors_of(pd.DataFrame(rows))["squat"]["knees_inward"]
+    found = [Example("squat", "knees_inward", x, t, 90) for x, t in zip(rng.normal(2, 1, 400), true, strict=True)]
+    error = errors_of(pd.DataFrame(found))["squat"]["knees_inward"]
     value, deviation = error.corrected(2.0, 90)
     assert abs(value - 3) < norm.ppf(0.75) * deviation  # three in four is what an answer asks for
 
 
-def test_the_command_writes_table_and_errors(tmp_path, monkeypatch, capsys):
+def seen_squats(rounds: int, joints=("pelvis",)) -> list[Seen]:
+    """Repetitions in which the knees' own measure says nothing, and the sum of ten columns tells what was done."""
+    rng = np.random.default_rng(5)
+    found = []
+    for number in range(rounds):
+        for take in range(20):
+            strengths = [0.0] * len(RULES)
+            if take % 2:
+                strengths[0] = 0.3 if take == 1 else float(rng.uniform(0.5, 1))
+            columns = rng.normal(0, 1, 40)
+            columns[:10] += 1.4 * (strengths[0] > 0)
+            lifted = rng.normal(2, 1, len(RULES)).tolist()
+            found.append(
+                Seen("squat", number * len(performances()) + take, lifted, lifted, [60.0] * len(RULES),
+                     float(rng.uniform(0, 180)), strengths, columns.astype(np.float32), joints)
+            )  # fmt: skip
+    return found
+
+
+def test_what_shows_elsewhere_is_recognised_in_people_held_out():
+    seen = seen_squats(15)
+    recognition, held_out = recognise(seen)
+    assert list(recognition.recognisers) == RULES[:1]  # no other mistake was made
+    assert (held_out[:, 1:] == 0.5).all()
+    made = np.array([one.strengths[0] for one in seen]) >= 0.5
+    assert held_out[made, 0].mean() > 0.8 and held_out[~made, 0].mean() < 0.3
+    # What is shipped gives about what was held out: it was learned from all.
+    known = recognition.recognisers[RULES[0]]
+    scores = (np.stack([one.columns for one in seen]) - recognition.centre) / recognition.spread
+    value, azimuth = (np.array([getattr(one, name) for one in seen]) for name in ("lifted", "azimuth"))
+    again = known(np.clip(scores, -5, 5), value[:, 0], azimuth)
+    assert np.corrcoef(again, held_out[:, 0])[0, 1] > 0.95
+    assert (scores**2).mean(axis=1).max() < recognition.limit
+
+
+def test_chance_stays_chance():
+    """Columns that know nothing of the mistake: people held out are not told apart."""
+    rng = np.random.default_rng(2)
+    seen = [one._replace(columns=rng.normal(0, 1, 40).astype(np.float32)) for one in seen_squats(15)]
+    _, held_out = recognise(seen)
+    made = np.array([one.strengths[0] for one in seen]) >= 0.5
+    assert abs(held_out[made, 0].mean() - held_out[~made, 0].mean()) < 0.1
+
+
+def test_people_who_show_other_joints_are_left_out():
+    seen = seen_squats(1) + [one._replace(azimuth=np.nan) for one in seen_squats(1)[:3]]
+    assert len(usable([*seen, *seen_squats(1, ("head",))[:5]])) == 20
+
+
+def test_verdicts_and_their_figures():
+    seen = seen_squats(2)
+    likely = np.full((len(seen), len(RULES)), 0.1)
+    likely[:, 0] = [0.9 if one.strengths[0] else 0.5 for one in seen]
+    verdicts = told(seen, likely)
+    assert len(verdicts) == (len(seen) - 2) * len(RULES)  # weak mistakes are left out
+    knees = verdicts[verdicts.mistake == RULES[0]]
+    assert set(knees.state[knees.strength > 0]) == {"yes"} and set(knees.state[knees.strength == 0]) == {"cannot_tell"}
+    assert set(knees.variant[knees.strength == 0]) == {"right"}
+    answered = 100 * (1 - (knees.strength == 0).sum() / len(verdicts))
+    one = knees.assign(exercise="squat")
+    assert f"| all | {'1.000'} | 0.0 % | {100 * 18 / 38:.1f} % | 1.000 |" in summary({"all": one})
+    assert answered < 100
+    assert f"| squat | {RULES[0]} | 1.00 | 0.00 |" in by_mistake({"so": one, "not": one.assign(state="no")})
+
+
+def test_a_measure_alone_is_corrected_by_other_people():
+    """True values are twice the lifted ones, exactly: the probability is that of the corrected value."""
+    rng = np.random.default_rng(0)
+    seen = []
+    for one in seen_squats(10):
+        true = rng.normal(3, 6, len(RULES))
+        seen.append(one._replace(lifted=(true / 2).tolist(), true=true.tolist()))
+    likely = by_measure(seen)
+    true = np.array([one.true[0] for one in seen])
+    far = np.abs(true - 3) > 3
+    np.testing.assert_array_equal(likely[far, 0] > 0.5, true[far] > 3)
+    assert (np.abs(likely[far, 0] - 0.5) > 0.45).all()
+
+
+def test_examples_are_those_that_were_measured():
+    seen = seen_squats(1)
+    unknown = seen[0]._replace(lifted=[np.nan] + [1.0] * (len(RULES) - 1))
+    found = examples([unknown, seen[1]])
+    assert len(found) == 2 * len(RULES) - 1
+    assert set(found.mistake) == set(RULES)
+
+
+def test_the_command_writes_tables_and_what_was_learned(tmp_path, monkeypatch, capsys):
     (tmp_path / "README.md").write_text(f"Before.\n{START}\n{END}\nAfter.\n")
-    monkeypatch.setattr(lifted_measures, "_FOLDER", tmp_path)
-    monkeypatch.setattr(lifted_measures, "errors_file", lambda name: tmp_path / f"{name}_errors.json")
-    monkeypatch.setattr(lifted_measures, "_all_examples", lambda takes, workers: iter(rows(60, "knees_inward")))
+    monkeypatch.setattr(command, "_FOLDER", tmp_path)
+    monkeypatch.setattr(command, "errors_file", lambda name: tmp_path / f"{name}_errors.json")
+    monkeypatch.setattr(command, "recognition_file", lambda name: tmp_path / f"{name}_recognition.npz")
+    rng = np.random.default_rng(0)
+    squats = [one._replace(true=rng.normal(3, 6, len(RULES)).tolist()) for one in seen_squats(8)]
+    monkeypatch.setattr(command, "taken", lambda *given: squats)
     monkeypatch.setattr("sys.argv", ["lifted_measures", "--write"])
-    lifted_measures.main()
+    command.main()
     text = (tmp_path / "README.md").read_text()
-    assert text.startswith("Before.") and "knees_inward" in text and text.endswith("After.\n")
-    (error,) = read_errors(tmp_path / "fitness_errors.json")["squat"].values()
-    assert isinstance(error, MeasureError) and error.slope[2] == pytest.approx(2.0, abs=0.05)
+    assert text.startswith("Before.") and "| the whole repetition | " in text and text.endswith("After.\n")
+    assert isinstance(read_errors(tmp_path / "fitness_errors.json")["squat"][RULES[0]], MeasureError)
+    known = read_recognition(tmp_path / "fitness_recognition.npz")["squat"].recognisers[RULES[0]]
+    assert 0 < expit(known.offset) < 1
+
+
+def test_takes_are_made_once(tmp_path, take, monkeypatch):
+    kept = tmp_path / "takes"
+    made = []
+
+    def make_parts(maker, parts, targets, workers, unit):
+        made.extend(parts)
+        for target in targets.values():
+            target.mkdir()
+
+    monkeypatch.setattr(command, "make_parts", make_parts)
+    monkeypatch.setattr(command, "performances", lambda: [("squat", "too_shallow"), ("squat", None)])
+    monkeypatch.setattr(command, "ProcessPoolExecutor", FakePool)
+    monkeypatch.setattr(command, "repetitions", lambda folder: [])
+    for _ in range(2):
+        assert command.taken(kept, Takes("fitness"), 1, 1) == []
+    assert made == ["00000", "00001"]
+
+
+class FakePool:
+    """Maps in this process."""
+
+    def __init__(self, workers, mp_context):
+        self.workers = workers
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        return None
+
+    def map(self, do, over, chunksize):
+        return map(do, over)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from fitlab.analysis.lifting_errors import MeasureError, View, described
+from fitlab.analysis.lifted import View
+from fitlab.analysis.lifting_errors import MeasureError, described
 from fitlab.exercises import find_exercise
 from fitlab.views.trimmer import Trimmer
 from tests.motions import Squats

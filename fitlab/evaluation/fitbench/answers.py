@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from fitlab.analysis.report import Report, analyse
+from fitlab.analysis.results import Repetition
 from fitlab.errors import InputError
 from fitlab.evaluation.fitbench.people import Watched
 from fitlab.exercises import Exercise, find_exercise
@@ -26,8 +27,8 @@ def answers(watched: Watched, names: Sequence[str]) -> tuple[pd.DataFrame, pd.Da
     -------
     verdicts : DataFrame
         A row for every repetition performed and rule of its exercise: ``exercise, variant, view, repetition, mistake``;
-        ``strength`` (0: not made); ``state`` (that of the verdict, or :data:`NOT_COUNTED`); ``excess`` beyond the
-        threshold in standard deviations of the measurement error (NaN: not measured); ``confidence``.
+        ``strength`` (0: not made); ``state`` (that of the verdict, or :data:`NOT_COUNTED`); ``probability`` that it
+        was made (NaN: nothing is known); ``confidence``.
     counts : DataFrame
         A row for every clip: ``exercise, variant, view, true, counted`` and the median ``boundary_s`` error.
     """
@@ -45,19 +46,19 @@ def answers(watched: Watched, names: Sequence[str]) -> tuple[pd.DataFrame, pd.Da
             report = analyse(world, exercise, view=view)
         except InputError as error:  # nobody was found in it
             raise InputError(f"every clip must show a person, got {name}: {error}") from error
-        paired = matched(made["repetitions"], report)
+        paired = matched(made["repetitions"], report.repetitions)
         verdicts += [where | row for row in _rows(exercise, report, made["mistakes"], paired)]
         counts.append(where | _count(made["repetitions"], report))
     return pd.DataFrame(verdicts), pd.DataFrame(counts)
 
 
-def matched(true: Sequence[Sequence[int]], report: Report) -> list[int | None]:
+def matched(true: Sequence[Sequence[int]], found: Sequence[Repetition]) -> list[int | None]:
     """For every repetition performed, [start, stop) frames, the index of the one found that overlaps it most."""
     chosen: list[int | None] = []
     for start, stop in true:
         shares = [
             max(0, min(stop, rep.stop) - max(start, rep.start)) / (max(stop, rep.stop) - min(start, rep.start))
-            for rep in report.repetitions
+            for rep in found
         ]
         best = int(np.argmax(shares)) if shares else -1
         chosen.append(best if shares and shares[best] >= _OVERLAP else None)
@@ -76,7 +77,7 @@ def _rows(
                 "mistake": rule.name,
                 "strength": mistakes.get(rule.name, 0.0),
                 "state": finding.state if finding else NOT_COUNTED,
-                "excess": finding.excess / finding.deviation if finding else np.nan,
+                "probability": finding.probability if finding else np.nan,
                 "confidence": finding.confidence if finding else 0.0,
             }
 

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from fitlab.analysis.lifting_errors import Errors, View, read_errors
+from fitlab.analysis.lifted import View
+from fitlab.analysis.lifting_errors import Errors
+from fitlab.analysis.recognition import Recognition
 from fitlab.errors import InputError
 from fitlab.formats import read_poses, write_poses
-from fitlab.lifting import errors_file, weights_file
-from fitlab.pipeline import DETECTOR, LIFTER, lifted
+from fitlab.lifting import weights_file
+from fitlab.pipeline import DETECTOR, LIFTER, known_of, lifted
 from fitlab.poses import PoseSequence
 from fitlab.skeletons import COCO17
 from fitlab.synthesis.workers import Maker, Tick, make_parts
@@ -109,13 +111,12 @@ class Watched:
         """The world-space poses of clip ``name``, and how they were seen if they were lifted."""
         if self.folder is None:
             return exact_world(_clip(self.benchmark, name)), None
-        view = View(np.load(self.folder / name / "towards_camera.npy"), self._errors)
+        view = View(np.load(self.folder / name / "towards_camera.npy"), *self._known)
         return read_poses(self.folder / name / "world.npz"), view
 
     @cached_property
-    def _errors(self) -> Errors:
-        path = errors_file(LIFTER)
-        return read_errors(path) if path.exists() else {}
+    def _known(self) -> tuple[Errors, Mapping[str, Recognition]]:
+        return known_of(LIFTER)
 
 
 def watch(benchmark: Path, source: str, seen: Path, names: Iterable[str], workers: int) -> Watched:

@@ -5,7 +5,6 @@ from typing import cast
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr
 
 from fitlab.evaluation.fitbench.answers import NOT_COUNTED
 from fitlab.metrics import count_mae, count_obo
@@ -65,11 +64,11 @@ def coverage_curve(verdicts: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.n
     Balanced accuracy is the mean of the shares of right answers among mistakes made and among those not made: nine of
     ten rows hold no mistake, so that plain accuracy is high for somebody who always says no.
     """
-    known = verdicts[verdicts.excess.notna()]
-    sure = ndtr(known.excess.abs().to_numpy())
-    order = np.argsort(-sure, kind="stable")
+    known = verdicts[verdicts.probability.notna()]
+    likely = known.probability.to_numpy()
+    order = np.argsort(-np.abs(likely - 0.5), kind="stable")
     made = (known.strength > 0).to_numpy()[order]
-    right = (known.excess > 0).to_numpy()[order] == made
+    right = (likely[order] > 0.5) == made
     counted = np.arange(1, len(order) + 1)
     with np.errstate(invalid="ignore"):
         balanced = (np.cumsum(right & made) / np.cumsum(made) + np.cumsum(right & ~made) / np.cumsum(~made)) / 2

@@ -1,0 +1,164 @@
+"""What is known of a lifted person beside the poses: how they were seen, and what their measures probably were."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.special import log_ndtr, ndtr
+
+from fitlab.analysis.features import Description, describe
+from fitlab.analysis.lifting_errors import Errors, MeasureError, described
+from fitlab.analysis.measures import facing_left
+from fitlab.analysis.recognition import Recognition
+from fitlab.analysis.results import Phase, Repetition
+from fitlab.errors import InputError
+from fitlab.exercises import Exercise, Measure, Mistake
+from fitlab.poses import PoseSequence
+
+SURE = 0.75
+"""Probability of being right below which a lifted measure is no answer; see experiments/lifted_measures."""
+ONE_SIDED_95 = 1.645  # standard deviations
+_RANGES = {"joint_angle": (0.0, 180.0), "inclination": (0.0, 180.0), "elevation": (-90.0, 90.0), "slope": (0.0, 90.0)}
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """How a lifted person was seen.
+
+    Parameters
+    ----------
+    towards_camera : (3,)
+        Direction in the world in which the camera is, of any length; its horizontal part counts.
+    errors : Errors
+        Of the lifter.
+    recognition : exercise -> Recognition, optional
+        What whole repetitions tell of the same lifter.
+    """
+
+    towards_camera: np.ndarray
+    errors: Errors
+    recognition: Mapping[str, Recognition] = field(default_factory=dict)
+
+    def azimuths(self, left: np.ndarray) -> np.ndarray:
+        """Degrees (T,) in [0, 180] between the person's facing and the camera.
+
+        ``left`` (T, 3) is the person's left as :func:`fitlab.analysis.measures.facing_left` gives it.
+        """
+        ahead = np.stack([left[:, 1], -left[:, 0]], axis=1)  # left x up
+        camera = np.asarray(self.towards_camera, float)[:2]
+        return np.degrees(np.arccos(np.clip(ahead @ camera / max(np.linalg.norm(camera), 1e-9), -1, 1)))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A rule's measure in a lifted repetition.
+
+    Parameters
+    ----------
+    value : float
+        What it probably was, in the measure's unit; NaN if the skeleton has no joints for it.
+    deviation : float
+        Standard deviation of that.
+    probability : float
+        That the mistake was made, if mistakes are not rare; NaN if nothing is known.
+    azimuth_deg : float
+        From which it was seen; NaN if hips and shoulders are hidden.
+    """
+
+    value: float
+    deviation: float
+    probability: float
+    azimuth_deg: float
+
+
+@dataclass(frozen=True, eq=False)
+class Lifted:
+    """A lifted person who does an exercise.
+
+    Parameters
+    ----------
+    poses : PoseSequence in world space
+    azimuths : (T,) degrees in [0, 180]
+        Between the person's facing and the camera.
+    errors : mistake -> MeasureError
+    recognition : Recognition, optional
+    """
+
+    poses: PoseSequence
+    azimuths: np.ndarray
+    errors: Mapping[str, MeasureError]
+    recognition: Recognition | None = None
+    _described: dict[int, Description | None] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, poses: PoseSequence, exercise: Exercise, view: View | None) -> "Lifted | None":
+        """How ``view`` saw a person in world space; None if it says nothing of the exercise."""
+        if view is None:
+            return None
+        errors, recognition = view.errors.get(exercise.name, {}), view.recognition.get(exercise.name)
+        if not errors and recognition is None:
+            return None
+        return cls(poses, view.azimuths(facing_left(poses)), errors, recognition)
+
+    def read(self, rule: Mistake, measure: Measure, rep: Repetition, phase: Phase, value: float) -> Reading | None:
+        """What ``value``, a rule's measure as lifted (NaN: not to be had), says; None if nothing is known of the rule.
+
+        The value is brought back by the error of the measure; how likely the mistake is tells the repetition as a whole
+        where it is known, else the value.  The two may disagree: then the value is the mean of what the error leaves
+        open on the likely side of the threshold.
+        """
+        error = self.errors.get(rule.name)
+        if error is not None and error.rule != described(rule, measure):
+            error = None
+        likely = self._recognised(rule, measure, rep, value)
+        if likely is None and (error is None or not np.isfinite(value)):
+            return None
+        azimuth = self._azimuth(phase.start, phase.stop)
+        if not np.isfinite(azimuth):
+            return Reading(np.nan, np.nan, np.nan, azimuth)
+        deviation = rule.margin / ONE_SIDED_95
+        if error is not None:
+            value, left_open = error.corrected(value, azimuth)
+            deviation = max(deviation, left_open)
+        low, high = _RANGES.get(measure.kind, (-np.inf, np.inf))
+        value = float(np.clip(value, low, high))
+        sign = 1.0 if rule.direction == "above" else -1.0
+        if likely is None:
+            likely = float(ndtr(sign * (value - rule.threshold) / max(deviation, 1e-9)))
+        else:
+            beyond, within = _sides(sign * (value - rule.threshold), deviation)
+            share = likely if 1 - SURE < likely < SURE else round(likely)
+            value = float(np.clip(rule.threshold + sign * (share * beyond + (1 - share) * within), low, high))
+        return Reading(value, deviation, likely, azimuth)
+
+    def _recognised(self, rule: Mistake, measure: Measure, rep: Repetition, value: float) -> float | None:
+        azimuth = self._azimuth(rep.start, rep.stop)
+        if self.recognition is None or not np.isfinite(azimuth):
+            return None
+        if rep.index not in self._described:
+            self._described[rep.index] = _description(self.poses[rep.start : rep.stop])
+        seen = self._described[rep.index]
+        return None if seen is None else self.recognition.probability(rule, measure, seen, value, azimuth)
+
+    def _azimuth(self, start: int, stop: int) -> float:
+        there = self.azimuths[start:stop]
+        known = there[np.isfinite(there)]
+        return float(np.median(known)) if len(known) else np.nan
+
+
+def _description(repetition: PoseSequence) -> Description | None:
+    try:
+        return describe(repetition)
+    except InputError:  # too short, or too much of it hidden
+        return None
+
+
+def _sides(mean: float, deviation: float) -> tuple[float, float]:
+    """The means of a normal variable above and below 0: those of the truncated one (Mills' ratio)."""
+    if not deviation > 0:
+        return max(mean, 0.0), min(mean, 0.0)
+    at = mean / deviation
+    density = -0.5 * at**2 - 0.5 * np.log(2 * np.pi)
+    above = mean + deviation * np.exp(density - log_ndtr(at))
+    below = mean - deviation * np.exp(density - log_ndtr(-at))
+    return float(max(above, 0.0)), float(min(below, 0.0))

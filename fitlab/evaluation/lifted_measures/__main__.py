@@ -1,0 +1,92 @@
+"""See the package."""
+
+import argparse
+import os
+from concurrent.futures import ProcessPoolExecutor
+from itertools import groupby
+from multiprocessing import get_context
+from pathlib import Path
+
+import pandas as pd
+
+from fitlab.analysis.lifting_errors import write_errors
+from fitlab.analysis.recognition import Recognition, write_recognition
+from fitlab.evaluation.lifted_measures.errors import errors_of, examples, table
+from fitlab.evaluation.lifted_measures.recognising import (
+    by_measure,
+    by_mistake,
+    recognise,
+    summary,
+    told,
+    usable,
+)
+from fitlab.evaluation.lifted_measures.takes import Seen, Takes, performances, repetitions
+from fitlab.evaluation.readme import publish
+from fitlab.lifting import errors_file, recognition_file
+from fitlab.pipeline import LIFTER
+from fitlab.progress import progress
+from fitlab.synthesis.workers import make_parts
+
+_FOLDER = Path("experiments/lifted_measures")
+_TAKES = Path("experiments/runs/lifted_takes")
+_ROUNDS = 25
+MEASURE, WHOLE = "its own measure, corrected", "the whole repetition"
+
+
+def main() -> None:
+    """Prints the tables, or writes them and what was learned."""
+    parser = argparse.ArgumentParser(description="What lifting leaves of mistakes, by view.")
+    parser.add_argument("--lifter", default=LIFTER, help="name or file")
+    parser.add_argument("--rounds", type=int, default=_ROUNDS, help="takes of every mistake")
+    parser.add_argument("--takes", type=Path, default=_TAKES, help="kept from run to run")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--write", action="store_true", help=f"tables into {_FOLDER}, the rest next to the weights")
+    arguments = parser.parse_args()
+    seen = taken(arguments.takes, Takes(arguments.lifter), arguments.rounds, arguments.workers)
+
+    measured = examples(seen)
+    errors = errors_of(measured)
+    recognition, verdicts = learned(seen)
+    if arguments.write:
+        write_errors(errors, errors_file(arguments.lifter))
+        write_recognition(recognition, recognition_file(arguments.lifter))
+    text = "\n".join(
+        [
+            "### People held out\n",
+            summary(verdicts),
+            "### By mistake, people held out: F1\n",
+            by_mistake(verdicts),
+            "### Measures\n",
+            table(measured, errors),
+        ]
+    )
+    publish(text, _FOLDER / "README.md", write=arguments.write)
+
+
+def taken(folder: Path, takes: Takes, rounds: int, workers: int) -> list[Seen]:
+    """The repetitions of all takes, made as far as they are not in ``folder`` yet; in the order of exercises."""
+    names = [f"{number:05d}" for number in range(rounds * len(performances()))]
+    missing = [name for name in names if not (folder / name).is_dir()]
+    if missing:
+        folder.mkdir(parents=True, exist_ok=True)
+        make_parts(takes, dict.fromkeys(missing, 1), {name: folder / name for name in missing}, workers, "take")
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        parts = pool.map(repetitions, (folder / name for name in names), chunksize=8)
+        found = [one for part in progress(parts, "measuring", len(names), "take") for one in part]
+    return sorted(found, key=lambda one: one.exercise)
+
+
+def learned(seen: list[Seen]) -> tuple[dict[str, Recognition], dict[str, pd.DataFrame]]:
+    """What is recognised, by exercise; and the verdicts on people held out for every way to tell mistakes."""
+    recognition: dict[str, Recognition] = {}
+    verdicts: dict[str, list[pd.DataFrame]] = {MEASURE: [], WHOLE: []}
+    exercises = [(name, usable(list(own))) for name, own in groupby(seen, lambda one: one.exercise)]
+    for name, own in progress(exercises, "learning", unit="exercise"):
+        recognition[name], held_out = recognise(own)
+        verdicts[MEASURE].append(told(own, by_measure(own)))
+        verdicts[WHOLE].append(told(own, held_out))
+    return recognition, {way: pd.concat(parts, ignore_index=True) for way, parts in verdicts.items()}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,157 @@
+"""How mistakes show in lifted repetitions as a whole: learned, and tried on takes that were held out."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit, logit, ndtr
+
+from fitlab.analysis.lifted import ONE_SIDED_95, SURE
+from fitlab.analysis.lifting_errors import fit_error
+from fitlab.analysis.logistic import fit_platt, fit_weights
+from fitlab.analysis.recognition import Recogniser, Recognition, about, identity, standard
+from fitlab.evaluation.fitbench.tables import (
+    answered_accuracy,
+    calibration_error,
+    coverage,
+    f1_by_mistake,
+    false_alarms,
+    macro_f1,
+)
+from fitlab.evaluation.lifted_measures.errors import balance, known_exercise
+from fitlab.evaluation.lifted_measures.takes import Seen, performances
+from fitlab.exercises import Mistake
+from fitlab.synthesis.benchmark import RIGHT
+
+PENALTY = 100.0
+MADE = 0.35
+"""Strength from which a repetition is an example of the mistake: what is weaker nobody has to tell from right form."""
+_EVEN = 0.5  # of the way, in logits, from the share of the mistake among the takes to even odds
+_FOLDS = 5  # by round of takes: other people
+_LEAST_MADE = 8
+_NOVEL = 1.5  # times as unlike the examples as the most unlike one of them
+_NEARLY_CONSTANT = 1e-3  # of the widest column: not blown up
+
+
+def recognise(seen: Sequence[Seen]) -> tuple[Recognition, np.ndarray]:
+    """Learns to recognise the mistakes of one exercise.
+
+    Returns
+    -------
+    recognition : Recognition
+    held_out : (n, R)
+        Probability of every mistake in every repetition, by what was learned from other people; 0.5 where that was
+        nothing.  The two numbers of the calibration were fitted to these.
+    """
+    exercise = known_exercise(seen[0].exercise)
+    table = np.stack([one.columns for one in seen])
+    centre, spread = table.mean(axis=0), table.std(axis=0)
+    spread = np.maximum(spread, _NEARLY_CONSTANT * spread.max())
+    scores = standard(table, centre, spread)
+    fold, azimuth = folds(seen), np.array([one.azimuth for one in seen])
+    recognisers, held_out = {}, np.full((len(seen), len(exercise.mistakes)), 0.5)
+    for number, rule in enumerate(exercise.mistakes):
+        truth = np.array([one.strengths[number] for one in seen]) >= MADE
+        if truth.sum() < _LEAST_MADE:
+            continue
+        value = np.array([one.lifted[number] for one in seen])
+        known = np.isfinite(value)
+        middle, width = (float(value[known].mean()), float(value[known].std())) if known.any() else (0.0, 1.0)
+        width = max(width, 1e-6)
+        both = np.concatenate([scores, about((value - middle) / width, azimuth)], axis=1)
+        out = np.zeros(len(seen))
+        for held in range(_FOLDS):
+            own = fold == held
+            ((weights, offset),) = fit_weights(both[~own], truth[~own], (PENALTY,))
+            out[own] = both[own] @ weights + offset
+        slope, shift = fit_platt(out, truth)
+        shift -= _EVEN * float(logit(truth.mean()))
+        held_out[:, number] = expit(slope * out + shift)
+        ((weights, offset),) = fit_weights(both, truth, (PENALTY,))
+        recognisers[rule.name] = Recogniser(
+            rule=identity(rule, exercise.measures[rule.measure]),
+            weights=slope * weights[: scores.shape[1]],
+            about=slope * weights[scores.shape[1] :],
+            centre=middle,
+            spread=width,
+            offset=slope * offset + shift,
+        )
+    limit = _NOVEL * float((scores**2).mean(axis=1).max())
+    return Recognition(seen[0].joints, centre, spread, limit, recognisers), held_out
+
+
+def usable(seen: Sequence[Seen]) -> list[Seen]:
+    """Those that show the joints that most show, and of which the direction of the camera is known."""
+    usual = Counter(one.joints for one in seen).most_common(1)[0][0]
+    return [one for one in seen if one.joints == usual and np.isfinite(one.azimuth)]
+
+
+def folds(seen: Sequence[Seen]) -> np.ndarray:
+    """(n,) which fifth of the rounds of takes every repetition is of."""
+    return np.array([one.take // len(performances()) % _FOLDS for one in seen])
+
+
+def by_measure(seen: Sequence[Seen]) -> np.ndarray:
+    """(n, R) probability of every mistake by its own measure alone, corrected by the errors of other people's takes."""
+    exercise, fold = known_exercise(seen[0].exercise), folds(seen)
+    found = np.full((len(seen), len(exercise.mistakes)), 0.5)
+    for number, rule in enumerate(exercise.mistakes):
+        lifted, true, azimuth = (
+            np.array([getattr(one, name)[number] for one in seen]) for name in ("lifted", "true", "azimuths")
+        )
+        known = np.isfinite(lifted) & np.isfinite(true) & np.isfinite(azimuth)
+        for held in range(_FOLDS):
+            others = known & (fold != held)
+            if not others.any():
+                continue
+            fit = fit_error(lifted[others], true[others], azimuth[others], balance(true[others], rule))
+            for row in np.flatnonzero(known & (fold == held)):
+                found[row, number] = _likely(rule, *fit.corrected(lifted[row], azimuth[row]))
+    return found
+
+
+def _likely(rule: Mistake, value: float, deviation: float) -> float:
+    sign = 1.0 if rule.direction == "above" else -1.0
+    return float(ndtr(sign * (value - rule.threshold) / max(deviation, rule.margin / ONE_SIDED_95)))
+
+
+def told(seen: Sequence[Seen], likely: np.ndarray) -> pd.DataFrame:
+    """Verdicts as of :func:`fitlab.evaluation.fitbench.answers.answers`, by probabilities (n, R).
+
+    Repetitions with a mistake at a strength below a half are left out.
+    """
+    exercise, rows = known_exercise(seen[0].exercise), []
+    for number, (one, probabilities) in enumerate(zip(seen, likely, strict=True)):
+        if any(0 < strength < 0.5 for strength in one.strengths):
+            continue
+        variant = "mistaken" if any(one.strengths) else RIGHT
+        for rule, strength, p in zip(exercise.mistakes, one.strengths, probabilities, strict=True):
+            state = "yes" if p >= SURE else "no" if p <= 1 - SURE else "cannot_tell"
+            rows.append((exercise.name, variant, "", number, rule.name, strength, state, max(p, 1 - p)))
+    names = ["exercise", "variant", "view", "repetition", "mistake", "strength", "state", "confidence"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def summary(verdicts: Mapping[str, pd.DataFrame]) -> str:
+    """A row for every way to tell mistakes, as Markdown."""
+    lines = [
+        "| by | macro F1 | false alarms | answered | right when answered | calibration error |",
+        "|---" * 6 + "|",
+    ]
+    for name, own in verdicts.items():
+        lines.append(
+            f"| {name} | {macro_f1(own):.3f} | {100 * false_alarms(own):.1f} % | {100 * coverage(own):.1f} % "
+            f"| {answered_accuracy(own):.3f} | {calibration_error(own):.3f} |"
+        )
+    return "\n".join([*lines, ""])
+
+
+def by_mistake(verdicts: Mapping[str, pd.DataFrame]) -> str:
+    """F1 of every mistake for every way to tell it, as Markdown."""
+    scores = {name: f1_by_mistake(own) for name, own in verdicts.items()}
+    lines = [f"| exercise | mistake | {' | '.join(scores)} |", "|---" * (2 + len(scores)) + "|"]
+    for exercise, mistake in next(iter(scores.values())).index:
+        cells = [f"{own[exercise, mistake]:.2f}" for own in scores.values()]
+        lines.append(f"| {exercise} | {mistake} | {' | '.join(cells)} |")
+    return "\n".join([*lines, ""])

@@ -1,0 +1,162 @@
+"""Takes of mistakes in the studio, lifted, and what was measured in their repetitions."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from fitlab.analysis.features import describe
+from fitlab.analysis.lifted import View
+from fitlab.analysis.measures import facing_left, measure_curves
+from fitlab.analysis.mistakes import judge_repetitions
+from fitlab.analysis.recognition import columns
+from fitlab.analysis.segmentation import segment
+from fitlab.errors import InputError
+from fitlab.evaluation.fitbench.answers import matched
+from fitlab.exercises import find_exercise
+from fitlab.files import write_text
+from fitlab.formats import read_poses, write_poses
+from fitlab.geometry import Camera, project_poses
+from fitlab.lifting import Lifter, ground, load_lifter, towards_camera
+from fitlab.pipeline import lifted
+from fitlab.poses import PoseSequence
+from fitlab.skeletons import COCO17
+from fitlab.synthesis import make_clip
+from fitlab.synthesis.phones import draw_phone
+from fitlab.synthesis.script import load_motion, motion_files
+from fitlab.synthesis.workers import Tick
+from fitlab.training.lifter_views import DetectorNoise
+
+SEED = 777
+"""Of people and cameras: neither trained on nor in FitBench-S."""
+CAMERAS = 4  # that see every take
+_SIZE = (640, 480)
+
+
+def performances() -> list[tuple[str, str | None]]:
+    """Exercise and mistake of one round of takes: every mistake once, and every exercise without one."""
+    return [(name, mistake) for name in motion_files() for mistake in (*load_motion(name).mistakes, None)]
+
+
+@dataclass(frozen=True)
+class Takes:
+    """Rounds of takes, each by another person; a :class:`fitlab.synthesis.workers.Maker` of one folder per take.
+
+    A take has two repetitions: one with the mistake at a strength of at least a half; the other's is as likely above as
+    below.  Its folder holds ``take.json``, ``exact.npz`` (world space, H36M17) and what each camera gives once lifted,
+    ``lifted_0.npz`` ... (world space).
+
+    Parameters
+    ----------
+    lifter : str
+        Name or file.
+    """
+
+    lifter: str
+
+    def write_part(self, name: str, folder: Path, tick: Tick) -> None:
+        """Fills ``folder`` with take number ``name``."""
+        torch.set_num_threads(1)  # the takes are shared out among the processes
+        made = performances()
+        exercise, mistake = made[int(name) % len(made)]
+        rng = np.random.default_rng([SEED, int(name)])
+        strengths = rng.permutation([rng.uniform(0.5, 1), rng.choice([rng.uniform(0, 0.5), rng.uniform(0.5, 1)])])
+        clip = make_clip(
+            exercise,
+            mistakes={mistake: strengths.tolist()} if mistake else {},
+            repetitions=2,
+            seed=int(rng.integers(1 << 31)),
+            size=_SIZE,
+        )
+        coco = clip.world_coco.to(COCO17)
+        directions = []
+        for number in range(CAMERAS):
+            camera = draw_phone(rng, clip.performance.motion.heads, _SIZE).camera(_SIZE)
+            image = disturbed(coco, camera, int(rng.integers(1 << 31)))
+            in_camera = lifted(image, self._lifter)
+            write_poses(ground(in_camera, image), folder / f"lifted_{number}.npz")
+            directions.append(towards_camera(in_camera).tolist())
+        write_poses(clip.world, folder / "exact.npz")
+        done = clip.performance
+        about = {"exercise": exercise, "mistakes": done.mistakes, "repetitions": done.repetitions}
+        write_text(folder / "take.json", json.dumps(about | {"towards_camera": directions}))
+        tick()
+
+    @cached_property
+    def _lifter(self) -> Lifter:  # loaded in the process that lifts
+        return load_lifter(self.lifter)
+
+
+def disturbed(coco: PoseSequence, camera: Camera, seed: int) -> PoseSequence:
+    """What a detector might see of exact (world-space) joints: their pixels with the errors that lifters train with."""
+    image = project_poses(coco, camera)
+    screen = torch.from_numpy(image.positions / camera.size[0])[None]  # the noise is in shares of the person's size
+    noisy = DetectorNoise()(screen, torch.Generator().manual_seed(seed))[0].numpy() * camera.size[0]
+    return image.replace("disturbed()", positions=noisy.astype(np.float32))
+
+
+class Seen(NamedTuple):
+    """A repetition as one camera saw it; R rules of its exercise.
+
+    ``lifted`` and ``true`` are the measures of the rules (NaN where there is none), ``azimuths`` the degrees from which
+    their phases were seen, ``azimuth`` those of the whole repetition; ``strengths`` of the mistakes, 0 if not made.
+    """
+
+    exercise: str
+    take: int
+    lifted: Sequence[float]
+    true: Sequence[float]
+    azimuths: Sequence[float]
+    azimuth: float
+    strengths: Sequence[float]
+    columns: np.ndarray
+    joints: tuple[str, ...]
+
+
+def repetitions(folder: Path) -> list[Seen]:
+    """The repetitions of a take that are found in what its cameras gave, and can be described."""
+    return list(_repetitions(folder))
+
+
+def _repetitions(folder: Path) -> Iterator[Seen]:
+    take = json.loads((folder / "take.json").read_text(encoding="utf-8"))
+    exercise = find_exercise(take["exercise"])
+    assert exercise is not None  # the studio performs none without a file
+    exact = measure_curves(read_poses(folder / "exact.npz"), exercise)
+    rules = len(exercise.mistakes)
+    for number, direction in enumerate(take["towards_camera"]):
+        world = read_poses(folder / f"lifted_{number}.npz")
+        parts = segment(world, exercise)
+        azimuths = View(np.array(direction), {}).azimuths(facing_left(world))
+        measured, true = (
+            judge_repetitions(exercise, curves, parts.repetitions, parts.phases) for curves in (parts.curves, exact)
+        )
+        for strengths, index in zip(take["mistakes"], matched(take["repetitions"], parts.repetitions), strict=True):
+            if index is None:
+                continue
+            rep, own = parts.repetitions[index], slice(index * rules, (index + 1) * rules)
+            try:
+                described = describe(world[rep.start : rep.stop])
+            except InputError:  # too short
+                continue
+            yield Seen(
+                exercise=exercise.name,
+                take=int(folder.name),
+                lifted=[verdict.value for verdict in measured[own]],
+                true=[verdict.value for verdict in true[own]],
+                azimuths=[_median(azimuths[verdict.start : verdict.stop]) for verdict in measured[own]],
+                azimuth=_median(azimuths[rep.start : rep.stop]),
+                strengths=[strengths.get(rule.name, 0.0) for rule in exercise.mistakes],
+                columns=columns(described).astype(np.float32),
+                joints=described.joints,
+            )
+
+
+def _median(azimuths: np.ndarray) -> float:
+    known = azimuths[np.isfinite(azimuths)]
+    return float(np.median(known)) if len(known) else np.nan

@@ -1,0 +1,111 @@
+"""What a lifted measure probably was, by its error and by the repetition as a whole."""
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.stats import norm
+
+from fitlab.analysis.lifted import SURE, Lifted, View
+from fitlab.analysis.lifting_errors import MeasureError, described
+from fitlab.analysis.recognition import Recognition
+from fitlab.analysis.report import analyse
+from fitlab.exercises import find_exercise
+from tests.motions import Squats
+
+SQUAT = find_exercise("squat")
+RULE = next(rule for rule in SQUAT.mistakes if rule.name == "knees_inward")  # above 3 cm
+MEASURE = SQUAT.measures[RULE.measure]
+FRONT = np.array([0.0, 1.0, 0.0])
+
+
+class Sure(Recognition):
+    """Recognises every mistake with the same probability."""
+
+    def __init__(self, likely):
+        object.__setattr__(self, "likely", likely)
+
+    def probability(self, rule, measure, seen, value, azimuth_deg):
+        return self.likely
+
+
+def view(likely=None, deviation=2.0) -> View:
+    error = MeasureError([1.0] * 5, [0.0] * 5, [deviation] * 5, described(RULE, MEASURE))
+    recognition = {} if likely is None else {"squat": Sure(likely)}
+    return View(FRONT, {"squat": {RULE.name: error}}, recognition)
+
+
+def found(motion, seen):
+    report = analyse(motion.poses(), SQUAT, view=seen)
+    return report.findings[[rule.name for rule in SQUAT.mistakes].index(RULE.name)]
+
+
+def test_nothing_known_of_the_exercise_is_no_lifted_person():
+    poses = Squats().poses()
+    assert Lifted.of(poses, SQUAT, None) is None
+    assert Lifted.of(poses, SQUAT, View(FRONT, {"lunge": {}}, {"lunge": Sure(1.0)})) is None
+    assert Lifted.of(poses, SQUAT, view(0.5)) is not None
+
+
+@pytest.mark.parametrize(("likely", "state"), [(0.9, "yes"), (0.76, "yes"), (0.6, "cannot_tell"), (0.1, "no")])
+def test_the_repetition_as_a_whole_decides(likely, state):
+    for inward in (-2, 8):  # whatever the measure alone says
+        verdict = found(Squats(inward_cm=inward), view(likely))
+        assert (verdict.state, verdict.probability) == (state, likely)
+        assert verdict.confidence == (0 if state == "cannot_tell" else max(likely, 1 - likely))
+
+
+@pytest.mark.parametrize(("likely", "inward"), [(0.9, 1.0), (0.9, 9.0), (0.1, 9.0), (0.1, -3.0), (0.6, 4.0)])
+def test_the_size_is_on_the_side_that_was_decided(likely, inward):
+    """The mean of what the error leaves open there, by numerical integration."""
+    motion = Squats(inward_cm=inward)
+    deviation = 2.0
+    mean = found(motion, view(deviation=deviation)).value
+    density = norm(mean, deviation).pdf
+    sides = [
+        quad(lambda x: x * density(x), low, high)[0] / quad(density, low, high)[0]
+        for low, high in ((RULE.threshold - 40, RULE.threshold), (RULE.threshold, RULE.threshold + 40))
+    ]
+    share = likely if 1 - SURE < likely < SURE else round(likely)
+    verdict = found(motion, view(likely, deviation))
+    assert verdict.value == pytest.approx((1 - share) * sides[0] + share * sides[1], abs=1e-3)
+    if verdict.state != "cannot_tell":
+        assert (verdict.excess > 0) == (verdict.state == "yes")
+
+
+def test_far_within_the_rule_a_mistake_has_hardly_a_size():
+    verdict = found(Squats(inward_cm=-20), view(0.99, deviation=0.1))
+    assert verdict.state == "yes"
+    assert 0 <= verdict.excess < 0.1
+    assert np.isfinite(verdict.value)
+
+
+def test_a_measure_without_its_joints_is_told_by_the_rest():
+    """Human3.6M's layout has no heels."""
+    sumo = find_exercise("sumo_squat")
+    poses = Squats().poses()
+    for likely, state in ((0.9, "yes"), (0.5, "cannot_tell"), (0.05, "no")):
+        report = analyse(poses, sumo, view=View(FRONT, {}, {"sumo_squat": Sure(likely)}))
+        heels = next(finding for finding in report.findings if finding.mistake == "heels_up")
+        assert (heels.state, heels.probability) == (state, likely)
+        assert np.isnan(heels.value)
+        assert "has no" in heels.reason and f"{100 * likely:.0f} %" in heels.reason
+        if state == "yes":
+            assert heels.severity == pytest.approx(0.8)
+            assert any(piece.mistake == "heels_up" and "Heels up" in piece.text for piece in report.advice)
+            assert report.to_metrics()["reps"][0]["mistakes"]
+    plain = analyse(poses, sumo, view=View(FRONT, {"sumo_squat": {}}, {}))
+    assert next(f for f in plain.findings if f.mistake == "heels_up").state == "cannot_tell"
+
+
+def test_a_hidden_joint_is_not_told_by_the_rest():
+    poses = Squats().poses()
+    confidence = np.ones(poses.confidence.shape)
+    confidence[:, poses.skeleton.index("left_knee")] = 0.2
+    report = analyse(poses.replace("unsure", confidence=confidence), SQUAT, view=view(0.9))
+    assert report.findings[0].state == "cannot_tell" and "confidence 0.20" in report.findings[0].reason
+
+
+def test_repetitions_that_cannot_be_described_are_judged_by_their_measure():
+    """At four frames a second a repetition has too few of them."""
+    verdict = found(Squats(inward_cm=9, fps=4), view(0.01))
+    assert verdict.state == "yes"

@@ -1,0 +1,122 @@
+"""What whole repetitions tell: the formula, what it refuses to judge, and the shipped file."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from fitlab.analysis.features import Description, describe
+from fitlab.analysis.lifting_errors import AZIMUTHS
+from fitlab.analysis.recognition import (
+    FAMILIES,
+    OWN,
+    VIEWED,
+    Recogniser,
+    Recognition,
+    about,
+    columns,
+    identity,
+    read_recognition,
+    write_recognition,
+)
+from fitlab.errors import InputError
+from fitlab.exercises import find_exercise
+from fitlab.lifting import recognition_file
+from fitlab.skeletons import H36M17
+from tests.motions import Squats
+
+SQUAT = find_exercise("squat")
+RULE = next(rule for rule in SQUAT.mistakes if rule.name == "knees_inward")
+MEASURE = SQUAT.measures[RULE.measure]
+
+
+@pytest.fixture(scope="module")
+def seen() -> Description:
+    poses = Squats(repetitions=1).poses()
+    return describe(poses)
+
+
+def knowing(seen, rng=None, offset=0.0, **changed) -> Recognition:
+    """What recognises knees that sink inward by every column a little, or by nothing but ``offset``."""
+    size = len(columns(seen))
+    weights = np.zeros(size) if rng is None else rng.normal(0, 0.02, size)
+    own = np.zeros(1 + 2 * len(AZIMUTHS)) if rng is None else rng.normal(0, 0.02, 1 + 2 * len(AZIMUTHS))
+    known = Recogniser(identity(RULE, MEASURE), weights, own, centre=2.0, spread=4.0, offset=offset)
+    centre = columns(seen) - 0.1
+    fields = {"joints": seen.joints, "centre": centre, "spread": np.full(size, 0.2), "limit": 1.0} | changed
+    return Recognition(**fields, recognisers={RULE.name: known})
+
+
+def test_the_probability_is_the_logistic_of_a_weighted_sum(seen, rng):
+    known = knowing(seen, rng, offset=0.3)
+    one = known.recognisers[RULE.name]
+    for value, azimuth in ((5.0, 22.5), (-30.0, 180.0)):
+        own = max(-5, (value - 2.0) / 4.0)
+        total = one.offset + 0.5 * one.weights.sum()  # every column is half a deviation above its centre
+        total += OWN * own * one.about[0]
+        for number, at in enumerate(AZIMUTHS):
+            near = max(0.0, 1 - abs(azimuth - at) / 45)
+            total += OWN * own * near * one.about[1 + number] + VIEWED * near * one.about[6 + number]
+        assert known.probability(RULE, MEASURE, seen, value, azimuth) == pytest.approx(expit(total))
+
+
+def test_an_unknown_measure_is_as_usual(seen, rng):
+    known = knowing(seen, rng)
+    assert known.probability(RULE, MEASURE, seen, np.nan, 60) == known.probability(RULE, MEASURE, seen, 2.0, 60)
+
+
+def test_a_mirrored_person_is_judged_alike(seen, rng):
+    mirrored = Description(seen.joints, {family: both[::-1] for family, both in seen.families.items()})
+    np.testing.assert_allclose(columns(mirrored), columns(seen))
+    parts = [seen.families[family].shape[1] for family in FAMILIES]
+    assert len(columns(seen)) == 2 * sum(parts)
+
+
+def test_azimuths_share_what_lies_between():
+    between = about(0.0, 67.5)
+    np.testing.assert_allclose(between[6:], VIEWED * np.array([0, 0.5, 0.5, 0, 0]))
+    np.testing.assert_allclose(about(1.0, 90)[:6], OWN * np.array([1, 0, 0, 1, 0, 0]))
+    assert about(np.zeros(7), np.full(7, 30.0)).shape == (7, 11)
+
+
+def test_what_it_does_not_judge(seen):
+    known = knowing(seen, offset=2.0)
+    assert known.probability(RULE, MEASURE, seen, 3.0, 0) == pytest.approx(expit(2.0))
+    other = next(rule for rule in SQUAT.mistakes if rule is not RULE)
+    assert known.probability(other, SQUAT.measures[other.measure], seen, 3.0, 0) is None
+    stricter = replace(RULE, threshold=RULE.threshold - 1)  # edited by its user: learned was another rule
+    assert known.probability(stricter, MEASURE, seen, 3.0, 0) is None
+    unlike = knowing(seen, spread=np.full(len(columns(seen)), 0.09))  # 1.1 deviations away on average
+    assert unlike.probability(RULE, MEASURE, seen, 3.0, 0) is None
+    hidden = seen.restricted([joint for joint in seen.joints if joint != "left_wrist"])
+    assert known.probability(RULE, MEASURE, hidden, 3.0, 0) is None
+
+
+def test_what_is_written_is_read(seen, rng, tmp_path):
+    known = knowing(seen, rng, offset=-0.7)
+    write_recognition({"squat": known}, tmp_path / "recognition.npz")
+    again = read_recognition(tmp_path / "recognition.npz")["squat"]
+    assert (again.joints, again.limit) == (known.joints, known.limit)
+    for azimuth in (0, 100):
+        expected = known.probability(RULE, MEASURE, seen, 6.0, azimuth)
+        assert again.probability(RULE, MEASURE, seen, 6.0, azimuth) == pytest.approx(expected, abs=0.01)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK nothing", None])
+def test_other_files_are_refused(tmp_path, content):
+    path = tmp_path / "recognition.npz"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InputError, match=r"recognition\.npz.*make it again"):
+        read_recognition(path)
+
+
+def test_the_shipped_file_knows_all_mistakes_of_the_studio():
+    shipped = read_recognition(recognition_file("fitness"))
+    for name, known in shipped.items():
+        exercise = find_exercise(name)
+        assert set(known.joints) <= {*H36M17.joints, "head_top"}
+        for rule in exercise.mistakes:
+            assert known.recognisers[rule.name].rule == identity(rule, exercise.measures[rule.measure])
+    assert len(shipped) == 22
