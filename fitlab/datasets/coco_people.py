@@ -1,7 +1,8 @@
 """People labelled with keypoints in photographs, in COCO's layout: one JSON and a folder of images.
 
 Read so: COCO itself, the samples in ``people/``, the Leeds Sports Pose labels in ``lsp/`` (14 joints by
-name), and anything else whose ``categories`` name the keypoints.
+name), what CVAT, Label Studio and Roboflow export (:mod:`fitlab.datasets.labelling_tools`), and anything else whose
+``categories`` name the keypoints.
 """
 
 import os
@@ -12,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from fitlab.datasets.labelling_tools import picture_file, pictures_beside, plain_name, source_of, with_person_boxes
 from fitlab.errors import InputError
-from fitlab.formats.hints import joint_name, load_json
-from fitlab.skeletons import COCO17, Skeleton
+from fitlab.formats.hints import load_json
+from fitlab.skeletons import COCO17, SKELETONS, Skeleton
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +42,8 @@ class LabelledPerson:
     segmentation : mapping or list, optional
         COCO's run lengths or polygons of the person.
     group : str
-        Subject or clip (``subject``, ``clip`` or ``video`` of the annotation or its image), where the labels say so.
+        Subject or clip (``subject``, ``clip`` or ``video`` of the annotation or its image), where the labels say so;
+        for Roboflow the clip or picture that the image was made of.
     """
 
     image: Path
@@ -62,6 +65,7 @@ def load(
     *,
     skeleton: Skeleton = COCO17,
     min_keypoints: int = 1,
+    joints: str | Sequence[str] | None = None,
 ) -> list[LabelledPerson]:
     """The labelled people of one data set.
 
@@ -69,11 +73,13 @@ def load(
     ----------
     labels : path of the JSON
     images : path, optional
-        Folder of the pictures; by default ``images/`` beside the JSON if there is one, else the JSON's own.
+        Folder of the pictures; default: where COCO and the labelling tools have it beside the JSON.
     skeleton : Skeleton
         Order of the joints in the result.  Joints go by name; one that the data set lacks is not labelled.
     min_keypoints : int
         Leaves out people with fewer labelled joints, and crowds.
+    joints : sequence of str, or name of a skeleton, optional
+        Names of the file's keypoints in their order, where it has none or only numbers.
 
     Returns
     -------
@@ -91,27 +97,28 @@ def load(
     content = load_json(path)
     if not isinstance(content, dict) or not {"images", "annotations", "categories"} <= content.keys():
         raise InputError(f"{path} must hold COCO keypoint labels: images, annotations and categories")
-    folder = Path(images) if images is not None else _image_folder(path)
-    orders = {category["id"]: _order(category, skeleton) for category in content["categories"]}
-    if all((order < 0).all() for order in orders.values()):
-        raise InputError(f"{path} must label joints of {skeleton.name}, got none of {', '.join(skeleton.joints)}")
+    folders = [Path(images)] if images is not None else pictures_beside(path)
+    named = SKELETONS[joints].joints if isinstance(joints, str) and joints in SKELETONS else joints
+    orders = {category.get("id"): _order(category, skeleton, named, path) for category in content["categories"]}
+    _refuse_unnamed(content["categories"], orders, skeleton, path)
     pictures = _by_id(content["images"], "image", path)
     _by_id(content["annotations"], "annotation", path)
     people = []
-    for annotation in content["annotations"]:
+    for annotation in with_person_boxes(content, path):
         where = f"annotation {annotation['id']} of {path}"
         if annotation.get("iscrowd", 0):
             continue
         if annotation.get("image_id") not in pictures or annotation.get("category_id") not in orders:
             raise InputError(f"image and category of {where} must be in the file, got others; add them or leave it out")
         category, picture = annotation["category_id"], pictures[annotation["image_id"]]
-        people.append(_person(annotation, picture, folder, orders[category], where))
-    people = [person for person in people if (person.visibility > 0).sum() >= max(min_keypoints, 1)]
+        person = _person(annotation, picture, folders, orders[category], where)
+        if person is not None and (person.visibility > 0).sum() >= max(min_keypoints, 1):
+            people.append(person)
     absent = next((person for person in people if not person.image.is_file()), None)
     if absent is not None:
         raise InputError(
-            f"the pictures of {path.name} must lie in {folder}, got no {absent.image.name}; name their folder "
-            f"(image {absent.image_id})"
+            f"the pictures of {path.name} must lie in {absent.image.parent}, got no {absent.image.name}; name their "
+            f"folder (image {absent.image_id})"
         )
     return people
 
@@ -119,65 +126,103 @@ def load(
 def _by_id(entries: Sequence[dict[str, Any]], kind: str, path: Path) -> dict[Any, dict[str, Any]]:
     found: dict[Any, dict[str, Any]] = {}
     for entry in entries:
-        if entry.get("id") in found:
+        if not isinstance(entry.get("id"), int):
+            raise InputError(f"ids of {path} must be whole numbers, got {kind} {entry.get('id')!r}; number them anew")
+        if entry["id"] in found:
             raise InputError(f"ids of {path} must be unique, got {kind} {entry['id']} twice; number them anew")
-        found[entry.get("id")] = entry
+        found[entry["id"]] = entry
     return found
 
 
-def _image_folder(labels: Path) -> Path:
-    beside = labels.parent / "images"
-    return beside if beside.is_dir() else labels.parent
-
-
-def _order(category: dict[str, Any], skeleton: Skeleton) -> np.ndarray:
+def _order(category: dict[str, Any], skeleton: Skeleton, joints: str | Sequence[str] | None, path: Path) -> np.ndarray:
     """Where each joint of ``skeleton`` is among the category's keypoints, -1 for nowhere: int (K,)."""
-    names: Sequence[str] = [_plain(name) for name in category.get("keypoints", [])]
+    own = [str(name) for name in category.get("keypoints") or ()]
+    if isinstance(joints, str):
+        raise InputError(f"joints must be a list of names or one of {', '.join(SKELETONS)}, got {joints!r}")
+    if joints is not None and len(own) not in (0, len(joints)):
+        raise InputError(
+            f"joints must be one for each keypoint of category {category.get('id')} of {path}, got {len(joints)} for "
+            f"{len(own)}; name all of them in their order"
+        )
+    names = [plain_name(name) for name in joints or own]
+    twice = next((name for number, name in enumerate(names) if name in names[:number]), None)
+    if twice is not None and twice in skeleton:
+        raise InputError(
+            f"keypoints of category {category.get('id')} of {path} must have different names, got {twice} twice; "
+            "rename one, or name all in their order: joints=[...]"
+        )
     return np.array([names.index(joint) if joint in names else -1 for joint in skeleton.joints])
 
 
-def _plain(name: str) -> str:
-    """'Right Shoulder', 'right_shoulder', 'RShoulder' -> 'right_shoulder'."""
-    return joint_name(name.replace(" ", "_").lower() if " " in name else name)
+def _refuse_unnamed(
+    categories: Sequence[dict[str, Any]], orders: dict[Any, np.ndarray], skeleton: Skeleton, path: Path
+) -> None:
+    """Raises InputError where no keypoint is called like a joint of ``skeleton``."""
+    if all((order < 0).all() for order in orders.values()):
+        names = [str(name) for category in categories for name in category.get("keypoints") or ()]
+        raise InputError(
+            f"{path} must label joints of {skeleton.name}, got {', '.join(names[:20]) or 'keypoints without names'}; "
+            "say what they are, in their order: joints=[nose, left_eye, ...], or joints=coco17"
+        )
 
 
 def _person(
-    annotation: dict[str, Any], picture: dict[str, Any], folder: Path, order: np.ndarray, where: str
-) -> LabelledPerson:
+    annotation: dict[str, Any], picture: dict[str, Any], folders: Sequence[Path], order: np.ndarray, where: str
+) -> LabelledPerson | None:
+    """One annotation; None where none of its joints is labelled."""
     joints = int(order.max()) + 1
-    numbers = annotation.get("keypoints", [])
-    if len(numbers) % 3 or len(numbers) < 3 * joints:
-        raise InputError(
-            f"keypoints of {where} must be x, y, visibility of every joint of its category, "
-            f"got {len(numbers)} numbers; correct the file"
-        )
-    triples = np.array(numbers, np.float64).reshape(-1, 3)
-    if not np.isfinite(triples[triples[:, 2] > 0]).all() or np.isnan(triples[:, 2]).any():
-        raise InputError(f"keypoints of {where} must be numbers, got NaN; set their visibility to 0")
+    triples = _triples(annotation.get("keypoints") or [], joints, where)
     triples = np.concatenate([triples, [[0.0, 0.0, 0.0]]])[order]  # -1 takes the last row: not labelled
     visibility = triples[:, 2].astype(np.int64)
-    box = np.array(annotation["bbox"], np.float64)
-    width, height = int(picture["width"]), int(picture["height"])
-    if (visibility > 0).any():
-        low, high = np.maximum(box[:2], 0), np.minimum(box[:2] + box[2:], (width, height))
-        if not (np.isfinite(box).all() and (high > low).all()):
-            raise InputError(
-                f"box of {where} must lie in its picture {picture['file_name']} of {width} x {height} pixels, "
-                f"got {box.tolist()}; correct it"
-            )
+    if not (visibility > 0).any():
+        return None
+    size, box = _numbers([picture.get("width"), picture.get("height")], 2), _numbers(annotation.get("bbox"), 4)
+    if not (size > 0).all() or not picture.get("file_name"):
+        told = {key: picture.get(key) for key in ("file_name", "width", "height")}
+        raise InputError(
+            f"image {picture['id']} of {where} must have file_name, width and height, got {told}; add them"
+        )
+    area = _numbers([annotation.get("area")], 1)[0]
+    low, high = np.maximum(box[:2], 0), np.minimum(box[:2] + box[2:], size)
+    if not (np.isfinite(box).all() and (high > low).all()):
+        raise InputError(
+            f"box of {where} must lie in its picture {picture['file_name']} of {size[0]:.0f} x {size[1]:.0f} pixels, "
+            f"got {annotation.get('bbox')}; correct it"
+        )
     return LabelledPerson(
-        image=folder / picture["file_name"],
-        image_size=(width, height),
+        image=picture_file(folders, str(picture["file_name"])),
+        image_size=(int(size[0]), int(size[1])),
         box=box,
         keypoints=np.where(visibility[:, None] > 0, triples[:, :2], np.nan),
         visibility=visibility,
-        area=float(annotation.get("area") or box[2] * box[3]),
+        area=float(area if area > 0 else box[2] * box[3]),
         image_id=int(picture["id"]),
         annotation_id=int(annotation["id"]),
         slice=str(annotation.get("slice", "")),
         segmentation=annotation.get("segmentation") or None,
-        group=_group(annotation) or _group(picture),
+        group=_group(annotation) or _group(picture) or source_of(picture),
     )
+
+
+def _triples(numbers: Any, joints: int, where: str) -> np.ndarray:
+    """x, y, visibility (J, 3) of at least so many joints."""
+    values = _numbers(numbers, len(numbers) if isinstance(numbers, list) else 1)
+    if not isinstance(numbers, list) or len(numbers) % 3 or len(numbers) < 3 * joints:
+        raise InputError(
+            f"keypoints of {where} must be x, y, visibility of every joint of its category, "
+            f"got {len(values)} numbers; correct the file"
+        )
+    triples = values.reshape(-1, 3)
+    if not np.isfinite(triples[triples[:, 2] > 0]).all() or np.isnan(triples[:, 2]).any():
+        raise InputError(f"keypoints of {where} must be numbers, got NaN; set their visibility to 0")
+    return triples
+
+
+def _numbers(values: Any, count: int) -> np.ndarray:
+    """So many numbers, NaN for what is none: float64 (count,)."""
+    if not isinstance(values, list) or len(values) != count:
+        return np.full(count, np.nan)
+    return np.array([v if isinstance(v, int | float) else np.nan for v in values], np.float64)
 
 
 def _group(entry: dict[str, Any]) -> str:

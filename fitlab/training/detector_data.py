@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from lightning.pytorch import LightningDataModule
 from torch.utils.data import DataLoader, Dataset
+from tqdm.auto import tqdm
 
 from fitlab.errors import InputError
 from fitlab.skeletons import Skeleton
@@ -137,6 +138,9 @@ class DetectorData(LightningDataModule):
         if not self.validation:
             empty = ", ".join(self._validation) or "it"
             raise InputError(f"data.validation must hold people, got none in {empty}; it chooses the best weights")
+        for part, slices, used in (("validation", self._validation, self.validation), ("test", self._test, self.test)):
+            if empty := ", ".join(name for name in slices if name not in used):
+                tqdm.write(f"nobody in data.{part}: {empty}: left out")
         refuse_leaks(
             {
                 "train": self.train_people,

@@ -28,6 +28,10 @@ class LabelledPhotographs(Sequence[Person]):
         Leaves out people with fewer labelled joints.
     limit : int, optional
         At most so many people.
+    images : path, optional
+        Folder of the pictures, where it is not beside the labels.
+    joints : sequence of str, or name of a skeleton, optional
+        Names of the file's keypoints in their order, where it has none.
 
     Raises
     ------
@@ -35,10 +39,17 @@ class LabelledPhotographs(Sequence[Person]):
         For wrong labels (see :func:`fitlab.datasets.coco_people.load`) and missing pictures.
     """
 
-    def __init__(self, labels: str | Path, min_keypoints: int = 8, limit: int | None = None) -> None:
+    def __init__(
+        self,
+        labels: str | Path,
+        min_keypoints: int = 8,
+        limit: int | None = None,
+        images: str | Path | None = None,
+        joints: str | Sequence[str] | None = None,
+    ) -> None:
         self._people: list[Person] = []
         if Path(labels).is_file():
-            self._people = people_of(Path(labels), min_keypoints)[:limit]
+            self._people = people_of(Path(labels), min_keypoints, images=images, joints=joints)[:limit]
         else:
             tqdm.write(f"no labelled photographs at {labels}: they are left out")
 
@@ -53,7 +64,13 @@ class LabelledPhotographs(Sequence[Person]):
         return self._people[number]
 
 
-def people_of(labels: Path, min_keypoints: int = 8, group: str = "") -> list[Person]:
+def people_of(
+    labels: Path,
+    min_keypoints: int = 8,
+    group: str = "",
+    images: str | Path | None = None,
+    joints: str | Sequence[str] | None = None,
+) -> list[Person]:
     """The people of a COCO keypoint file; ``group`` is that of those for whom the file names none."""
     return [
         Person(
@@ -66,7 +83,7 @@ def people_of(labels: Path, min_keypoints: int = 8, group: str = "") -> list[Per
             group=f"{labels}: {found.group}" if found.group else group,
             slice=found.slice,
         )
-        for found in coco_people.load(labels, min_keypoints=min_keypoints)
+        for found in coco_people.load(labels, images, min_keypoints=min_keypoints, joints=joints)
     ]
 
 

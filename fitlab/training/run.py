@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import pickle
 import shutil
 import time
 import warnings
@@ -211,7 +212,14 @@ def _set_aside(folder: Path) -> None:
 
 def _check_fits(path: Path, task: LightningModule) -> None:
     """Raises InputError when the checkpoint's parameters are not those of the task."""
-    saved = torch.load(path, map_location="cpu", weights_only=False)["state_dict"]
+    try:
+        # Not weights only: checkpoints of Lightning hold more, so resume from files of your own.
+        saved = torch.load(path, map_location="cpu", weights_only=False)["state_dict"]
+    except (OSError, RuntimeError, EOFError, KeyError, TypeError, pickle.UnpicklingError) as error:
+        raise InputError(
+            f"checkpoint {path} must be one that a run wrote (checkpoints/last.ckpt), got a file that is none "
+            f"({type(error).__name__}); name another one"
+        ) from error
     wanted = task.state_dict()
     wrong = [name for name in wanted.keys() | saved.keys() if _shape(wanted, name) != _shape(saved, name)]
     if wrong:

@@ -134,6 +134,12 @@ class Part(Sequence[Person]):
     @cached_property
     def numbers(self) -> list[int]:
         """Indices of the people of this part; found out when first asked for."""
+        known = {person.slice for person in self.people}
+        if self.slice is not None and known and self.slice not in known:
+            raise InputError(
+                f"slice must be one that the labels name ({', '.join(sorted(known - {''})) or 'they name none'}), got "
+                f"{self.slice!r} (first of them: {self.people[0].name}); correct it or leave it out"
+            )
         dealt = split(self.people, self.shares, self.seed)[self.part]
         return [n for n in dealt if self.slice is None or self.people[n].slice == self.slice][: self.limit]
 

@@ -64,13 +64,16 @@ def test_crowds_and_unlabelled_people_are_left_out(labels):
     people = coco_people.load(labels())
     assert [int((person.visibility > 0).sum()) for person in people] == [17, 3]
     assert people[0].area == 20  # of the box, where the segment is not known
+    content = json.loads(labels().read_text())
+    content["annotations"][0]["area"], content["annotations"][3]["area"] = 7.5, float("nan")
+    assert [person.area for person in coco_people.load(labels(**content))] == [7.5, 20]
     assert len(coco_people.load(labels(), min_keypoints=4)) == 1
 
 
 def test_what_cannot_be_used(labels, tmp_path):
     with pytest.raises(InputError, match=r"the file of labels must exist, got .*none.json"):
         coco_people.load(tmp_path / "none.json")
-    with pytest.raises(InputError, match="must label joints of coco17, got none of nose"):
+    with pytest.raises(InputError, match=r"must label joints of coco17, got tail; say what they are, .* joints="):
         coco_people.load(labels(categories=[{"id": 1, "keypoints": ["tail"]}]))
     path = labels()
     (tmp_path / "a.jpg").unlink()
@@ -90,12 +93,17 @@ def test_what_cannot_be_used(labels, tmp_path):
         ({"id": 8}, r"ids of .*labels.json must be unique, got annotation 8 twice"),
         ({"image_id": 3}, r"image and category of annotation 5 of .*labels.json must be in the file"),
         ({"bbox": [11, 0, 4, 5]}, r"box of annotation 5 of .*labels.json must lie in its picture a.jpg of 10 x 20"),
-        ({"bbox": [0, 0, 0, 5]}, r"box of annotation 5 of .* got \[0.0, 0.0, 0.0, 5.0\]"),
+        ({"bbox": [0, 0, 0, 5]}, r"box of annotation 5 of .* got \[0, 0, 0, 5\]"),
         (
             {"keypoints": [1, float("nan"), 2] * 17},
             r"keypoints of annotation 5 of .*labels.json must be numbers, got NaN",
         ),
         ({"keypoints": [1, 2, 2] * 16}, r"keypoints of annotation 5 of .* got 48 numbers"),
+        ({"keypoints": "1 2 2"}, r"keypoints of annotation 5 of .* got 1 numbers"),
+        ({"keypoints": [None, 2, 2] * 17}, r"keypoints of annotation 5 of .* must be numbers, got NaN"),
+        ({"bbox": None}, r"box of annotation 5 of .* got None"),
+        ({"bbox": [0, 0, float("nan"), 5]}, r"box of annotation 5 of .* got \[0, 0, nan, 5\]"),
+        ({"id": None}, r"ids of .*labels.json must be whole numbers, got annotation None"),
     ],
 )
 def test_wrong_labels_are_named_by_file_and_id(labels, changed, message):
@@ -113,6 +121,16 @@ def test_two_pictures_with_one_id_are_refused(labels):
     content["images"] *= 2
     path.write_text(json.dumps(content))
     with pytest.raises(InputError, match="got image 1 twice"):
+        coco_people.load(path)
+
+
+@pytest.mark.parametrize("changed", [{"width": None}, {"height": 0}, {"file_name": ""}])
+def test_pictures_without_a_size_or_a_name_are_refused(labels, changed):
+    path = labels()
+    content = json.loads(path.read_text())
+    content["images"][0] |= changed
+    path.write_text(json.dumps(content))
+    with pytest.raises(InputError, match=r"image 1 of annotation 5 of .*labels\.json must have file_name, width and"):
         coco_people.load(path)
 
 

@@ -140,6 +140,12 @@ def test_data_without_people_or_with_leaks_is_refused_before_training(studio_peo
         DetectorData(studio_people, held_out, {"a": Slice(studio_people[:1])}, Augmentation(), 4).prepare_data()
 
 
+def test_slices_without_people_are_named(studio_people: SynthesisedPeople, capsys: pytest.CaptureFixture[str]):
+    detector_data(studio_people).prepare_data()
+    told = capsys.readouterr().out.splitlines()
+    assert told == ["nobody in data.validation: nobody: left out", "nobody in data.test: nobody: left out"]
+
+
 def test_the_average_follows_the_weights_and_is_what_is_saved(studio_people: SynthesisedPeople, tmp_path: Path):
     task = DetectorTask(TrainableMoveNet("movenet_lightning"), Optim(rate=1e-3, relative=True), average=0.9)
     seen_weights, name = [], "keypoints.out.bias"

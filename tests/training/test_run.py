@@ -137,6 +137,15 @@ def test_a_checkpoint_of_another_network_is_refused_before_training(tmp_path: Pa
         toy_run(tmp_path, steps=5, width=9, resume=tmp_path / "checkpoints/last.ckpt")
 
 
+@pytest.mark.parametrize("content", [b"", b"not a checkpoint", {"weights": 1}, [1, 2]])
+def test_a_file_that_is_no_checkpoint_is_refused_before_training(tmp_path: Path, content: object):
+    path = tmp_path / "other.ckpt"
+    path.write_bytes(content) if isinstance(content, bytes) else torch.save(content, path)
+    with pytest.raises(InputError, match=r"checkpoint .*other\.ckpt must be one that a run wrote"):
+        toy_run(tmp_path / "run", steps=5, resume=path)
+    assert not (tmp_path / "run/before.csv").exists()
+
+
 def test_a_full_disk_keeps_the_checkpoint_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     toy_run(tmp_path, steps=5)
     before = (tmp_path / "checkpoints/last.ckpt").read_bytes()

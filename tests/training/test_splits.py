@@ -107,6 +107,16 @@ def test_a_part_is_a_sequence_and_keeps_to_its_slice():
     assert len(Part([], "test", SHARES)) == 0
 
 
+def test_a_slice_that_nobody_is_in_is_refused_and_nobody_at_all_is_not():
+    with pytest.raises(
+        InputError, match=r"\(horizontal, inverted, upright\), got 'invertd' \(first of them: person 0\)"
+    ):
+        len(Part(crowd(), "train", SHARES, "invertd"))
+    with pytest.raises(InputError, match=r"\(they name none\), got 'inverted'"):
+        len(Part([person(0), person(1)], "train", SHARES, "inverted"))
+    assert len(Part([], "train", SHARES, "inverted")) == 0  # the data are not there
+
+
 @pytest.mark.parametrize("shares", [{"a": 0.5, "b": 0.6}, {"a": 1.5, "b": -0.5}, {"a": float("nan")}])
 def test_shares_that_are_none_are_refused(shares: dict):
     with pytest.raises(InputError, match="shares of a split"):
