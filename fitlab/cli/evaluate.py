@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,6 @@ def _load(task: LightningModule, path: Path) -> None:
     try:
         # Checkpoints of Lightning hold more than tensors: load only files of your own.
         task.load_state_dict(torch.load(path, map_location="cpu", weights_only=False)["state_dict"])
-    except (KeyError, RuntimeError) as error:
-        first = str(error).splitlines()[0]
+    except (EOFError, KeyError, RuntimeError, TypeError, pickle.UnpicklingError) as error:
+        first = (str(error) or "a file that is none").splitlines()[0]
         raise InputError(f"checkpoint {path} must hold the model of this experiment, got: {first}") from error
