@@ -38,13 +38,24 @@ class DetectorTask(LightningModule):
         themselves.
     looks : sequence of str
         Ways of :data:`fitlab.detectors.turning.LOOKS` in which the table is measured; the first has no name in it.
+    blends : sequence of float in [0, 1]
+        How far to go from the first weights to the trained ones, see :meth:`settle`; none: all the way.
     """
 
     monitor = ("val/pck", "max")
 
-    def __init__(self, network: Network, optim: Optim, average: float = 0.0, looks: Sequence[str] = ("once",)) -> None:
+    def __init__(
+        self,
+        network: Network,
+        optim: Optim,
+        average: float = 0.0,
+        looks: Sequence[str] = ("once",),
+        blends: Sequence[float] = (),
+    ) -> None:
         super().__init__()
         self.network, self.optim, self.looks = network, optim, looks
+        self.blends = blends
+        self._first = deepcopy(network.model.state_dict()) if blends else {}
         self.weights_suffix = network.suffix
         self.decay = average
         self.average = deepcopy(network.model).requires_grad_(False) if average else None
@@ -89,6 +100,42 @@ class DetectorTask(LightningModule):
     def configure_optimizers(self) -> Any:
         """See :class:`fitlab.training.optim.Optim`."""
         return self.optim.build(self, self.trainer.max_steps)
+
+    @torch.no_grad()
+    def settle(self, data: DetectorData) -> pandas.DataFrame:
+        """Takes the weights that do best on the validation slices between the first ones and the trained ones.
+
+        A network that was trained on one kind of pictures forgets of others; weights on the straight way between the
+        two know much of both (WiSE-FT: Wortsman et al., CVPR 2022).
+
+        Returns
+        -------
+        table : DataFrame
+            PCK by share of the way (row) and validation slice (column), with their mean ``pck``.
+        """
+        trained = deepcopy((self.average or self.network.model).state_dict())
+        rows = {}
+        for share in self.blends:
+            self._take(trained, share)
+            row = {name: self._pck(part) for name, part in data.validation.items()}
+            rows[share] = row | {"pck": float(np.nanmean(list(row.values())))}
+        table = pandas.DataFrame.from_dict(rows, orient="index")
+        self._take(trained, self.blends[int(table.pck.argmax())])
+        return table
+
+    def _take(self, trained: dict[str, Tensor], share: float) -> None:
+        """Loads the weights at this share of the way from the first to the ``trained`` ones."""
+        blend = {
+            name: torch.lerp(self._first[name].to(value.device), value, share) if value.is_floating_point() else value
+            for name, value in trained.items()
+        }
+        for model in (self.network.model, self.average):
+            if model is not None:
+                model.load_state_dict(blend)
+
+    def _pck(self, part: Slice) -> float:
+        true = np.stack([person.keypoints for person in part.people])
+        return mean_pck(right_joints(self._found(part, self.looks[0]), true))
 
     def evaluate_table(self, data: DetectorData) -> pandas.DataFrame:
         """One row per test slice; the crops come from the labelled boxes.

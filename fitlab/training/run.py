@@ -37,7 +37,7 @@ from fitlab.training.trackers import record
 
 _LEFT_BY_A_RUN = (
     *("checkpoints", "wandb", "config.yaml", "metrics.json", "metrics.csv", "weights.safetensors", "weights.pth"),
-    *("before.csv", "after.csv", "joints_before.csv", "joints_after.csv"),
+    *("blends.csv", "before.csv", "after.csv", "joints_before.csv", "joints_after.csv"),
 )
 
 
@@ -154,6 +154,10 @@ def train(
     best = last.with_name("best.ckpt")
     if best.exists():
         task.load_state_dict(torch.load(best, map_location="cpu", weights_only=False)["state_dict"])
+    if getattr(task, "blends", ()):
+        settled = task.settle(data)
+        settled.to_csv(folder / "blends.csv", index_label="share")
+        rank_zero_only(print)(f"kept: {settled.pck.idxmax():.0%} of the way from the first weights (blends.csv)")
     after = measure(task, data, engine, folder, "after")
     metrics: dict[str, Any] = {
         "seed": seed,

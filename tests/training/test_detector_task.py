@@ -218,3 +218,41 @@ def test_weights_of_another_variant_are_refused(tmp_path: Path):
     TrainableMoveNet("movenet_lightning").save(tmp_path / "mine.safetensors")
     with pytest.raises(InputError, match="movenet_lightning"):
         TrainableMoveNet("movenet_thunder", str(tmp_path / "mine.safetensors"))
+
+
+def spoilt(task: DetectorTask, size: float) -> dict[str, torch.Tensor]:
+    """Makes the weights of ``task`` worse: noise as large as ``size`` times each tensor. Returns what they were."""
+    first = {name: value.clone() for name, value in task.network.model.state_dict().items()}
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for value in task.network.model.parameters():
+            value += size * value.std(correction=0) * torch.randn(value.shape, generator=generator)
+        if task.average is not None:
+            task.average.load_state_dict(task.network.model.state_dict())
+    return first
+
+
+@pytest.mark.parametrize("average", [0.0, 0.9])
+def test_what_the_training_spoilt_is_taken_back(studio_people: SynthesisedPeople, average: float):
+    """Weights that are worse the further they are from the first ones: the shortest way is kept."""
+    task = DetectorTask(TrainableMoveNet("movenet_lightning"), Optim(), average, blends=[0.0, 0.5, 1.0])
+    first = spoilt(task, 0.5)
+    table = task.settle(detector_data(studio_people))
+    assert list(table.index) == [0.0, 0.5, 1.0]
+    assert table.pck[0.0] > table.pck[1.0]
+    slices = table.drop(columns="pck")
+    np.testing.assert_allclose(slices.mean(axis=1), table.pck)
+    for model in (task.network.model, task.average):
+        if model is not None:
+            for name, value in model.state_dict().items():
+                torch.testing.assert_close(value, first[name])
+
+
+def test_half_of_the_way_is_half_of_the_way(studio_people: SynthesisedPeople):
+    task = DetectorTask(TrainableMoveNet("movenet_lightning"), Optim(), blends=[0.5])
+    first = spoilt(task, 0.01)
+    trained = {name: value.clone() for name, value in task.network.model.state_dict().items()}
+    task.settle(detector_data(studio_people))
+    for name, value in task.network.model.state_dict().items():
+        torch.testing.assert_close(value, (first[name] + trained[name]) / 2)
+    assert not any("first" in name for name in task.state_dict())  # checkpoints hold the trained weights alone
