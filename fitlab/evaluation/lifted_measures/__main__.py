@@ -29,7 +29,7 @@ from fitlab.synthesis.workers import make_parts
 
 _FOLDER = Path("experiments/lifted_measures")
 _TAKES = Path("experiments/runs/lifted_takes")
-_ROUNDS = 25
+_ROUNDS = 17
 MEASURE, WHOLE = "its own measure, corrected", "the whole repetition"
 
 
