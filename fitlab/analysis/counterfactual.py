@@ -78,7 +78,7 @@ def counterfactual(
 
     Notes
     -----
-    The measure is shifted by as much as its median over the phase lies beyond the limit, throughout the phase and
+    The measure is shifted by as much as the finding's value lies beyond the limit, throughout the phase and
     fading to nothing at both ends of the repetition (there only as far as joints can follow).  In every frame the
     joints turn by the rotations of least sum of squares that shift it so: Gauss-Newton steps of least norm (Ben-Israel
     1966).  Bone lengths are kept, hands and feet that carry the body stay in place, their joints count like the others,
@@ -97,7 +97,7 @@ def counterfactual(
     phase = slice(finding.start - first, finding.stop - first)
     sides = _sides(rule)
     values = sides(_values(clip, measure))  # (n, rows)
-    shift = _shift(rule, values[phase])  # (rows,)
+    shift = _shift(rule, values[phase], finding.value)  # (rows,)
     if not np.isfinite(shift).all():
         return None
     fade = _fade(len(clip), phase)
@@ -136,14 +136,19 @@ def _sides(rule: Mistake) -> Callable[[np.ndarray], np.ndarray]:
     return lambda values: values
 
 
-def _shift(rule: Mistake, values: np.ndarray) -> np.ndarray:
-    """By how much each column of ``values`` (n, rows), of the phase, has to change for the rule to say no."""
+def _shift(rule: Mistake, values: np.ndarray, found: float) -> np.ndarray:
+    """By how much each column of ``values`` (n, rows), of the phase, has to change for the rule to say no.
+
+    ``found`` is the value that the rule was judged by: of lifted poses it is not the one that they show.
+    """
     sign = 1.0 if rule.direction == "above" else -1.0
     limit = sign * rule.threshold - (1 + _SPARE) * rule.margin
     known = ~np.isnan(values).any(axis=1)
     if not known.any():
         return np.full(values.shape[1], np.nan)
-    excess = np.maximum(sign * np.median(values[known], axis=0) - limit, 0)  # (rows,)
+    shown = sign * np.median(values[known], axis=0)  # (rows,)
+    hidden = sign * found - (shown.min() if rule.sides == "best" else shown.max())
+    excess = np.maximum(shown + hidden - limit, 0)
     if rule.sides == "best":  # one side within the limit is enough: the nearer one
         excess = np.where(np.arange(len(excess)) == excess.argmin(), excess, 0)
     return -sign * excess

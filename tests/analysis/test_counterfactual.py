@@ -6,6 +6,8 @@ from scipy.optimize import minimize
 from scipy.spatial.transform import Rotation
 
 from fitlab.analysis.counterfactual import counterfactual
+from fitlab.analysis.lifted import View
+from fitlab.analysis.lifting_errors import MeasureError, described
 from fitlab.analysis.report import analyse
 from fitlab.datasets import uiprmd
 from fitlab.errors import InputError
@@ -174,3 +176,18 @@ def test_a_measure_that_cannot_be_had_cannot_be_mended(squat):
     positions[:, seq.skeleton.index("left_knee")] = np.nan
     blind = PoseSequence(positions, seq.fps, seq.skeleton, "world")
     assert counterfactual(blind, squat, report.repetitions[0], report.mistakes(0)[0]) is None
+
+
+def test_what_a_lifted_measure_hides_is_cleared_too(squat):
+    """Trunks that come out 20 degrees more upright than they were: the change is that of the trunks as they were."""
+    rule = next(rule for rule in squat.mistakes if rule.name == "trunk_forward")
+    said = described(rule, squat.measures[rule.measure])
+    view = View(np.array([0, 1.0, 0]), {"squat": {rule.name: MeasureError([1.0] * 5, [20.0] * 5, [0.1] * 5, said)}})
+    as_lifted, as_they_were = (Squats(repetitions=2, trunk_deg=degrees).poses() for degrees in (55.0, 75.0))
+    turned_by = []
+    for poses, seen in ((as_lifted, view), (as_they_were, None)):
+        report = analyse(poses, squat, view=seen)
+        finding = next(f for f in report.mistakes(0) if f.mistake == rule.name)
+        turned_by.append(counterfactual(poses, squat, report.repetitions[0], finding).degrees["trunk"])
+    assert turned_by[0] == pytest.approx(turned_by[1], rel=0.1)
+    assert turned_by[0] > 10
