@@ -156,7 +156,7 @@ def lifted(image: PoseSequence, lifter: Lifter) -> PoseSequence:
 def view_of(in_camera: PoseSequence, lifter: str | Path) -> View | None:
     """How a person was seen whom the lifter of this name or file put into camera space.
 
-    None where nobody measured that lifter's errors.
+    None where nothing was learned of that lifter.
     """
     from fitlab.lifting import towards_camera
 

@@ -104,8 +104,8 @@ class Lifted:
         """What ``value``, a rule's measure as lifted (NaN: not to be had), says; None if nothing is known of the rule.
 
         The value is brought back by the error of the measure; how likely the mistake is tells the repetition as a whole
-        where it is known, else the value.  The two may disagree: then the value is the mean of what the error leaves
-        open on the likely side of the threshold.
+        where it is known, else the value.  In the first case the value becomes the mean of what the error leaves open
+        on the likely side of the threshold; where no side is likely enough for an answer, that of both, so weighted.
         """
         error = self.errors.get(rule.name)
         if error is not None and error.rule != described(rule, measure):

@@ -44,7 +44,6 @@ def fit_linear(columns: np.ndarray, truth: np.ndarray, penalties: tuple[float, .
     truth : (n,) bool
     penalties : positive
         Half of it times the squared length of the weights is added to the negative log likelihood.
-
     """
     centre, spread = columns.mean(axis=0), columns.std(axis=0)
     spread = np.maximum(spread, max(_NEARLY_CONSTANT * spread.max(), 1e-12))

@@ -170,8 +170,8 @@ def analyse(
     exercise : Exercise or None
         None: statistics of the motion only.  An exercise without a drive counts by whatever repeats.
     view : View, optional
-        Of a lifted user: from where, and what lifting does to the measures of the rules.  Without it the poses are
-        taken as they are.
+        Of a lifted user: from where, what lifting does to the measures of the rules, and how mistakes show in whole
+        repetitions.  Without it the poses are taken as they are.
 
     Raises
     ------
