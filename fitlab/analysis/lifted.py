@@ -63,12 +63,15 @@ class Reading:
         That the mistake was made, if mistakes are not rare; NaN if nothing is known.
     azimuth_deg : float
         From which it was seen; NaN if hips and shoulders are hidden.
+    recognised : bool
+        Whether the probability is that of the repetition as a whole, not of the value.
     """
 
     value: float
     deviation: float
     probability: float
     azimuth_deg: float
+    recognised: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +91,7 @@ class Lifted:
     azimuths: np.ndarray
     errors: Mapping[str, MeasureError]
     recognition: Recognition | None = None
-    _described: dict[int, Description | None] = field(default_factory=dict)
+    _described: dict[int, Description | None] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of(cls, poses: PoseSequence, exercise: Exercise, view: View | None) -> "Lifted | None":
@@ -123,13 +126,14 @@ class Lifted:
         low, high = _RANGES.get(measure.kind, (-np.inf, np.inf))
         value = float(np.clip(value, low, high))
         sign = 1.0 if rule.direction == "above" else -1.0
+        recognised = likely is not None
         if likely is None:
             likely = float(ndtr(sign * (value - rule.threshold) / max(deviation, 1e-9)))
         else:
             beyond, within = _sides(sign * (value - rule.threshold), deviation)
             share = likely if 1 - SURE < likely < SURE else round(likely)
             value = float(np.clip(rule.threshold + sign * (share * beyond + (1 - share) * within), low, high))
-        return Reading(value, deviation, likely, azimuth)
+        return Reading(value, deviation, likely, azimuth, recognised)
 
     def _recognised(self, rule: Mistake, measure: Measure, rep: Repetition, value: float) -> float | None:
         azimuth = self._azimuth(rep.start, rep.stop)

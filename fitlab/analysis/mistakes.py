@@ -90,8 +90,11 @@ def _judge(
     if seen is None and abs(excess) <= rule.margin:
         return replace(verdict, reason=f"{measured}, within {rule.margin:g} of the limit ({limit})")
     if seen is not None and confidence < SURE:
-        far = f"may be off by {ONE_SIDED_95 * deviation:.1f} when seen from {_words_of(seen.azimuth_deg)}"
-        return replace(verdict, reason=f"{measured} ({limit} is right), but {far}")
+        doubt = f"may be off by {ONE_SIDED_95 * deviation:.1f}"
+        if seen.recognised:
+            doubt = f"by the repetition as a whole the mistake has a probability of {100 * likely:.0f} %"
+        view = f"when seen from {_words_of(seen.azimuth_deg)}"
+        return replace(verdict, reason=f"{measured} ({limit} is right), but {doubt} {view}")
     if likely < 0.5:
         return replace(verdict, state="no", reason=f"{measured}, as it should be ({limit})", confidence=confidence)
     severity = float(np.clip(excess / abs(rule.severe - rule.threshold), 0, 1))
@@ -140,13 +143,16 @@ def _over_clip(rule: Mistake, findings: list[Verdict]) -> Verdict:
     if yes:
         worst = max(yes, key=lambda finding: finding.severity)
         reason = f"in {len(yes)} of {count} repetitions; worst in {_ordinal(worst)}: {worst.reason}"
-        return replace(worst, reason=reason, repetition=None, confidence=max(f.confidence for f in yes))
+        likeliest = max(yes, key=lambda finding: finding.confidence)
+        return replace(
+            worst, reason=reason, repetition=None, confidence=likeliest.confidence, probability=likeliest.probability
+        )
     if not findings:
         return Verdict(rule.name, "cannot_tell", "no repetition was found", rule.joint_group, rule.phase, "")
     if 2 * len(unsure) > count:
         reason = f"in {len(unsure)} of {count} repetitions it could not be told; in {_ordinal(unsure[0])}: "
         return replace(unsure[0], reason=reason + unsure[0].reason, repetition=None)
-    nearest = max(no, key=lambda finding: finding.excess)
+    nearest = max(no, key=lambda found: found.excess if np.isfinite(found.excess) else found.probability)
     reason = f"in none of {count} repetitions; nearest in {_ordinal(nearest)}: {nearest.reason}"
     return replace(nearest, reason=reason, repetition=None)
 

@@ -10,6 +10,7 @@ the direction of the camera.  It is learned from the studio, where what was done
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,7 +112,7 @@ class Recognition:
 
 
 def identity(rule: Mistake, measure: Measure) -> str:
-    """All that the mistake depends on, the threshold included, in one line."""
+    """What the rule looks at and its threshold, in one line; how phases are cut is not part of it."""
     return f"{described(rule, measure)}; {rule.threshold:g}"
 
 
@@ -138,6 +139,7 @@ def standard(values: np.ndarray, centre: np.ndarray, spread: np.ndarray) -> np.n
 
 
 _FORMAT = "fitlab recognition 1"
+_DAMAGED = (zipfile.BadZipFile, zlib.error)
 
 
 def write_recognition(found: Mapping[str, Recognition], path: str | os.PathLike[str]) -> None:
@@ -171,7 +173,7 @@ def read_recognition(path: str | os.PathLike[str]) -> dict[str, Recognition]:
                 exercise: _read(text, *(archive[f"{exercise}.{part}"] for part in ("columns", "weights", "about")))
                 for exercise, text in json.loads(str(archive["about"])).items()
             }
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, EOFError, *_DAMAGED) as error:
         raise InputError(
             f"what is recognised must be a file of fitlab.evaluation.lifted_measures, got {str(path)!r}: {error}; "
             "make it again"
@@ -186,4 +188,6 @@ def _read(text: dict[str, Any], scale: np.ndarray, weights: np.ndarray, about: n
         for (name, known), row, own in zip(rules.items(), weights, about, strict=True)
     }  # fmt: skip
     centre, spread = scale.astype(float)
+    if weights.shape != (len(rules), len(centre)) or about.shape != (len(rules), 2 + 2 * len(AZIMUTHS)):
+        raise ValueError(f"weights of shape {weights.shape} and {about.shape}")
     return Recognition(tuple(text["joints"]), centre, spread, float(text["limit"]), recognisers)

@@ -61,7 +61,7 @@ class Verdict:
     reason : str
         In plain words: the value against the threshold, or why it cannot be told.
     value : float, in ``unit``
-        What was measured; NaN if nothing could be.
+        What was measured; NaN if nothing could be.  Of lifted poses: what it probably was, given the answer.
     excess : float, in ``unit``
         How far the value is beyond the threshold, negative when within the rule.
     deviation : float, in ``unit``
@@ -70,7 +70,7 @@ class Verdict:
     probability : float in [0, 1]
         That the mistake was made, under that error or by all that a lifted repetition shows; NaN if nothing is known.
     severity : float in [0, 1]
-        0 unless the state is yes.
+        0 unless the state is yes; 1 from what the rule calls severe.  Without a value: 2 probability - 1.
     confidence : float in [0, 1]
         Probability that yes (or no) is right.  0 for cannot_tell.
     start, stop : int, frames

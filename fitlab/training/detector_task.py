@@ -13,6 +13,7 @@ from lightning.pytorch import LightningModule
 from torch import Tensor
 
 from fitlab.detectors.turning import looking
+from fitlab.errors import InputError
 from fitlab.metrics import oks
 from fitlab.training.augmentation import seen, upright_crop
 from fitlab.training.detector_data import DetectorData, MeasuredCrop, TrainingCrop
@@ -54,7 +55,7 @@ class DetectorTask(LightningModule):
     ) -> None:
         super().__init__()
         self.network, self.optim, self.looks = network, optim, looks
-        self.blends = blends
+        self.blends = _shares(blends)
         self._first = deepcopy(network.model.state_dict()) if blends else {}
         self.weights_suffix = network.suffix
         self.decay = average
@@ -194,6 +195,13 @@ class DetectorTask(LightningModule):
                 positions, _ = detector(images)
                 found += [crop.to_image(p) for crop, p in zip(crops, positions, strict=True)]
         return np.stack(found)
+
+
+def _shares(blends: Sequence[float]) -> tuple[float, ...]:
+    shares = tuple(blends) if isinstance(blends, Sequence) and not isinstance(blends, str) else (None,)
+    if not all(isinstance(share, int | float) and 0 <= share <= 1 for share in shares):
+        raise InputError(f"blends must be a list of shares from 0 to 1, got {blends}; e.g. [0, 0.3, 0.6, 1]")
+    return shares
 
 
 class _Untracked:

@@ -156,7 +156,7 @@ def train(
         task.load_state_dict(torch.load(best, map_location="cpu", weights_only=False)["state_dict"])
     if getattr(task, "blends", ()):
         settled = task.settle(data)
-        settled.to_csv(folder / "blends.csv", index_label="share")
+        rank_zero_only(settled.to_csv)(folder / "blends.csv", index_label="share")
         rank_zero_only(print)(f"kept: {settled.pck.idxmax():.0%} of the way from the first weights (blends.csv)")
     after = measure(task, data, engine, folder, "after")
     metrics: dict[str, Any] = {

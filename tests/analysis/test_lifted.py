@@ -52,6 +52,8 @@ def test_the_repetition_as_a_whole_decides(likely, state):
         verdict = found(Squats(inward_cm=inward), view(likely))
         assert (verdict.state, verdict.probability) == (state, likely)
         assert verdict.confidence == (0 if state == "cannot_tell" else max(likely, 1 - likely))
+        doubt = f"by the repetition as a whole the mistake has a probability of {100 * likely:.0f} %"
+        assert (doubt in verdict.reason) == (state == "cannot_tell")
 
 
 @pytest.mark.parametrize(("likely", "inward"), [(0.9, 1.0), (0.9, 9.0), (0.1, 9.0), (0.1, -3.0), (0.6, 4.0)])
@@ -109,3 +111,29 @@ def test_repetitions_that_cannot_be_described_are_judged_by_their_measure():
     """At four frames a second a repetition has too few of them."""
     verdict = found(Squats(inward_cm=9, fps=4), view(0.01))
     assert verdict.state == "yes"
+
+
+def test_half_repetitions_are_recognised_as_well():
+    """Half repetitions are the mistake of some rules; the whole of what was done tells."""
+    motion = Squats(repetitions=4, depths=(1, 1, 0.4, 1), inward_cm=9)
+    report = analyse(motion.poses(), SQUAT, view=view(0.9))
+    assert [rep.full for rep in report.repetitions] == [True, True, False, True]
+    knees = [finding for finding in report.findings if finding.mistake == RULE.name]
+    assert [finding.probability for finding in knees] == [0.9] * 4
+
+
+class OneByOne(Recognition):
+    """Recognises heels that rise with one probability after the other, and nothing else."""
+
+    def __init__(self, *likely):
+        object.__setattr__(self, "likely", iter(likely))
+
+    def probability(self, rule, measure, seen, value, azimuth_deg):
+        return next(self.likely) if rule.name == "heels_up" else None
+
+
+def test_without_sizes_the_likeliest_repetition_is_the_nearest():
+    view_of_heels = View(FRONT, {}, {"sumo_squat": OneByOne(0.05, 0.2, 0.1)})
+    report = analyse(Squats(repetitions=3).poses(), find_exercise("sumo_squat"), view=view_of_heels)
+    heels = next(verdict for verdict in report.verdicts if verdict.mistake == "heels_up")
+    assert heels.state == "no" and "nearest in repetition 2" in heels.reason

@@ -112,6 +112,14 @@ def test_other_files_are_refused(tmp_path, content):
         read_recognition(path)
 
 
+def test_a_damaged_file_is_refused(tmp_path):
+    content = bytearray(recognition_file("fitness").read_bytes())
+    content[len(content) // 2 : len(content) // 2 + 4000] = bytes(4000)
+    (tmp_path / "recognition.npz").write_bytes(content)
+    with pytest.raises(InputError, match="make it again"):
+        read_recognition(tmp_path / "recognition.npz")
+
+
 def test_the_shipped_file_knows_all_mistakes_of_the_studio():
     shipped = read_recognition(recognition_file("fitness"))
     for name, known in shipped.items():

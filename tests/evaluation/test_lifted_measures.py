@@ -10,7 +10,9 @@ from scipy.stats import norm
 
 from fitlab.analysis.lifting_errors import MeasureError, read_errors
 from fitlab.analysis.recognition import read_recognition
+from fitlab.errors import InputError
 from fitlab.evaluation.lifted_measures import __main__ as command
+from fitlab.evaluation.lifted_measures import takes
 from fitlab.evaluation.lifted_measures.errors import Example, balance, errors_of, examples, table
 from fitlab.evaluation.lifted_measures.recognising import by_measure, by_mistake, recognise, summary, told, usable
 from fitlab.evaluation.lifted_measures.takes import CAMERAS, Seen, Takes, disturbed, performances, repetitions
@@ -221,16 +223,23 @@ def test_takes_are_made_once(tmp_path, take, monkeypatch):
 
     def make_parts(maker, parts, targets, workers, unit):
         made.extend(parts)
-        for target in targets.values():
+        for name, target in targets.items():
             target.mkdir()
+            (target / "take.json").write_text(json.dumps({"made_from": maker.made_from(name)}))
 
     monkeypatch.setattr(command, "make_parts", make_parts)
-    monkeypatch.setattr(command, "performances", lambda: [("squat", "too_shallow"), ("squat", None)])
+    for module in (command, takes):
+        monkeypatch.setattr(module, "performances", lambda: [("squat", "too_shallow")])
     monkeypatch.setattr(command, "ProcessPoolExecutor", FakePool)
     monkeypatch.setattr(command, "repetitions", lambda folder: [])
+    names = [f"{number:05d}" for number in range(5)]
     for _ in range(2):
-        assert command.taken(kept, Takes("fitness"), 1, 1) == []
-    assert made == ["00000", "00001"]
+        assert command.taken(kept, Takes("fitness"), 5, 1) == []
+    assert made == names
+    command.taken(kept, Takes("synthetic"), 5, 1)  # another lifter's are not these
+    assert made == names * 2
+    with pytest.raises(InputError, match="rounds must be at least 5"):
+        command.taken(kept, Takes("fitness"), 1, 1)
 
 
 class FakePool:

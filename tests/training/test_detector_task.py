@@ -256,3 +256,9 @@ def test_half_of_the_way_is_half_of_the_way(studio_people: SynthesisedPeople):
     for name, value in task.network.model.state_dict().items():
         torch.testing.assert_close(value, (first[name] + trained[name]) / 2)
     assert not any("first" in name for name in task.state_dict())  # checkpoints hold the trained weights alone
+
+
+@pytest.mark.parametrize("blends", [0.5, "all", [0.5, 1.5], [None]])
+def test_shares_of_no_way_are_refused_before_training(blends):
+    with pytest.raises(InputError, match=r"blends must be a list of shares from 0 to 1, got .*e\.g\. \[0, 0\.3"):
+        DetectorTask(TrainableMoveNet("movenet_lightning"), Optim(), blends=blends)

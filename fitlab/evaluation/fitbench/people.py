@@ -127,7 +127,7 @@ def watch(benchmark: Path, source: str, seen: Path, names: Iterable[str], worker
     source : one of :data:`INPUTS`
     seen : Path
         Where detected and lifted people are kept; what another detector or lifter made, or the same from other clips,
-        is not mixed in.
+        is not mixed in. After a change of this package's own detecting or lifting, delete it.
     """
     if source == EXACT_3D:
         return Watched(benchmark, None)

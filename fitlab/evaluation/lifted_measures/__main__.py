@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 from concurrent.futures import ProcessPoolExecutor
 from itertools import groupby
 from multiprocessing import get_context
@@ -11,8 +12,10 @@ import pandas as pd
 
 from fitlab.analysis.lifting_errors import write_errors
 from fitlab.analysis.recognition import Recognition, write_recognition
+from fitlab.errors import InputError
 from fitlab.evaluation.lifted_measures.errors import errors_of, examples, table
 from fitlab.evaluation.lifted_measures.recognising import (
+    FOLDS,
     by_measure,
     by_mistake,
     recognise,
@@ -65,8 +68,12 @@ def main() -> None:
 
 def taken(folder: Path, takes: Takes, rounds: int, workers: int) -> list[Seen]:
     """The repetitions of all takes, made as far as they are not in ``folder`` yet; in the order of exercises."""
+    if rounds < FOLDS:
+        raise InputError(f"rounds must be at least {FOLDS}, so that people can be held out, got {rounds}; ask for more")
     names = [f"{number:05d}" for number in range(rounds * len(performances()))]
-    missing = [name for name in names if not (folder / name).is_dir()]
+    missing = [name for name in names if not takes.made(name, folder / name)]
+    for name in missing:
+        shutil.rmtree(folder / name, ignore_errors=True)
     if missing:
         folder.mkdir(parents=True, exist_ok=True)
         make_parts(takes, dict.fromkeys(missing, 1), {name: folder / name for name in missing}, workers, "take")

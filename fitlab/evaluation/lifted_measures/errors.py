@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from fitlab.analysis.lifted import ONE_SIDED_95
 from fitlab.analysis.lifting_errors import Errors, MeasureError, described, fit_error
 from fitlab.evaluation.lifted_measures.takes import Seen
 from fitlab.exercises import Exercise, Mistake, find_exercise
@@ -89,7 +90,7 @@ def table(examples: pd.DataFrame, errors: Errors) -> str:
         for rule, error in rules.items():
             own = examples[(examples.exercise == name) & (examples.mistake == rule)]
             correlation = np.corrcoef(own.lifted, own.true)[0, 1] if own.true.std() > 1e-6 else np.nan
-            cells = [f"{s:.2f}, {1.645 * d:.1f}" for s, d in zip(error.slope, error.deviation, strict=True)]
+            cells = [f"{s:.2f}, {ONE_SIDED_95 * d:.1f}" for s, d in zip(error.slope, error.deviation, strict=True)]
             row = [name, rule, str(len(own)), f"{correlation:.2f}", f"{_rule(name, rule).margin:g}", *cells]
             lines.append(f"| {' | '.join(row)} |")
     return "\n".join([*lines, ""])

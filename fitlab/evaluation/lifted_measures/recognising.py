@@ -24,13 +24,14 @@ from fitlab.evaluation.lifted_measures.takes import Seen, performances
 from fitlab.exercises import Mistake
 from fitlab.synthesis.benchmark import RIGHT
 
+FOLDS = 5
+"""By round of takes: those held out are other people."""
 PENALTY = 100.0
 MADE = 0.35
 """Strength from which a repetition is an example of the mistake: what is weaker nobody has to tell from right form."""
 _EVEN = 0.5  # of the way, in logits, from the share of the mistake among the takes to even odds
-_FOLDS = 5  # by round of takes: other people
 _LEAST_MADE = 8
-_NOVEL = 1.5  # times as unlike the examples as the most unlike one of them
+_NOVEL = 1.5  # times as unlike the examples as all but one in a hundred of them
 _NEARLY_CONSTANT = 1e-3  # of the widest column: not blown up
 
 
@@ -61,7 +62,7 @@ def recognise(seen: Sequence[Seen]) -> tuple[Recognition, np.ndarray]:
         width = max(width, 1e-6)
         both = np.concatenate([scores, about((value - middle) / width, azimuth)], axis=1)
         out = np.zeros(len(seen))
-        for held in range(_FOLDS):
+        for held in range(FOLDS):
             own = fold == held
             ((weights, offset),) = fit_weights(both[~own], truth[~own], (PENALTY,))
             out[own] = both[own] @ weights + offset
@@ -77,7 +78,7 @@ def recognise(seen: Sequence[Seen]) -> tuple[Recognition, np.ndarray]:
             spread=width,
             offset=slope * offset + shift,
         )
-    limit = _NOVEL * float((scores**2).mean(axis=1).max())
+    limit = _NOVEL * float(np.quantile((scores**2).mean(axis=1), 0.99))
     return Recognition(seen[0].joints, centre, spread, limit, recognisers), held_out
 
 
@@ -89,7 +90,7 @@ def usable(seen: Sequence[Seen]) -> list[Seen]:
 
 def folds(seen: Sequence[Seen]) -> np.ndarray:
     """(n,) which fifth of the rounds of takes every repetition is of."""
-    return np.array([one.take // len(performances()) % _FOLDS for one in seen])
+    return np.array([one.take // len(performances()) % FOLDS for one in seen])
 
 
 def by_measure(seen: Sequence[Seen]) -> np.ndarray:
@@ -101,7 +102,7 @@ def by_measure(seen: Sequence[Seen]) -> np.ndarray:
             np.array([getattr(one, name)[number] for one in seen]) for name in ("lifted", "true", "azimuths")
         )
         known = np.isfinite(lifted) & np.isfinite(true) & np.isfinite(azimuth)
-        for held in range(_FOLDS):
+        for held in range(FOLDS):
             others = known & (fold != held)
             if not others.any():
                 continue

@@ -1,5 +1,6 @@
 """Takes of mistakes in the studio, lifted, and what was measured in their repetitions."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from fitlab.exercises import find_exercise
 from fitlab.files import write_text
 from fitlab.formats import read_poses, write_poses
 from fitlab.geometry import Camera, project_poses
-from fitlab.lifting import Lifter, ground, load_lifter, towards_camera
+from fitlab.lifting import Lifter, ground, load_lifter, towards_camera, weights_file
 from fitlab.pipeline import lifted
 from fitlab.poses import PoseSequence
 from fitlab.skeletons import COCO17
@@ -84,8 +85,22 @@ class Takes:
         write_poses(clip.world, folder / "exact.npz")
         done = clip.performance
         about = {"exercise": exercise, "mistakes": done.mistakes, "repetitions": done.repetitions}
-        write_text(folder / "take.json", json.dumps(about | {"towards_camera": directions}))
+        about |= {"towards_camera": directions, "made_from": self.made_from(name)}
+        write_text(folder / "take.json", json.dumps(about))
         tick()
+
+    def made_from(self, name: str) -> str:
+        """What take number ``name`` rests on: the lifter's weights, what is performed, and the file of its motion."""
+        exercise, mistake = performances()[int(name) % len(performances())]
+        digest = hashlib.sha256(weights_file(self.lifter).read_bytes())
+        digest.update(f"{exercise} {mistake} {SEED}".encode())
+        digest.update(motion_files()[exercise].read_bytes())
+        return digest.hexdigest()
+
+    def made(self, name: str, folder: Path) -> bool:
+        """Whether ``folder`` holds take number ``name`` as it would be made now, but for changes of the studio."""
+        about = folder / "take.json"
+        return about.exists() and json.loads(about.read_text(encoding="utf-8"))["made_from"] == self.made_from(name)
 
     @cached_property
     def _lifter(self) -> Lifter:  # loaded in the process that lifts
