@@ -509,3 +509,44 @@ def best_radius(distances, k):
 def best_medoids(distances):
     """The smallest sum of distances to one member of a group."""
     return min(float(np.sum(row)) for row in distances)
+
+
+def repetition_columns(positions, bones, fps, windows=10):
+    """Posture, motion and tempo of a repetition (T, K, 3) in its own axes; ``bones`` are pairs of joint numbers."""
+    frames = len(positions)
+    rest = range(max(3, round(frames / 12)))
+    directions = np.zeros((frames, len(bones), 3))
+    for t in range(frames):
+        for number, (start, end) in enumerate(bones):
+            way = positions[t, end] - positions[t, start]
+            directions[t, number] = way / max(math.hypot(*way), 1e-9)
+    parts = np.array_split(np.arange(frames), windows)
+
+    def means(values):
+        return [value for part in parts for value in np.mean([values[t] for t in part], axis=0).ravel()]
+
+    def extreme(values, which):
+        return [which(values[:, number].tolist()) for number in range(values.shape[1])]
+
+    moved, turned = (values - np.mean([values[t] for t in rest], axis=0) for values in (positions, directions))
+    flat = {"turn": directions.reshape(frames, -1), "move": moved.reshape(frames, -1)}
+    flat["turned"] = turned.reshape(frames, -1)
+    speed, jerk = np.zeros(positions.shape[:2]), np.zeros(positions.shape[:2])
+    for k in range(positions.shape[1]):
+        first = np.gradient(positions[:, k], axis=0)
+        third = np.gradient(np.gradient(first, axis=0), axis=0)
+        for t in range(frames):
+            speed[t, k], jerk[t, k] = math.hypot(*first[t]) * fps, math.hypot(*third[t]) * fps**3
+    return {
+        "posture": [*means(positions), *means(directions), *extreme(flat["turn"], max), *extreme(flat["turn"], min)],
+        "motion": [
+            *(*means(moved), *means(turned), *extreme(flat["move"], max), *extreme(flat["move"], min)),
+            *(*extreme(flat["turned"], max), *extreme(flat["turned"], min)),
+        ],
+        "tempo": [
+            *means(speed),
+            *(math.log(jerk[:, k].mean() + 1e-9) for k in range(positions.shape[1])),
+            *(speed[:, k].mean() * frames / fps for k in range(positions.shape[1])),
+            math.log(frames / fps),
+        ],
+    }

@@ -3,11 +3,15 @@
 import numpy as np
 import pytest
 
+from fitlab.analysis import features
 from fitlab.analysis.features import FAMILIES, WINDOWS, column_groups, describe
 from fitlab.errors import InputError
 from fitlab.poses import PoseSequence
 from fitlab.skeletons import COCO17, H36M17
 from tests.analysis.learning import moved, repetition
+from tests.oracles import repetition_columns
+
+OWN_AXES = features._own_axes
 
 
 def test_place_size_and_heading_leave_no_trace():
@@ -92,3 +96,22 @@ def test_what_cannot_be_described_says_why(seq, message):
 def test_asking_for_a_joint_that_is_not_there_says_which():
     with pytest.raises(InputError, match="got none of left_toes"):
         describe(repetition(0.0)).restricted(["pelvis", "left_toes"])
+
+
+@pytest.mark.parametrize("frames", [11, 43, 50])
+def test_the_columns_are_those_of_the_slow_way(monkeypatch, frames):
+    """As it is, and mirrored."""
+    seq = repetition(8.0, fps=30.0)[:frames]
+    noise = np.random.default_rng(frames).normal(0, 0.05, seq.positions.shape)
+    seq = seq.replace("restless", positions=seq.positions + noise)
+    seen = []
+    monkeypatch.setattr(features, "_own_axes", lambda *given: seen.append(OWN_AXES(*given)) or seen[-1])
+    found = describe(seq)
+    joints = found.joints
+    bones = [(joints.index(start), joints.index(end)) for start, end in features._bones(joints)]
+    swapped = [joints.index(features._other_side(joint)) for joint in joints]
+    mirrored = seen[0][:, swapped] * [-1, 1, 1]
+    for number, positions in enumerate((seen[0], mirrored)):
+        expected = repetition_columns(positions, bones, seq.fps)
+        for family in FAMILIES:
+            np.testing.assert_allclose(found.families[family][number], expected[family], atol=1e-9)
