@@ -3,6 +3,7 @@
 import json
 import os
 import zipfile
+import zlib
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from fitlab.files import written_whole
 
 _FORMAT = "fitlab learned mistake 1"
 _ARRAYS = ("centre", "spread", "weights")
+_DAMAGED = (zipfile.BadZipFile, zlib.error)
 
 
 def save_learned(model: LearnedMistake, path: str | os.PathLike[str]) -> Path:
@@ -74,7 +76,7 @@ def load_learned(path: str | os.PathLike[str]) -> LearnedMistake:
                 novelty_limit=about["novelty_limit"],
                 evidence=Evidence(**about["evidence"]),
             )
-    except (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, OSError, EOFError, *_DAMAGED) as error:
         raise InputError(
             f"{path} must be a file of save_learned, got {error}; learn again, or update fitlab where it is newer"
         ) from None

@@ -58,6 +58,7 @@ def finding_frame(report: Report) -> pd.DataFrame:
             "value": found.value,
             "excess": found.excess,
             "unit": found.unit,
+            "probability": found.probability,
             "severity": found.severity,
             "confidence": found.confidence,
             "joint_group": found.joint_group,
