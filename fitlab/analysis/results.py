@@ -67,14 +67,14 @@ class Verdict:
     deviation : float, in ``unit``
         Standard deviation of the measurement error: that of which the rule's margin is the one-sided 95 % bound, or
         what lifting leaves open from this view where that is more.
-    probability : float in [0, 1]
-        That the mistake was made, under that error or by all that a lifted repetition shows; NaN if nothing is known.
     severity : float in [0, 1]
         0 unless the state is yes; 1 from what the rule calls severe.  Without a value: 2 probability - 1.
     confidence : float in [0, 1]
         Probability that yes (or no) is right.  0 for cannot_tell.
     start, stop : int, frames
         Of the phase that was looked at.
+    probability : float in [0, 1]
+        That the mistake was made, under that error or by all that a lifted repetition shows; NaN if nothing is known.
     """
 
     mistake: str
@@ -87,11 +87,11 @@ class Verdict:
     value: float = float("nan")
     excess: float = float("nan")
     deviation: float = float("nan")
-    probability: float = float("nan")
     severity: float = 0.0
     confidence: float = 0.0
     start: int = 0
     stop: int = 0
+    probability: float = float("nan")
 
 
 @dataclass(frozen=True)
