@@ -66,6 +66,7 @@ def photograph(html: str, path: str | os.PathLike[str], size: tuple[int, int], *
             browser,
             *FLAGS,
             "--virtual-time-budget=8000",
+            "--run-all-compositor-stages-before-draw",  # else one picture in three comes before WebGL's is in it
             f"--user-data-dir={folder}/profile",
             f"--window-size={size[0]},{size[1]}",
         ]
