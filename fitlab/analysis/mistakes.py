@@ -20,6 +20,7 @@ _LEAST_CONFIDENCE = 0.3
 _LEAST_SHARE = 0.5
 """Share of the phase's frames in which the measure must be known."""
 _SIDES = ("left", "right")
+_HALF = "it is a half repetition, and what lifting leaves of this mistake was learned from whole ones"
 
 
 def judge_repetitions(
@@ -33,7 +34,7 @@ def judge_repetitions(
 
     ``lifted`` tells of lifted poses how they were seen: values are corrected by it, and an answer is given where it is
     right with a probability of 0.75, instead of outside of the rule's margin.  A rule of which it knows nothing is
-    judged as on exact poses.
+    judged as on exact poses.  Of a half repetition it tells only whether the way was far enough.
     """
     verdicts = []
     of_repetition = {(phase.repetition, phase.name): phase for phase in reversed(phases)}  # the first of a name counts
@@ -63,12 +64,16 @@ def _judge(
         reason = f"the clip does not show the phase {rule.phase!r} of this repetition"
         return replace(verdict, reason=reason, start=rep.start, stop=rep.stop)
     verdict = replace(verdict, start=phase.start, stop=phase.stop)
+    if phase.role == "turn" and rep.turn in (0, len(curve.values) - 1):
+        return replace(verdict, reason=f"the clip does not show where {rule.phase!r} of this repetition ends")
     value, side, reason = _value(rule, curve, slice(phase.start, phase.stop))
     seen = None
     if lifted is not None and (not reason or curve.missing_joints):
         seen = lifted.read(rule, measure, rep, phase, value)
     if reason and seen is None:
         return replace(verdict, reason=reason)
+    if seen is not None and not rep.full and not (_whole_way(rep, curve) and _about_range(rule, curve, rep)):
+        return replace(verdict, reason=_HALF)
     if seen is not None and not np.isfinite(seen.azimuth_deg):
         hidden = f"from where {rule.phase!r} was seen is unknown: hips and shoulders are hidden"
         return replace(verdict, reason=hidden)
@@ -100,6 +105,18 @@ def _judge(
     severity = float(np.clip(excess / abs(rule.severe - rule.threshold), 0, 1))
     reason = f"{measured}, should be {limit}"
     return replace(verdict, state="yes", reason=reason, severity=severity, confidence=confidence)
+
+
+def _whole_way(rep: Repetition, curve: Curve) -> bool:
+    """Whether the clip shows the repetition from rest to rest."""
+    return rep.start > 0 and rep.stop < len(curve.values)
+
+
+def _about_range(rule: Mistake, curve: Curve, rep: Repetition) -> bool:
+    """Whether the rule asks for going far enough: at rest, before and after, the measure is still on its wrong side."""
+    sign, tenth = (1.0 if rule.direction == "above" else -1.0), max(1, (rep.stop - rep.start) // 10)
+    ends = (slice(rep.start, rep.start + tenth), slice(rep.stop - tenth, rep.stop))
+    return all(sign * (_value(rule, curve, end)[0] - rule.threshold) > 0 for end in ends)  # NaN: it does not
 
 
 def _by_the_rest(verdict: Verdict, lacking: str, likely: float) -> Verdict:

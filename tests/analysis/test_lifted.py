@@ -113,13 +113,31 @@ def test_repetitions_that_cannot_be_described_are_judged_by_their_measure():
     assert verdict.state == "yes"
 
 
-def test_half_repetitions_are_recognised_as_well():
-    """Half repetitions are the mistake of some rules; the whole of what was done tells."""
+def of_rule(report, name):
+    return [finding for finding in report.findings if finding.mistake == name]
+
+
+def test_of_half_repetitions_only_how_far_they_go_is_told():
     motion = Squats(repetitions=4, depths=(1, 1, 0.4, 1), inward_cm=9)
-    report = analyse(motion.poses(), SQUAT, view=view(0.9))
-    assert [rep.full for rep in report.repetitions] == [True, True, False, True]
-    knees = [finding for finding in report.findings if finding.mistake == RULE.name]
-    assert [finding.probability for finding in knees] == [0.9] * 4
+    for seen in (view(0.9), view(), View(FRONT, {}, {"squat": Sure(0.9)})):
+        report = analyse(motion.poses(), SQUAT, view=seen)
+        assert [rep.full for rep in report.repetitions] == [True, True, False, True]
+        knees = of_rule(report, "knees_inward")
+        assert [finding.state for finding in knees] == ["yes", "yes", "cannot_tell", "yes"]
+        assert "half repetition" in knees[2].reason and np.isnan(knees[2].probability)
+        assert of_rule(report, "too_shallow")[2].state == "yes"
+    judged_as_exact = analyse(motion.poses(), SQUAT)
+    assert of_rule(judged_as_exact, "too_shallow")[2].state == "yes"
+    assert of_rule(judged_as_exact, "knees_inward")[0].state == "yes"
+
+
+def test_of_a_repetition_that_the_clip_cuts_off_nothing_is_recognised():
+    motion = Squats(repetitions=4, inward_cm=9)
+    middle = round((motion.starts_s[3] + 0.7 * motion.period_s) * motion.fps)  # on the way up
+    report = analyse(motion.poses()[:middle], SQUAT, view=view(0.9))
+    assert [rep.full for rep in report.repetitions] == [True, True, True, False]
+    last = [finding for finding in report.findings if finding.repetition == 3]
+    assert {finding.state for finding in last} == {"cannot_tell"}
 
 
 class OneByOne(Recognition):

@@ -247,3 +247,14 @@ def test_medians_hold_against_jitter(squat, rng):
     poses = Squats(inward_cm=8).poses()
     noisy = poses.replace("jitter", positions=poses.positions + rng.normal(scale=0.01, size=poses.positions.shape))
     assert states(noisy, squat) == {**GOOD, "knees_inward": "yes"}
+
+
+def test_a_turn_that_the_clip_does_not_show_is_not_judged(squat):
+    motion = Squats(repetitions=4)
+    for share in (0.38, 0.42):  # of the last repetition, on the way down
+        report = analyse(motion.poses()[: round((motion.starts_s[3] + share * motion.period_s) * motion.fps)], squat)
+        assert [rep.full for rep in report.repetitions] == [True, True, True, False]
+        last = [finding for finding in report.findings if finding.repetition == 3]
+        assert {finding.state for finding in last} == {"cannot_tell"}
+        assert all("the clip does not show" in finding.reason for finding in last)
+        assert {verdict.mistake: verdict.state for verdict in report.verdicts} == GOOD
