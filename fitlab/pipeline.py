@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-DETECTOR = "movenet_thunder"
+DETECTOR = "movenet_lightning_fitness"
+LOOKS = "in_doubt"
 LIFTER = "fitness"
 
 
@@ -95,7 +96,7 @@ def analyze(
     detector: str | Detector = DETECTOR,
     lifter: str | Path | Lifter = LIFTER,
     device: str = "cpu",
-    looks: str = "once",
+    looks: str = LOOKS,
     fps: float | None = None,
     image_size: tuple[int, int] | None = None,
 ) -> Analysis:
@@ -136,7 +137,7 @@ def person_in(
     detector: str | Detector = DETECTOR,
     lifter: str | Path | Lifter = LIFTER,
     device: str = "cpu",
-    looks: str = "once",
+    looks: str = LOOKS,
     fps: float | None = None,
     image_size: tuple[int, int] | None = None,
 ) -> Person:

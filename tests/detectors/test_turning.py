@@ -7,7 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fitlab.detectors.crops import Crop, cut
-from fitlab.detectors.turning import LOOKS, TURNED_DEG, Realigned, Repeated, fused, looking, torso_turns
+from fitlab.detectors.turning import (
+    IN_DOUBT,
+    LOOKS,
+    TURNED_DEG,
+    InDoubt,
+    Realigned,
+    Repeated,
+    fused,
+    looking,
+    torso_turns,
+)
 from fitlab.errors import InputError
 from fitlab.skeletons import COCO17
 
@@ -163,6 +173,28 @@ def test_findings_are_joined_by_confidence_where_they_agree():
     assert sure[0].tolist() == pytest.approx([0.6, 1.3 / 3])
 
 
+def test_only_who_is_in_doubt_is_looked_at_again():
+    crops = np.stack([picture(turn) for turn in (0.0, 170.0, 20.0, -160.0)])
+    alone, sure = Reader(wrong=True)(crops)
+    doubtful = sure.mean(axis=1) < IN_DOUBT
+    assert doubtful.tolist() == [False, True, False, True]
+
+    found, confidence = InDoubt(reader := Reader(wrong=True), LOOKS["quarters"])(crops)
+    assert reader.crops == 4 + 4 * 2  # one look at everybody, four at the two upside down
+    np.testing.assert_array_equal(found[~doubtful], alone[~doubtful])
+    again, surer = LOOKS["quarters"](Reader(wrong=True))(crops[doubtful])
+    np.testing.assert_array_equal(found[doubtful], again)
+    np.testing.assert_array_equal(confidence[doubtful], surer)
+    true = np.stack([turned(turn) for turn in (0.0, 170.0, 20.0, -160.0)])
+    assert np.abs(alone - true).max() > 20  # what a single look makes of them
+    assert np.abs(found - true).max() < 3
+
+
+def test_nobody_in_doubt_costs_one_look():
+    InDoubt(reader := Reader(), LOOKS["all"])(np.stack([picture(0.0), picture(10.0)]))
+    assert reader.crops == 2
+
+
 def test_words_for_looking():
     assert looking(reader := Reader(), "once") is reader
     assert looking(reader, "all").name == "reader at 4 turns and mirrored realigned"
@@ -170,7 +202,7 @@ def test_words_for_looking():
         found, confidence = looking(Reader(), how)(picture(130)[None])
         assert found.shape == (1, 17, 2) and confidence.shape == (1, 17)
         np.testing.assert_allclose(found[0], turned(130), atol=2.5)
-    with pytest.raises(InputError, match=r"looks must be one of once, realigned, .*, got 'twice'"):
+    with pytest.raises(InputError, match=r"looks must be one of once, in_doubt, realigned, .*, got 'twice'"):
         looking(Reader(), "twice")
 
 

@@ -204,6 +204,9 @@ def test_people_are_made_once(benchmark, tmp_path, monkeypatch):
     assert watch(folder, VIDEO, tmp_path, [NAME], 1) == first and made[2:] == ["Finding", "Lifting"]
     monkeypatch.setattr(people, "LIFTER", "synthetic")
     assert watch(folder, VIDEO, tmp_path, [NAME], 1) != first and made[4:] == ["Lifting"]
+    assert watch(folder, VIDEO, tmp_path, [NAME], 1, looks="once") != first and made[5:] == ["Finding", "Lifting"]
+    other = watch(folder, VIDEO, tmp_path, [NAME], 1, detector="movenet_lightning")
+    assert other != first and made[7:] == ["Finding", "Lifting"]
 
 
 def test_some_views_only(benchmark):

@@ -4,10 +4,12 @@ import argparse
 import os
 from pathlib import Path
 
+from fitlab.detectors.turning import LOOKS as WAYS
 from fitlab.evaluation.fitbench.answers import answers
 from fitlab.evaluation.fitbench.people import INPUTS, VIDEO, clips, watch
 from fitlab.evaluation.fitbench.tables import by_exercise, by_mistake, by_view, summary
 from fitlab.evaluation.readme import publish
+from fitlab.pipeline import DETECTOR, LOOKS
 
 _FOLDER = Path("experiments/fitbench")
 
@@ -19,13 +21,19 @@ def main() -> None:
     parser.add_argument("--seen", type=Path, default=Path("experiments/runs/fitbench"), help="people detected so far")
     parser.add_argument("--inputs", nargs="+", choices=INPUTS, default=INPUTS)
     parser.add_argument("--views", nargs="+", help="of the cameras; default: all")
+    parser.add_argument("--detector", default=DETECTOR, help="see fitlab zoo list; default: %(default)s")
+    parser.add_argument("--looks", default=LOOKS, choices=list(WAYS), help="default: %(default)s")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--write", action="store_true", help=f"put the tables into {_FOLDER}")
     arguments = parser.parse_args()
     names = clips(arguments.benchmark, arguments.views)
     found = {}
     for source in arguments.inputs:
-        watched = watch(arguments.benchmark, source, arguments.seen, names, arguments.workers)
+        watched = watch(
+            *(arguments.benchmark, source, arguments.seen, names, arguments.workers),
+            detector=arguments.detector,
+            looks=arguments.looks,
+        )
         found[source] = answers(watched, names)
     last = VIDEO if VIDEO in found else arguments.inputs[-1]
     text = "\n".join(

@@ -13,10 +13,11 @@ import numpy as np
 from fitlab.analysis.lifted import View
 from fitlab.analysis.lifting_errors import Errors
 from fitlab.analysis.recognition import Recognition
+from fitlab.detectors.zoo import weights_file as detector_file
 from fitlab.errors import InputError
 from fitlab.formats import read_poses, write_poses
 from fitlab.lifting import weights_file
-from fitlab.pipeline import DETECTOR, LIFTER, known_of, lifted
+from fitlab.pipeline import DETECTOR, LIFTER, LOOKS, known_of, lifted
 from fitlab.poses import PoseSequence
 from fitlab.skeletons import COCO17
 from fitlab.synthesis.workers import Maker, Tick, make_parts
@@ -52,12 +53,15 @@ class Finding:
 
     benchmark: Path
     detector: str = DETECTOR
+    looks: str = LOOKS
 
     def write_part(self, name: str, folder: Path, tick: Tick) -> None:
         """Fills ``folder`` with the person in clip ``name``."""
         from fitlab.detectors import detect_video, load_detector
+        from fitlab.detectors.turning import looking
 
-        write_poses(detect_video(_clip(self.benchmark, name), load_detector(self.detector)), folder / "image.npz")
+        detector = looking(load_detector(self.detector), self.looks)
+        write_poses(detect_video(_clip(self.benchmark, name), detector), folder / "image.npz")
         tick()
 
 
@@ -119,7 +123,16 @@ class Watched:
         return known_of(LIFTER)
 
 
-def watch(benchmark: Path, source: str, seen: Path, names: Iterable[str], workers: int) -> Watched:
+def watch(
+    benchmark: Path,
+    source: str,
+    seen: Path,
+    names: Iterable[str],
+    workers: int,
+    *,
+    detector: str = DETECTOR,
+    looks: str = LOOKS,
+) -> Watched:
     """Detects and lifts the people of the named clips, or goes on where a run was stopped.
 
     Parameters
@@ -131,12 +144,12 @@ def watch(benchmark: Path, source: str, seen: Path, names: Iterable[str], worker
     """
     if source == EXACT_3D:
         return Watched(benchmark, None)
-    found = None
+    found, lifter = None, _digest(weights_file(LIFTER))[:8]
+    folder = seen / f"{source.replace(' ', '_')}-{lifter}"
     if source == VIDEO:
-        found = seen / f"detected-{DETECTOR}"
-        _make(Finding(benchmark), found, {name: _clip(benchmark, name) for name in names}, workers)
-    weights = hashlib.sha256(weights_file(LIFTER).read_bytes()).hexdigest()
-    folder = seen / f"{source.replace(' ', '_')}-{weights[:8]}"
+        found = seen / f"detected-{Path(detector).stem}-{_digest(detector_file(detector))[:8]}-{looks}"
+        _make(Finding(benchmark, detector, looks), found, {name: _clip(benchmark, name) for name in names}, workers)
+        folder = seen / f"{found.name.removeprefix('detected-')}-lifted-{lifter}"
     rests_on = {
         name: _clip(benchmark, name).with_suffix(".npz") if found is None else found / name / "image.npz"
         for name in names
