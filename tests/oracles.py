@@ -250,6 +250,21 @@ def likeness(motion, starts, stops, samples):
     return total / len(pieces)
 
 
+def frames_to_rest(outward, left_rest=0.1, still=0.05):
+    """From a peak (first value) on: first into the last tenth above the lowest value, then on until it stands still."""
+    bottom = min(range(len(outward)), key=lambda frame: outward[frame])
+    height = outward[0] - outward[bottom]
+    if height <= 0:
+        return 0
+    falls = [outward[frame] - outward[frame + 1] for frame in range(bottom)]
+    frame = 0
+    while outward[frame] > outward[bottom] + left_rest * height:
+        frame += 1
+    while frame < bottom and falls[frame] >= still * max(falls):
+        frame += 1
+    return frame
+
+
 def turned_about(axis, angle):
     """Rotation by Rodrigues' formula."""
     x, y, z = axis / math.sqrt(axis @ axis)

@@ -80,6 +80,11 @@ class Description:
         return Description(tuple(joints), kept)
 
 
+def shown(poses: PoseSequence) -> PoseSequence:
+    """The joints that can be described: many repetitions of one clip are described faster from this."""
+    return poses.to(_layout(JOINTS))
+
+
 def describe(poses: PoseSequence) -> Description:
     """Describes one repetition.
 
@@ -101,7 +106,7 @@ def describe(poses: PoseSequence) -> Description:
         raise InputError(
             f"a repetition must have at least {_LEAST_FRAMES} frames, got {len(poses)}; join what belongs together"
         )
-    seen = poses.to(_layout(JOINTS))
+    seen = shown(poses)
     lost = dict(zip(JOINTS, seen.missing.mean(axis=0), strict=True))
     known = tuple(joint for joint in JOINTS if max(lost[joint], lost[_other_side(joint)]) < _LEAST_KNOWN)
     if hidden := [joint for joint in _NEEDED if joint not in known]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import log_ndtr, ndtr
 
-from fitlab.analysis.features import Description, describe
+from fitlab.analysis.features import describe, shown
 from fitlab.analysis.lifting_errors import Errors, MeasureError, described
 from fitlab.analysis.measures import facing_left
 from fitlab.analysis.recognition import Recognition
@@ -81,6 +81,7 @@ class Lifted:
     Parameters
     ----------
     poses : PoseSequence in world space
+        Of the joints that can be described.
     azimuths : (T,) degrees in [0, 180]
         Between the person's facing and the camera.
     errors : mistake -> MeasureError
@@ -91,7 +92,7 @@ class Lifted:
     azimuths: np.ndarray
     errors: Mapping[str, MeasureError]
     recognition: Recognition | None = None
-    _described: dict[int, Description | None] = field(default_factory=dict, init=False, repr=False)
+    _scores: dict[int, np.ndarray | None] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of(cls, poses: PoseSequence, exercise: Exercise, view: View | None) -> "Lifted | None":
@@ -101,7 +102,7 @@ class Lifted:
         errors, recognition = view.errors.get(exercise.name, {}), view.recognition.get(exercise.name)
         if not errors and recognition is None:
             return None
-        return cls(poses, view.azimuths(facing_left(poses)), errors, recognition)
+        return cls(shown(poses), view.azimuths(facing_left(poses)), errors, recognition)
 
     def read(self, rule: Mistake, measure: Measure, rep: Repetition, phase: Phase, value: float) -> Reading | None:
         """What ``value``, a rule's measure as lifted (NaN: not to be had), says; None if nothing is known of the rule.
@@ -139,10 +140,10 @@ class Lifted:
         azimuth = self._azimuth(rep.start, rep.stop)
         if self.recognition is None or not np.isfinite(azimuth):
             return None
-        if rep.index not in self._described:
-            self._described[rep.index] = _description(self.poses[rep.start : rep.stop])
-        seen = self._described[rep.index]
-        return None if seen is None else self.recognition.probability(rule, measure, seen, value, azimuth)
+        if rep.index not in self._scores:
+            self._scores[rep.index] = _scores(self.recognition, self.poses[rep.start : rep.stop])
+        scores = self._scores[rep.index]
+        return None if scores is None else self.recognition.probability(rule, measure, scores, value, azimuth)
 
     def _azimuth(self, start: int, stop: int) -> float:
         there = self.azimuths[start:stop]
@@ -150,9 +151,9 @@ class Lifted:
         return float(np.median(known)) if len(known) else np.nan
 
 
-def _description(repetition: PoseSequence) -> Description | None:
+def _scores(recognition: Recognition, repetition: PoseSequence) -> np.ndarray | None:
     try:
-        return describe(repetition)
+        return recognition.scores(describe(repetition))
     except InputError:  # too short, or too much of it hidden
         return None
 

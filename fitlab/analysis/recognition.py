@@ -84,15 +84,22 @@ class Recognition:
     limit: float
     recognisers: Mapping[str, Recogniser]
 
+    def scores(self, seen: Description) -> np.ndarray | None:
+        """The standardised columns (F,) of a lifted repetition; None if it hides a joint or resembles no example."""
+        if not set(self.joints) <= set(seen.joints):
+            return None
+        scores = standard(columns(seen.restricted(self.joints)), self.centre, self.spread)
+        return scores if np.mean(scores**2) <= self.limit else None
+
     def probability(
-        self, rule: Mistake, measure: Measure, seen: Description, value: float, azimuth_deg: float
+        self, rule: Mistake, measure: Measure, scores: np.ndarray, value: float, azimuth_deg: float
     ) -> float | None:
         """How likely a rule's mistake was made in a repetition, if mistakes are not rare.
 
         Parameters
         ----------
-        seen : Description
-            Of the lifted repetition.
+        scores : (F,)
+            Of the repetition, see :meth:`scores`.
         value : float
             The rule's measure as lifted, in its unit; NaN if the skeleton has no joints for it.
         azimuth_deg : float in [0, 180]
@@ -100,13 +107,10 @@ class Recognition:
         Returns
         -------
         probability : float, or None
-            None if this rule was not learned, a joint is hidden, or the repetition resembles none that was.
+            None if this rule was not learned.
         """
         known = self.recognisers.get(rule.name)
-        if known is None or known.rule != identity(rule, measure) or not set(self.joints) <= set(seen.joints):
-            return None
-        scores = standard(columns(seen.restricted(self.joints)), self.centre, self.spread)
-        if np.mean(scores**2) > self.limit:
+        if known is None or known.rule != identity(rule, measure):
             return None
         return float(known(scores, value, azimuth_deg))
 

@@ -122,22 +122,35 @@ def extents(drive: np.ndarray, peaks: np.ndarray) -> tuple[np.ndarray, np.ndarra
     spacing = int(np.median(np.diff(peaks))) if len(peaks) > 1 else len(drive)
     before = np.concatenate([[max(0, peaks[0] - 2 * spacing)], peaks[:-1]])
     after = np.concatenate([peaks[1:], [min(len(drive) - 1, peaks[-1] + 2 * spacing)]])
-    starts = [peak - _stroke(drive[first : peak + 1][::-1]) for first, peak in zip(before, peaks, strict=True)]
-    stops = [peak + _stroke(drive[peak : last + 1]) + 1 for peak, last in zip(peaks, after, strict=True)]
+    starts = peaks - _strokes(drive[::-1], len(drive) - 1 - peaks, len(drive) - 1 - before)
+    stops = peaks + _strokes(drive, peaks, after) + 1
     stops[:-1] = np.minimum(stops[:-1], starts[1:])  # both may claim the lowest frame between them
-    return np.array(starts), np.array(stops)
+    return starts, stops
 
 
-def _stroke(outward: np.ndarray) -> int:
-    """Frames from the peak (first value) to rest, in a drive that leads away from the peak."""
-    outward = outward[: int(outward.argmin()) + 1]
-    height = outward[0] - outward[-1]
-    left_rest = np.flatnonzero(outward <= outward[-1] + _LEFT_REST * height)
-    if height <= 0:
-        return 0
-    fall = -np.diff(outward)
-    still = np.flatnonzero(fall[left_rest[0] :] < _STILL * fall.max())
-    return int(left_rest[0] + still[0]) if len(still) else len(outward) - 1
+def _strokes(drive: np.ndarray, peaks: np.ndarray, bounds: np.ndarray) -> np.ndarray:
+    """Frames (n,) from every peak to rest, which lies after it, at most at ``bounds`` (n,); all strokes at once."""
+    lengths = bounds - peaks + 1
+    first = np.cumsum(lengths) - lengths  # where each stroke begins among the values of all
+    stroke = np.repeat(np.arange(len(peaks)), lengths)
+    values = drive[np.arange(len(stroke)) - first[stroke] + peaks[stroke]]
+    lowest = np.minimum.reduceat(values, first)
+    bottom = _first_true(values == lowest[stroke], first)
+    height = drive[peaks] - lowest
+    left_rest = _first_true(values <= (lowest + _LEFT_REST * height)[stroke], first)
+    fall = np.append(values[:-1] - values[1:], 0.0)
+    places = np.arange(len(stroke))
+    falling = places < bottom[stroke]
+    steepest = np.maximum.reduceat(np.where(falling, fall, -np.inf), first)
+    resting = (places >= left_rest[stroke]) & (fall < _STILL * steepest[stroke])
+    still = np.minimum(_first_true(resting | ~falling, first), bottom)
+    return np.where(height > 0, still - first, 0)
+
+
+def _first_true(mask: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """The first place in ``mask`` that is true from each of ``first`` on; there must be one."""
+    places = np.flatnonzero(mask)
+    return places[np.searchsorted(places, first)]
 
 
 def completeness(

@@ -24,7 +24,10 @@ class Sure(Recognition):
     def __init__(self, likely):
         object.__setattr__(self, "likely", likely)
 
-    def probability(self, rule, measure, seen, value, azimuth_deg):
+    def scores(self, seen):
+        return np.zeros(1)
+
+    def probability(self, rule, measure, scores, value, azimuth_deg):
         return self.likely
 
 
@@ -146,7 +149,10 @@ class OneByOne(Recognition):
     def __init__(self, *likely):
         object.__setattr__(self, "likely", iter(likely))
 
-    def probability(self, rule, measure, seen, value, azimuth_deg):
+    def scores(self, seen):
+        return np.zeros(1)
+
+    def probability(self, rule, measure, scores, value, azimuth_deg):
         return next(self.likely) if rule.name == "heels_up" else None
 
 

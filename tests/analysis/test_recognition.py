@@ -48,6 +48,11 @@ def knowing(seen, rng=None, offset=0.0, **changed) -> Recognition:
     return Recognition(**fields, recognisers={RULE.name: known})
 
 
+def likely(known: Recognition, seen: Description, value: float, azimuth: float) -> float | None:
+    scores = known.scores(seen)
+    return None if scores is None else known.probability(RULE, MEASURE, scores, value, azimuth)
+
+
 def test_the_probability_is_the_logistic_of_a_weighted_sum(seen, rng):
     known = knowing(seen, rng, offset=0.3)
     one = known.recognisers[RULE.name]
@@ -58,12 +63,12 @@ def test_the_probability_is_the_logistic_of_a_weighted_sum(seen, rng):
         for number, at in enumerate(AZIMUTHS):
             near = max(0.0, 1 - abs(azimuth - at) / 45)
             total += OWN * own * near * one.about[1 + number] + VIEWED * near * one.about[6 + number]
-        assert known.probability(RULE, MEASURE, seen, value, azimuth) == pytest.approx(expit(total))
+        assert likely(known, seen, value, azimuth) == pytest.approx(expit(total))
 
 
 def test_an_unknown_measure_is_as_usual(seen, rng):
     known = knowing(seen, rng)
-    assert known.probability(RULE, MEASURE, seen, np.nan, 60) == known.probability(RULE, MEASURE, seen, 2.0, 60)
+    assert likely(known, seen, np.nan, 60) == likely(known, seen, 2.0, 60)
 
 
 def test_a_mirrored_person_is_judged_alike(seen, rng):
@@ -82,15 +87,15 @@ def test_azimuths_share_what_lies_between():
 
 def test_what_it_does_not_judge(seen):
     known = knowing(seen, offset=2.0)
-    assert known.probability(RULE, MEASURE, seen, 3.0, 0) == pytest.approx(expit(2.0))
+    assert likely(known, seen, 3.0, 0) == pytest.approx(expit(2.0))
     other = next(rule for rule in SQUAT.mistakes if rule is not RULE)
-    assert known.probability(other, SQUAT.measures[other.measure], seen, 3.0, 0) is None
+    assert known.probability(other, SQUAT.measures[other.measure], known.scores(seen), 3.0, 0) is None
     stricter = replace(RULE, threshold=RULE.threshold - 1)  # edited by its user: learned was another rule
-    assert known.probability(stricter, MEASURE, seen, 3.0, 0) is None
+    assert known.probability(stricter, MEASURE, known.scores(seen), 3.0, 0) is None
     unlike = knowing(seen, spread=np.full(len(columns(seen)), 0.09))  # 1.1 deviations away on average
-    assert unlike.probability(RULE, MEASURE, seen, 3.0, 0) is None
+    assert unlike.scores(seen) is None
     hidden = seen.restricted([joint for joint in seen.joints if joint != "left_wrist"])
-    assert known.probability(RULE, MEASURE, hidden, 3.0, 0) is None
+    assert known.scores(hidden) is None
 
 
 def test_what_is_written_is_read(seen, rng, tmp_path):
@@ -99,8 +104,8 @@ def test_what_is_written_is_read(seen, rng, tmp_path):
     again = read_recognition(tmp_path / "recognition.npz")["squat"]
     assert (again.joints, again.limit) == (known.joints, known.limit)
     for azimuth in (0, 100):
-        expected = known.probability(RULE, MEASURE, seen, 6.0, azimuth)
-        assert again.probability(RULE, MEASURE, seen, 6.0, azimuth) == pytest.approx(expected, abs=0.01)
+        expected = likely(known, seen, 6.0, azimuth)
+        assert likely(again, seen, 6.0, azimuth) == pytest.approx(expected, abs=0.01)
 
 
 @pytest.mark.parametrize("content", [b"", b"PK nothing", None])

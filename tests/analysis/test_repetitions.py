@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from fitlab.analysis.repetitions import extents, prominent_peaks, repetitions_in, smooth_drive
 from fitlab.analysis.segmentation import segment
 from fitlab.exercises import find_exercise
+from tests import oracles
 from tests.motions import Squats
 
 
@@ -125,6 +126,23 @@ def test_extents_end_where_the_drive_stands_still():
     drive = np.concatenate([np.zeros(20), np.linspace(0, 1, 11), np.linspace(1, 0, 11)[1:], np.zeros(20)])
     starts, stops = extents(drive, np.array([30]))
     assert (starts[0], stops[0]) == (20, 41)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    steps=st.lists(st.integers(-3, 3), min_size=12, max_size=80),
+    places=st.lists(st.integers(0, 11), min_size=1, max_size=5, unique=True),
+)
+def test_extents_against_frame_by_frame(steps, places):
+    drive, peaks = np.cumsum(steps).astype(float), np.array(sorted(places))
+    starts, stops = extents(drive, peaks)
+    spacing = int(np.median(np.diff(peaks))) if len(peaks) > 1 else len(drive)
+    before = [max(0, peaks[0] - 2 * spacing), *peaks[:-1]]
+    after = [*peaks[1:], min(len(drive) - 1, peaks[-1] + 2 * spacing)]
+    for number, peak in enumerate(peaks):
+        assert starts[number] == peak - oracles.frames_to_rest(drive[before[number] : peak + 1][::-1])
+        stop = peak + oracles.frames_to_rest(drive[peak : after[number] + 1]) + 1
+        assert stops[number] == (min(stop, starts[number + 1]) if number + 1 < len(peaks) else stop)
 
 
 @settings(max_examples=30, deadline=None)
