@@ -1,6 +1,7 @@
 """The piece of an image that a detector sees, and the exact way there and back."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 import cv2
@@ -36,7 +37,7 @@ class Crop:
     size: tuple[int, int]
     turn_deg: float = 0.0
 
-    @property
+    @cached_property
     def crop_from_image(self) -> np.ndarray:
         """(2, 3) affine matrix that takes homogeneous image pixels to crop pixels."""
         angle = np.deg2rad(self.turn_deg)

@@ -65,3 +65,38 @@ class Mixture(Sequence[Person]):
         source = int(np.searchsorted(self._ends, number, side="right"))
         entry = number - (int(self._ends[source - 1]) if source else 0)
         return self.sources[source][entry % len(self.sources[source])]
+
+
+class Spread(Sequence[Person]):
+    """Some of the people, evenly from first to last: neighbours are often alike.
+
+    Parameters
+    ----------
+    people : sequence of Person
+    count : int, optional
+        How many, where there are more; default: all.
+
+    Raises
+    ------
+    InputError
+        If ``count`` is not positive.
+    """
+
+    def __init__(self, people: Sequence[Person], count: int | None = None) -> None:
+        if count is not None and count < 1:
+            raise InputError(f"count of people must be positive, got {count}; null takes all")
+        self._people, self._count = people, count
+
+    def __len__(self) -> int:
+        return len(self._people) if self._count is None else min(self._count, len(self._people))
+
+    @overload
+    def __getitem__(self, number: int) -> Person: ...
+    @overload
+    def __getitem__(self, number: slice) -> list[Person]: ...
+    def __getitem__(self, number: int | slice) -> Person | list[Person]:
+        if isinstance(number, slice):
+            return [self[n] for n in range(*number.indices(len(self)))]
+        if not -len(self) <= number < len(self):
+            raise IndexError(number)
+        return self._people[number % len(self) * len(self._people) // len(self)]

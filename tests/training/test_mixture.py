@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fitlab.errors import InputError
-from fitlab.training.mixture import Mixture
+from fitlab.training.mixture import Mixture, Spread
 from fitlab.training.people import Person
 
 
@@ -42,3 +42,20 @@ def test_nobody_and_weight_zero_are_left_out():
 def test_weights_must_fit_the_sources(weights: dict):
     with pytest.raises(InputError, match="one for each of studio, lsp"):
         Mixture({"studio": people("a", 2), "lsp": people("b", 2)}, weights)
+
+
+@pytest.mark.parametrize(
+    ("count", "numbers"), [(None, range(10)), (12, range(10)), (5, (0, 2, 4, 6, 8)), (3, (0, 3, 6))]
+)
+def test_some_of_the_people_are_taken_from_all_over(count: int | None, numbers: tuple):
+    some = Spread(everybody := people("studio", 10), count)
+    assert [person.name for person in some] == [everybody[n].name for n in numbers]
+    assert some[-1] is everybody[numbers[-1]] and some[1:] == [everybody[n] for n in numbers][1:]
+    with pytest.raises(IndexError):
+        some[len(some)]
+
+
+def test_nobody_spread_is_nobody_and_no_count_is_refused():
+    assert len(Spread([], 3)) == 0
+    with pytest.raises(InputError, match="count of people must be positive, got 0"):
+        Spread(people("studio", 2), 0)

@@ -5,7 +5,7 @@
 """
 
 from fitlab.training.augmentation.geometry import seen, upright_crop
-from fitlab.training.augmentation.recipe import Augmentation
+from fitlab.training.augmentation.recipe import Augmentation, without
 from fitlab.training.augmentation.sample import Sample
 
-__all__ = ["Augmentation", "Sample", "seen", "upright_crop"]
+__all__ = ["Augmentation", "Sample", "seen", "upright_crop", "without"]

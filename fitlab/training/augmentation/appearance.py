@@ -136,7 +136,7 @@ def _normal(rng: np.random.Generator, rows: int, columns: int) -> np.ndarray:
 
 def compressed(image: np.ndarray, quality: int) -> np.ndarray:
     """What JPEG of this quality (1 to 100) leaves of an RGB image."""
-    _, coded = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+    _, coded = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
     return cv2.imdecode(coded, cv2.IMREAD_COLOR_RGB)
 
 

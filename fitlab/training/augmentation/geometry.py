@@ -148,8 +148,12 @@ def warped(image: np.ndarray, matrix: np.ndarray, size: tuple[int, int]) -> np.n
         rows, columns = image.shape[0] // step, image.shape[1] // step
         image = cv2.resize(image[: rows * step, : columns * step], (columns, rows), interpolation=cv2.INTER_AREA)
         matrix = matrix @ np.diag([step, step, 1.0])
-    half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])  # warpPerspective counts from pixel centres
-    return cv2.warpPerspective(image, np.linalg.inv(half) @ matrix @ half, size, flags=cv2.INTER_LINEAR)
+    # warpPerspective counts from pixel centres
+    return cv2.warpPerspective(image, _TO_CENTRES @ matrix @ _FROM_CENTRES, size, flags=cv2.INTER_LINEAR)
+
+
+_FROM_CENTRES = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
+_TO_CENTRES = np.linalg.inv(_FROM_CENTRES)
 
 
 def _reduction(matrix: np.ndarray, size: tuple[int, int]) -> int:
@@ -182,8 +186,8 @@ def flipped(sample: Sample, mirror: Sequence[int]) -> Sample:
         return keypoints
 
     return Sample(
-        np.ascontiguousarray(sample.image[:, ::-1]),
+        cv2.flip(sample.image, 1),
         mirrored(sample.keypoints),
-        None if sample.mask is None else np.ascontiguousarray(sample.mask[:, ::-1]),
+        None if sample.mask is None else cv2.flip(sample.mask, 1),
         None if sample.other is None else mirrored(sample.other),
     )

@@ -1,7 +1,7 @@
 """How often and how strongly crops are augmented in training."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -237,6 +237,27 @@ class Augmentation:
         if rng.random() < self.jpeg:
             image = compressed(image, int(rng.integers(15, 71)))
         return sample._replace(image=image)
+
+
+def without(recipe: Augmentation, left_out: Sequence[str]) -> Augmentation:
+    """``recipe`` without some of its parts, for ablations.
+
+    Parameters
+    ----------
+    recipe : Augmentation
+    left_out : sequence of str
+        Names of its parameters, which get the value that does nothing.
+
+    Raises
+    ------
+    InputError
+        For a name that is none.
+    """
+    nothing = Augmentation()
+    names = [field.name for field in fields(Augmentation)]
+    if wrong := [name for name in left_out if name not in names]:
+        raise InputError(f"augment.left_out must name parts of the recipe ({', '.join(names)}), got {wrong[0]!r}")
+    return replace(recipe, **{name: getattr(nothing, name) for name in left_out})
 
 
 def _outlined(others: Sequence[Person], person: Person, rng: np.random.Generator) -> Person | None:

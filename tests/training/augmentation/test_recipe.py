@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -6,7 +8,7 @@ from scenes import assert_dot_at, dotted
 
 from fitlab.errors import InputError
 from fitlab.skeletons import COCO17
-from fitlab.training.augmentation import Augmentation
+from fitlab.training.augmentation import Augmentation, without
 
 SIZE = (192, 256)
 EVERYTHING = Augmentation(
@@ -111,3 +113,13 @@ def test_a_share_of_the_crops_is_turned():
 def test_a_share_that_is_none_is_refused():
     with pytest.raises(InputError, match=r"augment\.props must be a share from 0 to 1, got 20"):
         Augmentation(props=20)
+
+
+def test_parts_of_a_recipe_are_left_out_by_name():
+    less = without(EVERYTHING, ["scale", "jpeg"])
+    assert (less.scale, less.jpeg) == ((1.0, 1.0), 0) and less.shift == EVERYTHING.shift
+    assert without(EVERYTHING, []) == EVERYTHING
+    nothing = without(EVERYTHING, [field.name for field in dataclasses.fields(Augmentation)])
+    assert nothing == Augmentation()
+    with pytest.raises(InputError, match=r"augment.left_out must name parts .*, got 'zoom'"):
+        without(EVERYTHING, ["zoom"])
