@@ -87,6 +87,17 @@ def figure(
     return PoseSequence(np.stack([joints[name] for name in H36M17.joints], axis=1), fps, H36M17, "world")
 
 
+def held_squat(seconds: float = 8.0, in_form_s: float = 8.0, inward_cm: float = 9.0, fps: float = 30.0) -> PoseSequence:
+    """A squat held for ``seconds`` at the bottom; after ``in_form_s`` of these the knees are ``inward_cm`` inside."""
+    way = (1 - np.cos(np.linspace(0, np.pi, round(fps)))) / 2  # a second down
+    rest, bottom = np.zeros(round(fps)), np.ones(round(seconds * fps))
+    depth = np.concatenate([rest, way, bottom, way[::-1], rest])
+    good, bad = (figure(depth, fps, 30, 85, 35, inward).positions for inward in (0.0, inward_cm / 100))
+    lost = np.zeros(len(depth), bool)
+    lost[2 * round(fps) + round(in_form_s * fps) : 2 * round(fps) + len(bottom)] = True
+    return PoseSequence(np.where(lost[:, None, None], bad, good), fps, H36M17, "world")
+
+
 def turned(seq: PoseSequence, degrees: float = 0.0, shift: tuple[float, float, float] = (0, 0, 0)) -> PoseSequence:
     """Rotated about the vertical and moved."""
     angle = np.radians(degrees)

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import yaml
 
+from fitlab.analysis.holds import Hold
 from fitlab.analysis.results import Advice, Comparison, Repetition, Verdict
 from fitlab.errors import InputError
 from fitlab.exercises import Exercise, Mistake
 
-_HALF_WEIGHT, _DIFFERS_WEIGHT, _REMARK_WEIGHT = 0.4, 0.3, 0.0
+_HALF_WEIGHT, _DIFFERS_WEIGHT, _HOLD_WEIGHT, _REMARK_WEIGHT = 0.4, 0.3, 0.4, 0.0
+_HELD_SECONDS = 1.0  # a hold that breaks earlier was never right
 
 
 @cache
@@ -39,6 +41,7 @@ def give_advice(
     findings: Sequence[Verdict],
     verdicts: Sequence[Verdict],
     comparison: Comparison | None,
+    holds: Sequence[Hold],
 ) -> tuple[Advice, ...]:
     """One piece of advice per kind of mistake and remark, most important first.
 
@@ -48,12 +51,13 @@ def give_advice(
         return (Advice(texts()["no_repetitions"], None, None, (), 0, 0, _REMARK_WEIGHT),)
     count = len(repetitions)
     advice = [_on_mistake(rule, findings, count) for rule in exercise.mistakes]
-    advice += [_on_half(repetitions)]
+    advice += [_on_half(repetitions), _on_hold(holds, count)]
     if comparison:
         advice += [_on_difference(group, exercise, comparison, repetitions) for group in exercise.groups]
     advice += [_on_doubt(verdict) for verdict in verdicts if verdict.state == "cannot_tell"]
     given = sorted((piece for piece in advice if piece), key=lambda piece: -piece.weight)
-    if verdicts and all(verdict.state == "no" for verdict in verdicts):
+    kept = not any(hold.breaks for hold in holds)
+    if verdicts and kept and all(verdict.state == "no" for verdict in verdicts):
         good = Advice(texts()["good"].format(count=count), None, None, (), 0, 0, _REMARK_WEIGHT)
         return (good, *given)
     return tuple(given)
@@ -83,6 +87,26 @@ def _on_half(repetitions: Sequence[Repetition]) -> Advice | None:
     text = texts()["half"].format(repetitions=listed(which, len(repetitions)))
     weight = _HALF_WEIGHT * len(half) / len(repetitions)
     return Advice(text, None, None, which, half[0].start, half[0].stop, weight)
+
+
+def _on_hold(holds: Sequence[Hold], count: int) -> Advice | None:
+    """On the longest hold: until when it was in form, and what broke it first."""
+    if not holds:
+        return None
+    hold = max(holds, key=lambda hold: hold.duration_s)
+    told = {"value": _sized(hold.duration_s, "s"), "repetitions": listed((hold.repetition,), count)}
+    if not hold.breaks:
+        text = texts()["hold_clean"].format(**told)
+        return Advice(text, None, None, (hold.repetition,), hold.start, hold.stop, _REMARK_WEIGHT)
+    first = hold.breaks[0]
+    frames = sum(broken.stop - broken.start for broken in hold.breaks if broken.mistake == first.mistake)
+    lost = _sized(hold.duration_s * frames / (hold.stop - hold.start), "s")
+    text = texts()["hold_broken" if hold.clean_s >= _HELD_SECONDS else "hold_wrong"]
+    text = text.format(
+        **told, clean=_sized(hold.clean_s, "s"), lost=lost, name=first.mistake.replace("_", " ").capitalize()
+    )
+    weight = _HOLD_WEIGHT * (1 - hold.clean_s / hold.duration_s)
+    return Advice(text, None, None, (hold.repetition,), first.start, first.stop, weight)
 
 
 def _on_difference(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fitlab.analysis.lifted import Lifted
 from fitlab.analysis.measures import Curve
 from fitlab.analysis.repetitions import smooth_drive
 from fitlab.analysis.results import Phase
@@ -17,6 +18,7 @@ from fitlab.exercises import Exercise, Mistake
 from fitlab.signals import runs
 
 _BREAK_SECONDS = 0.5
+_LEAST_SECONDS = 3.0  # a shorter turn is a pause of a repetition
 
 
 @dataclass(frozen=True)
@@ -52,22 +54,40 @@ class Hold:
 
 
 def find_holds(
-    exercise: Exercise, curves: Mapping[str, Curve], phases: Sequence[Phase], fps: float
+    exercise: Exercise,
+    curves: Mapping[str, Curve],
+    phases: Sequence[Phase],
+    fps: float,
+    lifted: Lifted | None = None,
 ) -> tuple[Hold, ...]:
-    """The holds of a clip, from its measures and phases (see :func:`fitlab.analysis.segmentation.segment`)."""
-    turn = exercise.phase_with_role("turn")
-    rules = [rule for rule in exercise.mistakes if rule.phase == turn]
-    broken = {rule.name: _broken(rule, curves[rule.measure], fps) for rule in rules}
+    """The holds of a clip, from its measures and phases (see :func:`fitlab.analysis.segmentation.segment`).
+
+    A turn of less than 3 s is no hold.  ``lifted`` tells of lifted poses how they were seen: measures are corrected by
+    it and margins widened.
+    """
+    turns = [phase for phase in phases if phase.role == "turn" and phase.stop - phase.start >= _LEAST_SECONDS * fps]
+    if not turns:
+        return ()
+    name = exercise.phase_with_role("turn")
+    rules = [rule for rule in exercise.mistakes if rule.phase == name]
+    followed = {rule.name: _followed(rule, curves[rule.measure], fps) for rule in rules}
     holds = []
-    for phase in phases:
-        if phase.role != "turn" or phase.repetition is None:
+    for phase in turns:
+        if phase.repetition is None:
             continue
-        breaks = [
-            Break(name, phase.start + a, phase.start + b)
-            for name, mask in broken.items()
-            for a, b in runs(mask[phase.start : phase.stop])
-            if b - a >= _BREAK_SECONDS * fps
-        ]
+        breaks = []
+        for rule in rules:
+            values, margin = followed[rule.name][phase.start : phase.stop], rule.margin
+            if lifted is not None:
+                measure = exercise.measures[rule.measure]
+                values, margin = lifted.followed(rule, measure, followed[rule.name], phase.start, phase.stop)
+            sign = 1 if rule.direction == "above" else -1
+            broken = runs(sign * (values - rule.threshold) > margin)  # False where unknown
+            breaks += [
+                Break(rule.name, phase.start + first, phase.start + last)
+                for first, last in broken
+                if last - first >= _BREAK_SECONDS * fps
+            ]
         breaks.sort(key=lambda stretch: (stretch.start, stretch.mistake))
         clean = (breaks[0].start if breaks else phase.stop) - phase.start
         seconds = (phase.stop - phase.start) / fps
@@ -75,17 +95,29 @@ def find_holds(
     return tuple(holds)
 
 
-def _broken(rule: Mistake, curve: Curve, fps: float) -> np.ndarray:
-    """(T,) bool: the smoothed measure is beyond the rule's threshold by more than its margin; False where unknown."""
-    sign = 1 if rule.direction == "above" else -1
-    values = sign * np.reshape(curve.values, (len(curve.values), -1))  # (T, 1 or 2), large is wrong
+def hold_statistics(holds: Sequence[Hold]) -> dict[str, float]:
+    """``holds`` (how many), ``longest_hold_s``, ``longest_clean_hold_s`` and ``hold_breaks``; empty without holds."""
+    if not holds:
+        return {}
+    return {
+        "holds": float(len(holds)),
+        "longest_hold_s": max(hold.duration_s for hold in holds),
+        "longest_clean_hold_s": max(hold.clean_s for hold in holds),
+        "hold_breaks": float(sum(len(hold.breaks) for hold in holds)),
+    }
+
+
+def _followed(rule: Mistake, curve: Curve, fps: float) -> np.ndarray:
+    """(T,) the smoothed measure, of two sides as the rule says; NaN where it is unknown."""
+    values = np.reshape(curve.values, (len(curve.values), -1))  # (T, 1 or 2)
     unknown = np.isnan(values).all(axis=1)
     values = np.where(np.isnan(values).all(axis=0), np.nan, smooth_drive(values, fps))
-    values[unknown] = -np.inf
-    if rule.sides == "worst":
-        combined = np.nanmax(values, axis=1)
-    elif rule.sides == "best":
-        combined = np.nanmin(values, axis=1)
-    else:
+    values[unknown] = 0
+    if rule.sides == "mean":
         combined = np.nanmean(values, axis=1)
-    return combined > sign * rule.threshold + rule.margin
+    elif (rule.direction == "above") == (rule.sides == "worst"):
+        combined = np.nanmax(values, axis=1)
+    else:
+        combined = np.nanmin(values, axis=1)
+    combined[unknown] = np.nan
+    return combined

@@ -65,6 +65,8 @@ class Reading:
         From which it was seen; NaN if hips and shoulders are hidden.
     recognised : bool
         Whether the probability is that of the repetition as a whole, not of the value.
+    by_value : float
+        The probability by the value alone.
     """
 
     value: float
@@ -72,6 +74,7 @@ class Reading:
     probability: float
     azimuth_deg: float
     recognised: bool = False
+    by_value: float = float("nan")
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,9 +114,7 @@ class Lifted:
         where it is known, else the value.  In the first case the value becomes the mean of what the error leaves open
         on the likely side of the threshold; where no side is likely enough for an answer, that of both, so weighted.
         """
-        error = self.errors.get(rule.name)
-        if error is not None and error.rule != described(rule, measure):
-            error = None
+        error = self._error(rule, measure)
         likely = self._recognised(rule, measure, rep, value)
         if likely is None and (error is None or not np.isfinite(value)):
             return None
@@ -128,13 +129,32 @@ class Lifted:
         value = float(np.clip(value, low, high))
         sign = 1.0 if rule.direction == "above" else -1.0
         recognised = likely is not None
+        by_value = float(ndtr(sign * (value - rule.threshold) / max(deviation, 1e-9)))
         if likely is None:
-            likely = float(ndtr(sign * (value - rule.threshold) / max(deviation, 1e-9)))
+            likely = by_value
         else:
             beyond, within = _sides(sign * (value - rule.threshold), deviation)
             share = likely if 1 - SURE < likely < SURE else round(likely)
             value = float(np.clip(rule.threshold + sign * (share * beyond + (1 - share) * within), low, high))
-        return Reading(value, deviation, likely, azimuth, recognised)
+        return Reading(value, deviation, likely, azimuth, recognised, by_value)
+
+    def followed(
+        self, rule: Mistake, measure: Measure, values: np.ndarray, start: int, stop: int
+    ) -> tuple[np.ndarray, float]:
+        """A rule's measure in the frames [start, stop) of ``values`` (T,) as it probably was, and the margin of that.
+
+        Both are as they were, and the rule's own, where nothing is known of the rule or of the camera.
+        """
+        seen, margin, azimuth = values[start:stop], rule.margin, self._azimuth(start, stop)
+        error = self._error(rule, measure)
+        if error is None or not np.isfinite(azimuth):
+            return seen, margin
+        corrected, left_open = error.corrected(seen, azimuth)
+        return corrected, max(margin, ONE_SIDED_95 * left_open)
+
+    def _error(self, rule: Mistake, measure: Measure) -> MeasureError | None:
+        error = self.errors.get(rule.name)
+        return error if error is not None and error.rule == described(rule, measure) else None
 
     def _recognised(self, rule: Mistake, measure: Measure, rep: Repetition, value: float) -> float | None:
         azimuth = self._azimuth(rep.start, rep.stop)

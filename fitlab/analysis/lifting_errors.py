@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -24,6 +25,8 @@ _WIDTH = 45.0  # degrees; between two azimuths both count by nearness
 _SLOPE_DEVIATION = 0.5  # of the slope about 1 before anything is known
 _BORROWED = 2.0  # examples' worth of the error over all views that every azimuth starts with
 _LEAST = 4.0  # examples below which an azimuth takes what holds over all views
+
+Values = TypeVar("Values", float, np.ndarray)
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class MeasureError:
         if values.shape != (3, len(AZIMUTHS)) or not np.isfinite(values).all() or (values[2] < 0).any():
             raise ValueError(f"slope, intercept and deviation must be {len(AZIMUTHS)} finite numbers each")
 
-    def corrected(self, lifted: float, azimuth_deg: float) -> tuple[float, float]:
+    def corrected(self, lifted: Values, azimuth_deg: float) -> tuple[Values, float]:
         """What ``lifted`` probably was, and the standard deviation of that, seen from ``azimuth_deg`` in [0, 180]."""
         slope, intercept, deviation = (
             float(np.interp(azimuth_deg, AZIMUTHS, values)) for values in (self.slope, self.intercept, self.deviation)

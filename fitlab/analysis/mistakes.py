@@ -34,7 +34,8 @@ def judge_repetitions(
 
     ``lifted`` tells of lifted poses how they were seen: values are corrected by it, and an answer is given where it is
     right with a probability of 0.75, instead of outside of the rule's margin.  A rule of which it knows nothing is
-    judged as on exact poses.  Of a half repetition it tells only whether the way was far enough.
+    judged as on exact poses.  Of a half repetition it tells whether
+    the way was far enough, and what is wrong beyond doubt, but nothing that is right.
     """
     verdicts = []
     of_repetition = {(phase.repetition, phase.name): phase for phase in reversed(phases)}  # the first of a name counts
@@ -72,8 +73,11 @@ def _judge(
         seen = lifted.read(rule, measure, rep, phase, value)
     if reason and seen is None:
         return replace(verdict, reason=reason)
-    if seen is not None and not rep.full and not (_whole_way(rep, curve) and _about_range(rule, curve, rep)):
-        return replace(verdict, reason=_HALF)
+    if seen is not None and not rep.full:
+        # Of form a half repetition tells only what its measure and the whole of it agree about.
+        agreed = seen.recognised and min(seen.probability, seen.by_value) >= SURE
+        if not _whole_way(rep, curve) or not (agreed or _about_range(rule, curve, rep)):
+            return replace(verdict, reason=_HALF)
     if seen is not None and not np.isfinite(seen.azimuth_deg):
         hidden = f"from where {rule.phase!r} was seen is unknown: hips and shoulders are hidden"
         return replace(verdict, reason=hidden)

@@ -9,6 +9,7 @@ import numpy as np
 
 from fitlab.analysis.advice import give_advice, require_advice
 from fitlab.analysis.comparison import compare
+from fitlab.analysis.holds import Hold, find_holds, hold_statistics
 from fitlab.analysis.lifted import Lifted, View
 from fitlab.analysis.mistakes import judge_clip, judge_repetitions
 from fitlab.analysis.results import Advice, Comparison, Phase, Repetition, Verdict
@@ -52,6 +53,8 @@ class Report:
     comparison : Comparison or None
         None without a reference or without repetitions.
     advice : most important first
+    holds : in order of time
+        Turns of at least 3 s, and where they broke.
     """
 
     exercise: Exercise | None
@@ -69,6 +72,7 @@ class Report:
     statistics: Mapping[str, float]
     comparison: Comparison | None
     advice: tuple[Advice, ...]
+    holds: tuple[Hold, ...] = ()
 
     @property
     def fps(self) -> float:
@@ -125,6 +129,19 @@ class Report:
                 for found in self.sets
             ],
             "reps": repetitions,
+            "holds": [
+                {
+                    "repetition": hold.repetition + 1,
+                    **self._interval(hold.start, hold.stop),
+                    "duration_s": _number(hold.duration_s),
+                    "clean_s": _number(hold.clean_s),
+                    "breaks": [
+                        {"mistake": broken.mistake, **self._interval(broken.start, broken.stop)}
+                        for broken in hold.breaks
+                    ],
+                }
+                for hold in self.holds
+            ],
             "statistics": {name: _number(value) for name, value in self.statistics.items()},
             "comparison": {
                 group: {
@@ -190,11 +207,13 @@ def analyse(
     require_advice(exercise)
     segmented = segment_between_gestures(user, exercise)
     repetitions, phases, curves = segmented.repetitions, segmented.phases, segmented.curves
-    findings = judge_repetitions(exercise, curves, repetitions, phases, Lifted.of(user, exercise, view))
+    lifted = Lifted.of(user, exercise, view)
+    findings = judge_repetitions(exercise, curves, repetitions, phases, lifted)
     verdicts = judge_clip(exercise, findings)
     comparison = None
     if reference is not None and repetitions:
         comparison = compare(user, segmented, reference, segment(reference, exercise), exercise)
+    holds = find_holds(exercise, curves, phases, user.fps, lifted)
     trimmed = trim(segmented.drive, repetitions, user.fps)
     return Report(
         exercise=exercise,
@@ -209,9 +228,10 @@ def analyse(
         phases=phases,
         verdicts=verdicts,
         findings=findings,
-        statistics=set_statistics(user, trimmed, segmented.drive, repetitions, phases, curves),
+        statistics=set_statistics(user, trimmed, segmented.drive, repetitions, phases, curves) | hold_statistics(holds),
         comparison=comparison,
-        advice=give_advice(exercise, repetitions, findings, verdicts, comparison),
+        advice=give_advice(exercise, repetitions, findings, verdicts, comparison, holds),
+        holds=holds,
     )
 
 

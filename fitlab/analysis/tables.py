@@ -72,6 +72,25 @@ def finding_frame(report: Report) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def hold_frame(report: Report) -> pd.DataFrame:
+    """A row for every hold: ``repetition`` (from 1), times in s, ``clean_s`` before it broke, ``breaks`` in words."""
+    rows = [
+        {
+            "repetition": hold.repetition + 1,
+            "start_s": hold.start / report.fps,
+            "end_s": hold.stop / report.fps,
+            "duration_s": hold.duration_s,
+            "clean_s": hold.clean_s,
+            "breaks": ", ".join(
+                f"{broken.mistake} {broken.start / report.fps:.1f} to {broken.stop / report.fps:.1f} s"
+                for broken in hold.breaks
+            ),
+        }
+        for hold in report.holds
+    ]
+    return pd.DataFrame(rows, columns=["repetition", "start_s", "end_s", "duration_s", "clean_s", "breaks"])
+
+
 def _range(values: np.ndarray) -> float:
     known = values[~np.isnan(values)]
     return float(np.ptp(known)) if len(known) else np.nan

@@ -3,10 +3,13 @@
 import numpy as np
 import pytest
 
-from fitlab.analysis.holds import find_holds
+from fitlab.analysis.holds import find_holds, hold_statistics
+from fitlab.analysis.lifted import Lifted
+from fitlab.analysis.lifting_errors import MeasureError, described
 from fitlab.analysis.measures import Curve
 from fitlab.analysis.results import Phase
 from fitlab.exercises import find_exercise
+from tests.motions import Squats
 
 FPS = 20.0
 
@@ -73,3 +76,40 @@ def test_sides_count_as_the_rule_says(plank):
 
 def test_no_turn_no_hold(plank):
     assert find_holds(plank, curves(plank), HOLD[:1], FPS) == ()
+
+
+def test_a_short_turn_is_no_hold(plank):
+    for frames, holds in ((59, 0), (60, 1)):  # 3 s are 60 frames
+        turn = (Phase("holding", "turn", 0, 100, 100 + frames),)
+        assert len(find_holds(plank, curves(plank), turn, FPS)) == holds
+
+
+def test_lifted_measures_are_corrected_and_their_margin_is_that_of_lifting(plank):
+    rule = next(rule for rule in plank.mistakes if rule.name == "hips_sag")  # below -3.5, margin 1.5
+    hips = np.zeros(1200)
+    hips[600:700] = -8.0
+
+    def broken(azimuth=90.0, **error):
+        fit = {"slope": [1.0] * 5, "intercept": [0.0] * 5, "deviation": [0.1] * 5} | error
+        known = MeasureError(**fit, rule=described(rule, plank.measures[rule.measure]))
+        lifted = Lifted(Squats().poses(), np.full(1200, azimuth), {"hips_sag": known})
+        (hold,) = find_holds(plank, curves(plank, hip_above_line=hips), HOLD, FPS, lifted)
+        return len(hold.breaks)
+
+    assert broken() == 1
+    assert broken(slope=[0.5] * 5) == 0  # it was -4: within the margin
+    assert broken(deviation=[4.0] * 5) == 0  # 1.645 x 4 cm
+    assert broken(deviation=[0.1, 0.1, 4.0, 0.1, 0.1]) == 0
+    assert broken(azimuth=0.0, deviation=[0.1, 0.1, 4.0, 0.1, 0.1]) == 1
+    assert broken(azimuth=np.nan, slope=[0.0] * 5) == 1  # from where is unknown: as it is
+
+
+def test_statistics_are_those_of_the_longest(plank):
+    hips = np.zeros(1200)
+    hips[600:700] = -8.0
+    two = (*HOLD, Phase("holding", "turn", 1, 1040, 1120))
+    found = hold_statistics(find_holds(plank, curves(plank, hip_above_line=hips), two, FPS))
+    assert found["holds"] == 2 and found["hold_breaks"] == 1
+    assert found["longest_hold_s"] == 45.0
+    assert found["longest_clean_hold_s"] == pytest.approx(25.0, abs=0.1)
+    assert hold_statistics(()) == {}

@@ -1,5 +1,7 @@
 """What a lifted measure probably was, by its error and by the repetition as a whole."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
@@ -129,6 +131,12 @@ def test_of_half_repetitions_only_how_far_they_go_is_told():
         assert [finding.state for finding in knees] == ["yes", "yes", "cannot_tell", "yes"]
         assert "half repetition" in knees[2].reason and np.isnan(knees[2].probability)
         assert of_rule(report, "too_shallow")[2].state == "yes"
+    far = analyse(replace(motion, inward_cm=18).poses(), SQUAT, view=view(0.9))
+    assert of_rule(far, "knees_inward")[2].state == "yes"  # both say so
+    for seen in (view(0.1), view(0.6), view()):
+        assert of_rule(analyse(replace(motion, inward_cm=18).poses(), SQUAT, view=seen), "knees_inward")[2].state == (
+            "cannot_tell"
+        )
     judged_as_exact = analyse(motion.poses(), SQUAT)
     assert of_rule(judged_as_exact, "too_shallow")[2].state == "yes"
     assert of_rule(judged_as_exact, "knees_inward")[0].state == "yes"

@@ -16,7 +16,7 @@ from fitlab.errors import InputError
 from fitlab.exercises import Exercise, exercise_files, find_exercise, load_exercise
 from fitlab.poses import PoseSequence
 from fitlab.skeletons import COCO17, H36M17
-from tests.motions import SHANK, THIGH, TRUNK, Squats, mirrored, resampled, turned
+from tests.motions import SHANK, THIGH, TRUNK, Squats, held_squat, mirrored, resampled, turned
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def test_metrics_have_the_promised_form(squat):
     metrics = analyse(motion.poses(), squat, Squats().poses()).to_metrics()
     assert json.loads(json.dumps(metrics, allow_nan=False)) == metrics
     assert set(metrics) == {
-        "exercise", "fps", "trimmed", "repetitions", "sets", "reps", "statistics", "comparison", "verdicts",
+        "exercise", "fps", "trimmed", "repetitions", "sets", "reps", "holds", "statistics", "comparison", "verdicts",
     }  # fmt: skip
     assert (metrics["exercise"], metrics["fps"], metrics["repetitions"]) == ("squat", 30.0, 3)
     assert len(metrics["trimmed"]) == 2 and metrics["trimmed"][0] < metrics["reps"][0]["start_s"]
@@ -122,6 +122,35 @@ def test_advice_for_a_good_set_a_half_one_and_none(squat):
 def test_advice_tells_how_one_differs_from_the_athlete(squat):
     report = analyse(Squats(trunk_deg=15).poses(), squat, Squats(trunk_deg=47).poses())
     assert any(piece.joint_group == "trunk" and "Compared with the athlete" in piece.text for piece in report.advice)
+
+
+def test_holds_are_told_with_what_broke_them(squat):
+    report = analyse(held_squat(8, in_form_s=5), squat)
+    (hold,) = report.holds
+    assert hold.duration_s == pytest.approx(8.5, abs=0.3)  # the turn begins at 85 % of the way
+    assert hold.clean_s == pytest.approx(5.25, abs=0.25)
+    (broken,) = hold.breaks
+    assert broken.mistake == "knees_inward" and broken.stop <= hold.stop
+    told = next(piece for piece in report.advice if "held it" in piece.text)
+    assert f"for {hold.duration_s:.1f} s in repetition 1, but" in told.text
+    assert f"the first {hold.clean_s:.1f} s. Knees inward: for" in told.text
+    assert (told.start, told.stop) == (broken.start, broken.stop) and 0 < told.weight < 0.4
+    assert not any(piece.text.startswith("Well done") for piece in report.advice)
+    (written,) = report.to_metrics()["holds"]
+    assert written["breaks"] == [
+        {"mistake": "knees_inward", "start_s": round(broken.start / 30, 4), "end_s": round(broken.stop / 30, 4)}
+    ]
+    assert (written["repetition"], written["duration_s"]) == (1, round(hold.duration_s, 4))
+    assert report.statistics["longest_hold_s"] == hold.duration_s
+
+
+def test_a_hold_in_form_a_wrong_one_and_none(squat):
+    good = analyse(held_squat(), squat)
+    assert good.advice[0].text.startswith("Well done")
+    assert any("kept your form" in piece.text for piece in good.advice)
+    wrong = analyse(held_squat(in_form_s=-1), squat)
+    assert any("not in good form" in piece.text for piece in wrong.advice)
+    assert analyse(Squats().poses(), squat).holds == ()
 
 
 @pytest.mark.parametrize("name", list(exercise_files()))

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from fitlab.analysis.report import analyse
-from fitlab.analysis.tables import finding_frame, phase_frame, repetition_frame
+from fitlab.analysis.tables import finding_frame, hold_frame, phase_frame, repetition_frame
 from fitlab.exercises import find_exercise
-from tests.motions import Squats
+from tests.motions import Squats, held_squat
 
 
 @pytest.fixture(scope="module")
@@ -46,3 +46,13 @@ def test_findings_hold_all_three_states(report):
 def test_without_repetitions_the_tables_are_empty():
     still = analyse(Squats(thigh_deg=1, shank_deg=1).poses(), find_exercise("squat"))
     assert len(repetition_frame(still)) == len(phase_frame(still)) == len(finding_frame(still)) == 0
+
+
+def test_a_row_for_every_hold(report):
+    assert len(hold_frame(report)) == 0
+    held = analyse(held_squat(8, in_form_s=5), find_exercise("squat"))
+    (hold,), table = held.holds, hold_frame(held)
+    assert table.repetition.tolist() == [1]
+    assert (table.end_s - table.start_s).tolist() == pytest.approx([hold.duration_s])
+    assert table.clean_s.tolist() == [hold.clean_s]
+    assert table.breaks[0].startswith("knees_inward ") and table.breaks[0].endswith(" s")
