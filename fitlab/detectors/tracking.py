@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -10,10 +11,11 @@ import numpy as np
 
 from fitlab.detectors.athlete import find_athlete
 from fitlab.detectors.crops import Crop, Image
-from fitlab.detectors.person import Pose, crop_around, detect
+from fitlab.detectors.person import SEEN, Pose, crop_around, detect
 from fitlab.detectors.prefetch import prefetched
 from fitlab.detectors.protocol import Detector
 from fitlab.detectors.search import Found, find_near, find_people
+from fitlab.detectors.turning import torso_turns
 from fitlab.errors import InputError
 from fitlab.poses import PoseSequence
 from fitlab.progress import progress
@@ -27,6 +29,10 @@ PATIENCE_S = 0.5
 
 ANYWHERE_S = 2.0
 """After this long they may be anywhere, and of any size."""
+
+FASTEST = 3.0
+"""Mean speed of an athlete's joints in sizes of the body (the longer side of the box around it) per second: 99 % of the
+moments of the studio's burpees are slower."""
 
 _CHUNK = 24  # frames decoded at a time to be read backwards
 
@@ -131,10 +137,32 @@ class Follower:
         return found.pose
 
     def _where_expected(self, image: Image, crop: Crop) -> Found | None:
-        pose = detect(self.detector, image, crop)
-        if pose.score < PRESENT or self._is_somebody_else(pose):
+        found = Found(detect(self.detector, image, crop), crop)
+        if not self._goes_on(found.pose):
+            others = (Found(detect(self.detector, image, look), look) for look in self._narrow(crop))
+            found = next((other for other in others if self._goes_on(other.pose)), found)
+        if found.pose.score < PRESENT or self._is_somebody_else(found.pose):
             return None
-        return Found(pose, crop)
+        return found
+
+    def _goes_on(self, pose: Pose) -> bool:
+        """Whether a pose is the last one moved on: somebody who walks by is often better seen than the athlete."""
+        before = self._last.pose
+        both = (pose.confidence > SEEN) & (before.confidence > SEEN)
+        if pose.score < PRESENT or not both.any():
+            return False
+        moved = np.linalg.norm(pose.positions - before.positions, axis=-1)[both].mean()
+        size = np.ptp(before.positions[before.confidence > SEEN], axis=0).max()
+        return bool(moved < (0.05 + (1 + self.lost) * FASTEST / self.fps) * size)
+
+    def _narrow(self, crop: Crop) -> Iterator[Crop]:
+        """Crops in which the person of the last pose stands out: turned like their torso, and narrow."""
+        before = self._last.pose
+        turn = torso_turns(before.positions[None], before.confidence[None], before.skeleton)
+        for share in (1.0, 0.75):
+            extent = (share * crop.extent[0], share * crop.extent[1])
+            yield replace(crop, extent=extent, turn_deg=float(np.nan_to_num(turn[0])))
+            yield replace(crop, extent=extent)
 
     def _is_somebody_else(self, pose: Pose) -> bool:
         """Whether the torso went further than a person can: a crop is some 2.5 m wide, a sprinter runs 8 m/s."""

@@ -53,6 +53,10 @@ class KnowingDetector:
         positions, confidence = zip(*map(self.look, crops), strict=True)
         return np.stack(positions).astype(np.float32), np.stack(confidence).astype(np.float32)
 
+    def rank(self, found: np.ndarray) -> float:
+        """The person (17, 2), in pixels of the crop, for whom this is least is who is seen."""
+        return float(np.linalg.norm(found[11:13].mean(axis=0) - np.array(self.input_size) / 2))
+
     def look(self, crop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         nobody = np.zeros((17, 2)), np.zeros(17)
         # Only pixels whose surroundings lie inside the picture: black is outside.
@@ -71,7 +75,7 @@ class KnowingDetector:
         size = np.array(self.input_size)
         for joints in self.people(moment):
             found = np.column_stack([joints, np.ones(17)]) @ crop_from_image
-            away = np.linalg.norm(found[11:13].mean(axis=0) - size / 2)
+            away = self.rank(found)
             visible = ((found >= 0) & (found <= size)).all(axis=1)
             tall = np.ptp(found, axis=0).max() / max(size)
             sure = 0.9 * min(1, tall / 0.25) * visible

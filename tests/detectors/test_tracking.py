@@ -65,6 +65,24 @@ def test_does_not_jump_to_somebody_else_when_the_person_leaves(knowing, standing
     assert poses[20:35] == [None] * 15
 
 
+@pytest.mark.parametrize("gap", [9, 1000])
+def test_stays_on_the_floor_while_somebody_walks_by(gap, knowing, standing, picture):
+    """A detector sees who stands: where that is somebody else, a crop turned like the athlete shows the athlete."""
+    plank = [standing(250, 190 + 3 * np.sin(t / 4), 110, 80) for t in range(90)]
+    passing = [standing(130 + 3 * t, 160, 120) for t in range(90)]
+
+    class Upright(knowing):
+        def rank(self, found):
+            along = found[5:7].mean(axis=0) - found[11:13].mean(axis=0)
+            return float(np.abs(np.arctan2(along[0], -along[1])))
+
+    def people(moment):
+        return [plank[moment], passing[moment]] if moment % gap else [plank[moment]]
+
+    poses = follow(Upright(people), picture, range(90))
+    assert furthest(poses, plank) < 2
+
+
 def test_finds_the_person_again(knowing, standing, picture):
     """Hidden for a while, then back a step further on: missing in between, and the same person after."""
 
