@@ -41,6 +41,8 @@ class DetectorTask(LightningModule):
         Ways of :data:`fitlab.detectors.turning.LOOKS` in which the table is measured; the first has no name in it.
     blends : sequence of float in [0, 1]
         How far to go from the first weights to the trained ones, see :meth:`settle`; none: all the way.
+    forgetting : float, optional
+        PCK that may be lost on any validation slice on that way; default: what the mean over the slices outweighs.
     """
 
     monitor = ("val/pck", "max")
@@ -52,10 +54,11 @@ class DetectorTask(LightningModule):
         average: float = 0.0,
         looks: Sequence[str] = ("once",),
         blends: Sequence[float] = (),
+        forgetting: float | None = None,
     ) -> None:
         super().__init__()
         self.network, self.optim, self.looks = network, optim, looks
-        self.blends = _shares(blends)
+        self.blends, self.forgetting = _shares(blends), forgetting
         self._first = deepcopy(network.model.state_dict()) if blends else {}
         self.weights_suffix = network.suffix
         self.decay = average
@@ -107,22 +110,28 @@ class DetectorTask(LightningModule):
     def settle(self, data: DetectorData) -> pandas.DataFrame:
         """Takes the weights that do best on the validation slices between the first ones and the trained ones.
 
+        Where ``forgetting`` is set, only weights count that are so little worse than the first on every slice.
+
         A network that was trained on one kind of pictures forgets of others; weights on the straight way between the
         two know much of both (WiSE-FT: Wortsman et al., CVPR 2022).
 
         Returns
         -------
         table : DataFrame
-            PCK by share of the way (row) and validation slice (column), with their mean ``pck``.
+            PCK by share of the way (row) and validation slice (column), with their mean ``pck``; what was ``taken``.
         """
         trained = deepcopy((self.average or self.network.model).state_dict())
         rows = {}
-        for share in self.blends:
+        for share in dict.fromkeys((*(() if self.forgetting is None else (0.0,)), *self.blends)):
             self._take(trained, share)
-            row = {name: self._pck(part) for name, part in data.validation.items()}
-            rows[share] = row | {"pck": float(np.nanmean(list(row.values())))}
+            rows[share] = {name: self._pck(part) for name, part in data.validation.items()}
         table = pandas.DataFrame.from_dict(rows, orient="index")
-        self._take(trained, self.blends[int(table.pck.argmax())])
+        mean = table.mean(axis=1)
+        if self.forgetting is not None:
+            mean = mean.where((table.loc[0.0] - table).max(axis=1) <= self.forgetting)
+        taken = mean.idxmax()
+        table = table.assign(pck=table.mean(axis=1), taken=table.index == taken)
+        self._take(trained, taken)
         return table
 
     def _take(self, trained: dict[str, Tensor], share: float) -> None:

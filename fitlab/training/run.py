@@ -157,7 +157,7 @@ def train(
     if getattr(task, "blends", ()):
         settled = task.settle(data)
         rank_zero_only(settled.to_csv)(folder / "blends.csv", index_label="share")
-        rank_zero_only(print)(f"kept: {settled.pck.idxmax():.0%} of the way from the first weights (blends.csv)")
+        rank_zero_only(print)(f"kept: {settled.taken.idxmax():.0%} of the way from the first weights (blends.csv)")
     after = measure(task, data, engine, folder, "after")
     metrics: dict[str, Any] = {
         "seed": seed,

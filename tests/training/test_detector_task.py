@@ -1,6 +1,8 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import lightning
 import numpy as np
@@ -240,7 +242,8 @@ def test_what_the_training_spoilt_is_taken_back(studio_people: SynthesisedPeople
     table = task.settle(detector_data(studio_people))
     assert list(table.index) == [0.0, 0.5, 1.0]
     assert table.pck[0.0] > table.pck[1.0]
-    slices = table.drop(columns="pck")
+    assert table.taken.tolist() == [True, False, False]
+    slices = table.drop(columns=["pck", "taken"])
     np.testing.assert_allclose(slices.mean(axis=1), table.pck)
     for model in (task.network.model, task.average):
         if model is not None:
@@ -256,6 +259,28 @@ def test_half_of_the_way_is_half_of_the_way(studio_people: SynthesisedPeople):
     for name, value in task.network.model.state_dict().items():
         torch.testing.assert_close(value, (first[name] + trained[name]) / 2)
     assert not any("first" in name for name in task.state_dict())  # checkpoints hold the trained weights alone
+
+
+@pytest.mark.parametrize(("forgetting", "taken"), [(None, 1.0), (0.3, 1.0), (0.12, 0.5), (0.0, 0.0)])
+def test_no_slice_may_lose_more_than_is_allowed(monkeypatch, studio_people: SynthesisedPeople, forgetting, taken):
+    """One slice gains .6 on the whole way, the other loses .2: on the mean all of it is best."""
+    data = detector_data(studio_people)
+    part = next(iter(data.validation.values()))
+    data = SimpleNamespace(validation={"gains": part, "loses": replace(part, turn_deg=180)})
+    task = DetectorTask(TrainableMoveNet("movenet_lightning"), Optim(), blends=[0.5, 1.0], forgetting=forgetting)
+    name, first = next(iter(task.network.model.named_parameters()))
+    start = first.detach().clone()
+    with torch.no_grad():
+        first += 1.0
+
+    def pck(part):
+        share = float((dict(task.network.model.named_parameters())[name] - start).mean())
+        return 0.9 - 0.2 * share if part.turn_deg else 0.3 + 0.6 * share
+
+    monkeypatch.setattr(task, "_pck", pck)
+    table = task.settle(data)
+    assert table.taken.idxmax() == taken and table.taken.sum() == 1
+    torch.testing.assert_close(dict(task.network.model.named_parameters())[name], start + taken)
 
 
 @pytest.mark.parametrize("blends", [0.5, "all", [0.5, 1.5], [None]])
