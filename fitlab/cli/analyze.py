@@ -60,6 +60,10 @@ def summary(report: Report) -> str:
         found = [f"{verdict.mistake} (severity {verdict.severity:.0%})" for verdict in report.mistakes(rep.index)]
         length = (rep.stop - rep.start) / report.fps
         lines.append(f"{rep.index + 1:>4} {rep.start / report.fps:>6.1f}s {length:>8.2f}  {', '.join(found) or '-'}")
+    for number, hold in enumerate(report.holds, start=1):
+        broken = ", ".join(f"{one.mistake} at {one.start / report.fps:.1f} s" for one in hold.breaks)
+        told = f"{hold.clean_s:.1f} s in form; {broken}" if broken else "in form all along"
+        lines.append(f"hold {number}: {hold.duration_s:.1f} s from {hold.start / report.fps:.1f} s, {told}")
     if report.comparison:
         lines += ["", f"{'against the athlete':<20} {'mean':>6} {'max':>7} {'mean':>8} {'athlete varies by':>18}"]
         for group, off in report.comparison.groups.items():

@@ -160,6 +160,48 @@ def repetitions(report: Report) -> go.Figure:
                                 legend_traceorder="normal")  # fmt: skip
 
 
+def holds(report: Report) -> go.Figure:
+    """Every hold as a bar of seconds since it began, red where a rule of its form is broken.
+
+    Raises InputError for a report without holds.
+    """
+    if not report.holds:
+        raise InputError("report must hold holds, got none; a turn of at least 3 s is one")
+    names = [f"Hold {number}" for number in range(1, len(report.holds) + 1)]
+    lengths = [hold.duration_s for hold in report.holds]
+    bars = go.Bar(
+        x=lengths,
+        y=names,
+        orientation="h",
+        marker={"color": with_alpha(_C["good"], 0.75), "cornerradius": 4},
+        text=[f"{hold.duration_s:.1f} s, {hold.clean_s:.1f} s in form" for hold in report.holds],
+        textposition="outside",
+        cliponaxis=False,
+        name="In form",
+    )
+    figure = go.Figure(bars)
+    broken = [(name, hold, one) for name, hold in zip(names, report.holds, strict=True) for one in hold.breaks]
+    if broken:
+        begun = [(one.start - hold.start) / report.fps for _, hold, one in broken]
+        lasted = [(one.stop - one.start) / report.fps for _, _, one in broken]
+        figure.add_trace(
+            go.Bar(
+                x=lasted,
+                y=[name for name, _, _ in broken],
+                base=begun,
+                orientation="h",
+                marker={"color": _C["mistake"]},
+                customdata=[words(one.mistake) for _, _, one in broken],
+                hovertemplate="%{customdata}: from %{base:.1f} s for %{x:.1f} s<extra></extra>",
+                name="Form lost",
+            )
+        )
+    figure.update_yaxes(autorange="reversed").update_xaxes(title_text="seconds", range=[0, 1.35 * max(lengths)])
+    return figure.update_layout(
+        template=TEMPLATE, title="Holds", barmode="overlay", bargap=0.4, height=150 + 46 * len(names)
+    )
+
+
 def table(frame: "pandas.DataFrame", title: str = "", digits: int = 1) -> go.Figure:
     """A table of results, such as lifters or detectors side by side; numbers get ``digits`` decimals."""
 

@@ -17,6 +17,8 @@ def show(report: Report) -> ipywidgets.VBox:
     ``show(report).children[1]`` is the :class:`fitlab.views.widget.Player`.
     """
     figures = [charts.repetitions(report)] if report.repetitions else []
+    if report.holds:
+        figures.append(charts.holds(report))
     if report.comparison:
         figures.append(charts.comparison(report))
     row = ipywidgets.GridBox(

@@ -5,6 +5,7 @@ in the block as int16 with a scale, 0.1 mm or finer for a person within 3 m; -32
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,10 +19,17 @@ from fitlab.geometry import body_axes
 from fitlab.poses import PoseSequence
 from fitlab.skeletons import GROUPS, Skeleton
 from fitlab.views import palette
+from fitlab.views.ghosts import standing_by
 from fitlab.views.wording import cards, provenance, statistic, subtitle, unit_sign, words
 
 MISSING = -32768
 _LARGEST = 32767
+
+GHOSTS = (
+    ("reference", "Athlete", "Athlete, at your size"),
+    ("better", "Corrected", "You, corrected"),
+)
+"""Who may stand beside the person: name, what the choice is called, what the legend says."""
 
 _TREE = """
     pelvis spine<pelvis thorax<spine nose head<thorax head_top<thorax
@@ -88,7 +96,7 @@ def poses_payload(user: PoseSequence, reference: PoseSequence | None = None) -> 
             f"{reference.space} space; analyse both and give the player the report"
         )
     block = Block()
-    payload = _stage(user, reference, block) | {
+    payload = _stage(user, {} if reference is None else {"reference": reference}, block) | {
         "title": "Poses",
         "trimmed": [0, len(user)],
         "repetitions": [],
@@ -99,10 +107,21 @@ def poses_payload(user: PoseSequence, reference: PoseSequence | None = None) -> 
     return payload, block.bytes()
 
 
-def report_payload(report: Report, title: str | None = None) -> tuple[dict[str, Any], bytes]:
-    """Payload and block of a whole report; ``title`` defaults to the exercise's."""
+def report_payload(
+    report: Report, title: str | None = None, better: PoseSequence | None = None
+) -> tuple[dict[str, Any], bytes]:
+    """Payload and block of a whole report.
+
+    Parameters
+    ----------
+    title : str, optional
+        Default: the exercise's.
+    better : PoseSequence, optional
+        A second ghost: the person without the mistakes, see :func:`fitlab.views.ghosts.corrected`.
+    """
     block = Block()
-    stage = _stage(report.user, report.comparison.reference if report.comparison else None, block)
+    ghosts = {} if report.comparison is None else {"reference": standing_by(report.comparison.reference)}
+    stage = _stage(report.user, ghosts if better is None else ghosts | {"better": better}, block)
     payload = stage | {
         "title": title or (report.exercise.title if report.exercise else "Movement"),
         "subtitle": subtitle(report),
@@ -110,6 +129,7 @@ def report_payload(report: Report, title: str | None = None) -> tuple[dict[str, 
         "trimmed": [int(frame) for frame in report.trimmed],
         "repetitions": _repetitions(report),
         "mistakes": [_moment(report, finding, stage["joints"]) for finding in _moments(report)],
+        "holds": _holds(report),
         "advice": [{"text": entry.text, "mistake": entry.mistake} for entry in report.advice],
         "verdicts": [{"title": words(v.mistake), "state": v.state, "reason": v.reason} for v in report.verdicts],
         "curves": _curves(report, block),
@@ -120,9 +140,9 @@ def report_payload(report: Report, title: str | None = None) -> tuple[dict[str, 
     return payload, block.bytes()
 
 
-def _stage(user: PoseSequence, reference: PoseSequence | None, block: Block) -> dict[str, Any]:
-    """What the 3D view needs: joints, bones, positions, where the person faces, colours."""
-    people = {"user": _on_floor(user, user)} | ({} if reference is None else {"reference": _on_floor(reference, user)})
+def _stage(user: PoseSequence, ghosts: Mapping[str, PoseSequence], block: Block) -> dict[str, Any]:
+    """What the 3D view needs: joints, bones, positions of all, where the person faces, colours."""
+    people = {name: _on_floor(seq, user) for name, seq in {"user": user, **ghosts}.items()}
     skeleton = _shown_skeleton(user)
     shown = {who: seq.to(skeleton) for who, seq in people.items()}
     seen = [k for k in range(len(skeleton)) if not shown["user"].missing[:, k].all()]
@@ -136,6 +156,9 @@ def _stage(user: PoseSequence, reference: PoseSequence | None, block: Block) -> 
         "bones": [[seen.index(a), seen.index(b)] for a, b in skeleton.bones if a in seen and b in seen],
         "palette": {"light": dict(palette.LIGHT), "dark": dict(palette.DARK)},
         "video": None,
+        "ghosts": [
+            {"name": name, "label": label, "legend": legend} for name, label, legend in GHOSTS if name in ghosts
+        ],
         "arrays": block.specs,
     }
 
@@ -184,6 +207,23 @@ def _repetitions(report: Report) -> list[dict[str, Any]]:
             ],
         }
         for repetition in report.repetitions
+    ]
+
+
+def _holds(report: Report) -> list[dict[str, Any]]:
+    return [
+        {
+            "start": int(hold.start),
+            "stop": int(hold.stop),
+            "repetition": int(hold.repetition),
+            "duration_s": _number(hold.duration_s),
+            "clean_s": _number(hold.clean_s),
+            "breaks": [
+                {"title": words(broken.mistake), "start": int(broken.start), "stop": int(broken.stop)}
+                for broken in hold.breaks
+            ],
+        }
+        for hold in report.holds
     ]
 
 

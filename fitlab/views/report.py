@@ -13,6 +13,7 @@ from fitlab.analysis.report import Report
 from fitlab.errors import InputError
 from fitlab.files import write_text
 from fitlab.views import palette
+from fitlab.views.ghosts import corrected
 from fitlab.views.payload import report_payload
 
 EMBEDDED_VIDEO_MB = 16
@@ -56,7 +57,7 @@ def report_html(report: Report, *, title: str | None = None, video_href: str | N
     video_href, video : str, bytes, optional
         A video beside the page, or an mp4 to carry inside; its frame i is the report's frame i.
     """
-    payload, block = report_payload(report, title)
+    payload, block = report_payload(report, title, corrected(report))
     if video:
         payload["video"] = {"element": "fitlab-video"}
     elif video_href:

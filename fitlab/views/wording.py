@@ -69,13 +69,15 @@ def subtitle(report: Report) -> str:
 
 
 def cards(report: Report) -> list[dict[str, Any]]:
-    """The big numbers: repetitions, duration, mistakes found, mean deviation from the athlete."""
+    """The big numbers: repetitions, the longest hold, duration, mistakes found, mean deviation from the athlete."""
     start, stop = report.trimmed
     found = [
         _repetitions_card(report),
         _card("Duration", f"{(stop - start) / report.fps:.1f}", "s", _pace(report), "info"),
         _mistakes_card(report),
     ]
+    if report.holds:
+        found.insert(1, _hold_card(report))
     if report.comparison and report.comparison.groups:
         degrees = np.array([deviation.mean_deg for deviation in report.comparison.groups.values()])
         mean = f"{np.nanmean(degrees):.1f}" if np.isfinite(degrees).any() else "–"
@@ -93,6 +95,14 @@ def _repetitions_card(report: Report) -> dict[str, Any]:
     half = sum(not repetition.full for repetition in report.repetitions)
     note = f"{half} not full" if half else "all full"
     return _card("Repetitions", str(len(report.repetitions)), "", note if report.repetitions else "none found", "info")
+
+
+def _hold_card(report: Report) -> dict[str, Any]:
+    longest = max(report.holds, key=lambda hold: hold.duration_s)
+    note = "in form all along"
+    if longest.breaks:
+        note = f"in form for {longest.clean_s:.1f} s, then {words(longest.breaks[0].mistake).lower()}"
+    return _card("Longest hold", f"{longest.duration_s:.1f}", "s", note, "bad" if longest.breaks else "good")
 
 
 def _pace(report: Report) -> str:

@@ -8,9 +8,12 @@ import cv2
 import numpy as np
 import pytest
 
+from fitlab.analysis.report import analyse
+from fitlab.exercises import find_exercise
 from fitlab.video import VideoWriter
 from fitlab.views import palette
 from fitlab.views.report import write_report
+from tests.motions import held_squat
 from tests.views.squatting import squat_report
 
 if TYPE_CHECKING:
@@ -227,3 +230,27 @@ def test_the_video_shows_the_frame_of_the_playhead(watched: "Watched", tmp_path:
     watched.page.wait_for_timeout(100)
     assert watched.page.evaluate(grey) - 40 == pytest.approx(watched.frame, abs=2)
     assert watched.complaints == []
+
+
+def test_the_ghost_is_the_athlete_or_the_person_corrected(watched: "Watched", report_page: Path) -> None:
+    turn = squat_report().repetitions[1].turn  # with a mistake
+    watched.open(report_page, f"#frame={turn}")
+    assert watched.state("who") == "reference"
+    teal = share_of_hue(picture(watched), palette.LIGHT["reference"], width=4)
+    watched.page.click('[aria-label="Ghost"] [data-value="better"]')
+    assert (watched.state("who"), watched.state("ghost")) == ("better", "overlay")
+    assert share_of_hue(picture(watched), palette.LIGHT["reference"], width=4) < 0.5 * teal
+    legend = watched.page.locator(".fl-legend").inner_text()
+    assert "Athlete, at your size" in legend and "You, corrected" in legend
+
+
+def test_holds_are_listed_and_lead_to_where_they_broke(watched: "Watched", tmp_path: Path) -> None:
+    report = analyse(held_squat(8, in_form_s=5), find_exercise("squat"))
+    watched.open(write_report(report, tmp_path / "hold.html"))
+    assert watched.complaints == []
+    (hold,) = report.holds
+    watched.page.click("[data-break]")
+    assert watched.frame == hold.breaks[0].start
+    watched.page.click('[data-hold="0"]')
+    assert watched.frame == hold.start
+    assert watched.page.locator(".fl-hold b").count() == 1

@@ -4,8 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fitlab.analysis.report import analyse
 from fitlab.errors import InputError
+from fitlab.exercises import find_exercise
 from fitlab.views import charts, palette
+from tests.motions import held_squat
 from tests.views.squatting import REPETITION, squat_report
 
 
@@ -40,6 +43,18 @@ def test_repetitions_are_stacked_to_their_length() -> None:
     np.testing.assert_allclose(total, REPETITION / report.fps)
 
 
+def test_holds_are_bars_with_the_time_out_of_form() -> None:
+    report = analyse(held_squat(8, in_form_s=5), find_exercise("squat"))
+    (hold,) = report.holds
+    whole, lost = charts.holds(report).data
+    assert list(whole.x) == [hold.duration_s]
+    (broken,) = hold.breaks
+    assert lost.base[0] == pytest.approx((broken.start - hold.start) / report.fps)
+    assert lost.x[0] == pytest.approx((broken.stop - broken.start) / report.fps)
+    assert lost.customdata[0] == "Knees inward"
+    assert len(charts.holds(analyse(held_squat(), find_exercise("squat"))).data) == 1
+
+
 def test_a_table_writes_numbers_with_their_decimals() -> None:
     frame = pd.DataFrame({"lifter": ["published", "fitness"], "mpjpe_mm": [52.16, np.nan], "frames": [3, 4]})
     cells = charts.table(frame, "Lifters").data[0].cells
@@ -53,5 +68,7 @@ def test_charts_of_what_is_not_there_say_so() -> None:
         charts.curves(report)
     with pytest.raises(InputError, match="measures must be some of knee_angle"):
         charts.curves(squat_report(), ["elbow"])
+    with pytest.raises(InputError, match="must hold holds"):
+        charts.holds(report)
     with pytest.raises(InputError, match="must hold a comparison"):
         charts.comparison(report)

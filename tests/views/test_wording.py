@@ -4,7 +4,10 @@ import math
 
 import pytest
 
+from fitlab.analysis.report import analyse
+from fitlab.exercises import find_exercise
 from fitlab.views.wording import cards, provenance, statistic, with_unit, words
+from tests.motions import held_squat
 from tests.views.squatting import squat_report
 
 
@@ -38,6 +41,14 @@ def test_cards_count_what_the_report_holds() -> None:
     assert values["Mean deviation"][0] == "7.1"
     bare = {card["label"]: card["value"] for card in cards(squat_report(exercise=False, athlete=False))}
     assert bare == {"Repetitions": "5", "Duration": "15.5", "Mistakes found": "–"}
+
+
+def test_the_longest_hold_has_a_card() -> None:
+    for in_form_s, note, tone in ((8, "in form all along", "good"), (5, "then knees inward", "bad")):
+        report = analyse(held_squat(8, in_form_s=in_form_s), find_exercise("squat"))
+        card = next(card for card in cards(report) if card["label"] == "Longest hold")
+        assert (card["value"], card["unit"], card["tone"]) == (f"{report.holds[0].duration_s:.1f}", "s", tone)
+        assert card["note"].endswith(note)
 
 
 def test_provenance_names_every_step() -> None:

@@ -140,6 +140,40 @@ function repetitions(data, clock) {
   return table([...heads, ...more], rows);
 }
 
+/** Every hold as a bar of its seconds, red where a rule of its form is broken, and a button for each break. */
+function holds(data, clock) {
+  const longest = Math.max(...data.holds.map((hold) => hold.stop - hold.start));
+  const go = (frame) => () => (clock.pause(), clock.seek(frame));
+  const rows = data.holds.map((hold, i) => {
+    const share = (frames) => `${(100 * frames) / longest}%`;
+    const place = ({ start, stop }) => `left:${share(start - hold.start)};width:${share(stop - start)}`;
+    const told = ({ start, stop, title }) =>
+      `${title} from ${((start - hold.start) / data.fps).toFixed(1)} s for ${((stop - start) / data.fps).toFixed(1)} s`;
+    return h(
+      "tr",
+      {},
+      h("th", { scope: "row" }, h("button", { type: "button", class: "fl-chip", "data-hold": i, onclick: go(hold.start) }, String(i + 1))),
+      h("td", {}, clockTime(hold.start / data.fps)),
+      h("td", {}, number(hold.duration_s, 1)),
+      h("td", {}, number(hold.clean_s, 1)),
+      h(
+        "td",
+        { class: "fl-hold-cell" },
+        h(
+          "div",
+          { class: "fl-hold", role: "img", "aria-label": hold.breaks.map(told).join(", ") || "in form all along" },
+          h("i", { style: `width:${share(hold.stop - hold.start)}` }),
+          hold.breaks.map((broken) => h("b", { style: place(broken), title: told(broken) })),
+        ),
+        hold.breaks.length
+          ? h("div", { class: "fl-moments" }, hold.breaks.map((broken) => h("button", { type: "button", class: "fl-chip", "data-break": "", onclick: go(broken.start) }, told(broken))))
+          : h("span", { class: "fl-quiet" }, "in form all along"),
+      ),
+    );
+  });
+  return table(["Hold", "Starts", "Lasts (s)", "In form (s)", "Where it broke"], rows);
+}
+
 const facts = (pairs) => h("dl", { class: "fl-facts" }, pairs.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
 
 /** The whole report page. */
@@ -169,6 +203,7 @@ export function page(data) {
       data.comparison.length ? section("Difference from the athlete", "Mean angle by joint group; the mark is what the exercise allows.", comparison(data)) : null,
       data.verdicts.length ? section("Every rule that was checked", null, verdicts(data)) : null,
     ),
+    data.holds.length ? section("Holds", "Seconds in the position; red is where a rule of its form is broken.", holds(data, clock)) : null,
     data.repetitions.length ? section("Repetitions", null, repetitions(data, clock)) : null,
     data.statistics.length ? section("Statistics", null, facts(data.statistics)) : null,
     h("details", { class: "fl-card fl-section" }, h("summary", {}, "How this was made"), facts(data.provenance)),

@@ -27,7 +27,7 @@ const SHADE = 3.4; // metres across which shadows are drawn: a software renderer
 // Directions from the person to the camera: [degrees from the person's front to their left, degrees up].
 export const VIEWS = { free: [35, 12], front: [0, 6], side: [90, 6], back: [180, 6], top: [0, 89] };
 
-/** The 3D stage: floor, light, camera, the user and the reference athlete's ghost. */
+/** The 3D stage: floor, light, camera, the user and the ghosts: the athlete, the user without the mistakes. */
 export class Stage {
   constructor(canvas, data) {
     this.data = data;
@@ -36,8 +36,10 @@ export class Stage {
     this.renderer.shadowMap.type = PCFShadowMap;
     this.scene = new Scene();
     this.user = new Figure(data, "user", { ghost: false });
-    this.reference = data.block.reference ? new Figure(data, "reference", { ghost: true }) : null;
-    this.scene.add(this.user.group, ...(this.reference ? [this.reference.group] : []));
+    this.ghosts = Object.fromEntries(data.ghosts.map(({ name }) => [name, new Figure(data, name, { ghost: true })]));
+    this.ghost = this.ghosts[data.ghosts[0]?.name] ?? null; // the one that is shown
+    this.scene.add(this.user.group, ...Object.values(this.ghosts).map((figure) => figure.group));
+    for (const figure of Object.values(this.ghosts)) figure.group.visible = figure === this.ghost;
     this.#addLights();
     this.#addFloor();
     this.#fit();
@@ -51,7 +53,7 @@ export class Stage {
     canvas.addEventListener("pointerdown", () => (this.controls.enableZoom = true), { capture: true });
     canvas.addEventListener("pointerleave", ({ pointerType }) => pointerType === "mouse" && (this.controls.enableZoom = false));
     this.thrifty = false;
-    this.ghostMode = this.reference ? "overlay" : "off";
+    this.ghostMode = this.ghost ? "overlay" : "off";
     this.frame = 0;
     this.marked = new Set();
     this.onrender = () => {};
@@ -126,11 +128,12 @@ export class Stage {
     return target;
   }
 
-  /** Colours: {left, right, middle, mistake, reference, grid} as CSS text, and whether the page is dark. */
+  /** Colours: {left, right, middle, mistake, reference, better, grid} as CSS text, and whether the page is dark. */
   recolour(colours, dark) {
     this.user.recolour(colours);
-    const ghost = { left: colours.reference, right: colours.reference, middle: colours.reference, mistake: colours.reference };
-    this.reference?.recolour(ghost);
+    for (const [name, figure] of Object.entries(this.ghosts)) {
+      figure.recolour({ left: colours[name], right: colours[name], middle: colours[name], mistake: colours[name] });
+    }
     this.lights.sky.intensity = dark ? 1.2 : 1.7;
     this.sun.intensity = dark ? 2.0 : 2.2;
     this.shadow.material.opacity = dark ? 0.45 : 0.2;
@@ -174,7 +177,7 @@ export class Stage {
   /** Turn to one of VIEWS, seen from the person's own front. */
   view(name, glide = true) {
     this.viewName = name;
-    if (this.ghostMode === "beside") this.reference.group.position.copy(this.#beside());
+    if (this.ghostMode === "beside") this.ghost.group.position.copy(this.#beside());
     const target = this.centre.clone();
     if (this.ghostMode === "beside") target.addScaledVector(this.#beside(), 0.5);
     const goal = this.#towards(...VIEWS[name], this.#distance()).add(target);
@@ -208,9 +211,16 @@ export class Stage {
   /** "overlay", "beside" or "off". */
   setGhost(mode) {
     this.ghostMode = mode;
-    this.reference.group.visible = mode !== "off";
-    this.reference.group.position.copy(mode === "beside" ? this.#beside() : new Vector3());
+    this.ghost.group.visible = mode !== "off";
+    this.ghost.group.position.copy(mode === "beside" ? this.#beside() : new Vector3());
     this.show(this.frame, this.marked);
+  }
+
+  /** Show the ghost of this name instead of the other. */
+  setWho(name) {
+    this.ghost.group.visible = false;
+    this.ghost = this.ghosts[name];
+    this.setGhost(this.ghostMode);
   }
 
   /** Show `frame` with the joints in `marked` (a Set of indices) as mistaken. */
@@ -228,7 +238,7 @@ export class Stage {
     this.frame = frame;
     this.marked = marked;
     this.user.update(frame, marked);
-    if (this.reference?.group.visible) this.reference.update(frame);
+    if (this.ghost?.group.visible) this.ghost.update(frame);
     this.invalidate();
   }
 

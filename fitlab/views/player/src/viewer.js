@@ -12,7 +12,8 @@ const GHOST_NAMES = [["overlay", "Overlay"], ["beside", "Beside"], ["off", "Off"
 function colours(element) {
   const style = getComputedStyle(element);
   const names = ["left", "right", "middle", "mistake", "reference", "grid"];
-  return Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--fl-${name}`).trim()]));
+  const found = Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--fl-${name}`).trim()]));
+  return { ...found, better: style.getPropertyValue("--fl-good").trim() };
 }
 
 const isDark = (element) => getComputedStyle(element).getPropertyValue("--fl-dark").trim() === "1";
@@ -25,20 +26,23 @@ function onTheme(changed) {
 
 function legend(data) {
   const keys = [["left", "Left side"], ["right", "Right side"]];
-  if (data.block.reference) keys.push(["reference", "Athlete"]);
+  for (const ghost of data.ghosts) keys.push([ghost.name, ghost.legend]);
   if (data.mistakes.length) keys.push(["mistake", "Mistake"]);
   return h("div", { class: "fl-legend" }, keys.map(([paint, text]) => h("span", { class: "fl-key", "data-paint": paint }, text)));
 }
 
 /**
  * The 3D player: stage, readout, view buttons, transport and timeline.
- * Its state is on data attributes: data-ready, data-frame, data-playing, data-ghost, data-mistakes.
+ * Its state is on data attributes: data-ready, data-frame, data-playing, data-ghost, data-who, data-mistakes.
  */
 export function viewer(data, clock, keyRoot) {
   const canvas = h("canvas", { class: "fl-canvas", "aria-label": "3D view of the skeleton; drag to turn, scroll to zoom" });
   const hint = h("div", { class: "fl-hint", role: "status", hidden: true });
   const views = choice("View", VIEW_NAMES, "free", (name) => stage?.view(name));
-  const ghost = data.block.reference ? choice("Athlete", GHOST_NAMES, "overlay", (mode) => setGhost(mode)) : null;
+  const [first] = data.ghosts;
+  const ghost = first ? choice(first.label, GHOST_NAMES, "overlay", (mode) => setGhost(mode)) : null;
+  const names = data.ghosts.map(({ name, label }) => [name, label]);
+  const who = names.length > 1 ? choice("Ghost", names, first.name, (name) => setWho(name)) : null;
   const screen = h("div", { class: "fl-stage" }, canvas, hint, readout(data, clock), h("div", { class: "fl-foot" }, legend(data), views));
   const root = h(
     "section",
@@ -52,7 +56,7 @@ export function viewer(data, clock, keyRoot) {
       h(
         "div",
         { class: "fl-bar-end" },
-        ghost ? h("span", { class: "fl-labelled" }, "Athlete", ghost) : null,
+        ghost ? h("span", { class: "fl-labelled" }, who ?? first.label, ghost) : null,
         iconButton("expand", "Full screen (F)", () => fullScreen(), { "data-action": "expand" }),
       ),
     ),
@@ -71,6 +75,11 @@ export function viewer(data, clock, keyRoot) {
     ghost.select(mode);
     stage?.setGhost(mode);
     if (mode === "beside") stage?.view(views.dataset.value);
+  };
+
+  const setWho = (name) => {
+    root.dataset.who = name;
+    stage?.setWho(name);
   };
 
   const placeHint = () => {
@@ -123,7 +132,8 @@ export function viewer(data, clock, keyRoot) {
   });
 
   root.dataset.playing = "false";
-  root.dataset.ghost = data.block.reference ? "overlay" : "none";
+  root.dataset.ghost = first ? "overlay" : "none";
+  root.dataset.who = first?.name ?? "none";
   if (stage) {
     stage.onrender = () => {
       placeHint();
