@@ -89,7 +89,7 @@ ZOO: dict[str, Weights] = {
             "lightning_fitness",
             192,
             4.6,
-            "1288c906eca5f5586715c8a47e82ef878fe1f07c0df336a347f4434970f2d558",
+            "d4feecbb1201c84fef298be4214d1631cdb7ae53fee8b8ad8c06b71784500361",
             "MoveNet lightning, fine-tuned on the studio (experiments/detector_unusual_poses)",
         ),
         _rtmpose(
