@@ -18,6 +18,7 @@ from fitlab.exercises import Exercise, Mistake
 from fitlab.signals import runs
 
 _BREAK_SECONDS = 0.5
+_HOLDS_ON_SECONDS = 1.0
 _LEAST_SECONDS = 3.0  # a shorter turn is a pause of a repetition
 
 
@@ -56,14 +57,16 @@ class Hold:
 def find_holds(
     exercise: Exercise,
     curves: Mapping[str, Curve],
+    drive: np.ndarray,
     phases: Sequence[Phase],
     fps: float,
     lifted: Lifted | None = None,
 ) -> tuple[Hold, ...]:
-    """The holds of a clip, from its measures and phases (see :func:`fitlab.analysis.segmentation.segment`).
+    """The holds of a clip, from its measures, drive and phases (see :func:`fitlab.analysis.segmentation.segment`).
 
-    A turn of less than 3 s is no hold.  ``lifted`` tells of lifted poses how they were seen: measures are corrected by
-    it and margins widened.
+    A turn of less than 3 s is no hold.  Hips that sag may take a plank out of its turn: whoever then stays at least
+    half-way out for a second still holds on.  ``lifted`` tells of lifted poses how they were seen: measures are
+    corrected by it and margins widened.
     """
     turns = [phase for phase in phases if phase.role == "turn" and phase.stop - phase.start >= _LEAST_SECONDS * fps]
     if not turns:
@@ -75,24 +78,36 @@ def find_holds(
     for phase in turns:
         if phase.repetition is None:
             continue
+        start, stop = phase.start, _let_go(drive, phase, phases, fps)
         breaks = []
         for rule in rules:
-            values, margin = followed[rule.name][phase.start : phase.stop], rule.margin
+            values, margin = followed[rule.name][start:stop], rule.margin
             if lifted is not None:
                 measure = exercise.measures[rule.measure]
-                values, margin = lifted.followed(rule, measure, followed[rule.name], phase.start, phase.stop)
+                values, margin = lifted.followed(rule, measure, followed[rule.name], start, stop)
             sign = 1 if rule.direction == "above" else -1
             broken = runs(sign * (values - rule.threshold) > margin)  # False where unknown
             breaks += [
-                Break(rule.name, phase.start + first, phase.start + last)
+                Break(rule.name, start + first, start + last)
                 for first, last in broken
                 if last - first >= _BREAK_SECONDS * fps
             ]
         breaks.sort(key=lambda stretch: (stretch.start, stretch.mistake))
-        clean = (breaks[0].start if breaks else phase.stop) - phase.start
-        seconds = (phase.stop - phase.start) / fps
-        holds.append(Hold(phase.repetition, phase.start, phase.stop, seconds, clean / fps, tuple(breaks)))
+        clean = (breaks[0].start if breaks else stop) - start
+        holds.append(Hold(phase.repetition, start, stop, (stop - start) / fps, clean / fps, tuple(breaks)))
     return tuple(holds)
+
+
+def _let_go(drive: np.ndarray, turn: Phase, phases: Sequence[Phase], fps: float) -> int:
+    """The frame at which the position is given up: the turn's end, or where the way back passes its middle later on."""
+    last = max(phase.stop for phase in phases if phase.repetition == turn.repetition)
+    back = drive[turn.stop : last]
+    if not len(back):
+        return turn.stop
+    middle = (float(np.median(drive[turn.start : turn.stop])) + float(back.min())) / 2
+    passed = back < middle
+    stays = int(np.argmax(passed)) if passed.any() else len(back)
+    return turn.stop + stays if stays >= _HOLDS_ON_SECONDS * fps else turn.stop
 
 
 def hold_statistics(holds: Sequence[Hold]) -> dict[str, float]:

@@ -213,7 +213,7 @@ def analyse(
     comparison = None
     if reference is not None and repetitions:
         comparison = compare(user, segmented, reference, segment(reference, exercise), exercise)
-    holds = find_holds(exercise, curves, phases, user.fps, lifted)
+    holds = find_holds(exercise, curves, segmented.drive, phases, user.fps, lifted)
     trimmed = trim(segmented.drive, repetitions, user.fps)
     return Report(
         exercise=exercise,

@@ -35,10 +35,11 @@ HOLD = (
     Phase("holding", "turn", 0, 100, 1000),
     Phase("going down", "back", 0, 1000, 1020),
 )
+DRIVE = np.interp(np.arange(1200), [80, 100, 1000, 1020], [0.0, 1, 1, 0])
 
 
 def test_a_clean_hold_lasts_as_long_as_its_phase(plank):
-    (hold,) = find_holds(plank, curves(plank), HOLD, FPS)
+    (hold,) = find_holds(plank, curves(plank), DRIVE, HOLD, FPS)
     assert (hold.start, hold.stop, hold.repetition) == (100, 1000, 0)
     assert hold.duration_s == hold.clean_s == 45.0
     assert hold.breaks == ()
@@ -48,7 +49,7 @@ def test_sagging_hips_break_it_where_they_sag(plank):
     hips = np.zeros(1200)
     hips[600:700] = -8.0  # threshold -3.5, margin 1.5
     hips[300:305] = -8.0  # a quarter of a second is no break
-    (hold,) = find_holds(plank, curves(plank, hip_above_line=hips), HOLD, FPS)
+    (hold,) = find_holds(plank, curves(plank, hip_above_line=hips), DRIVE, HOLD, FPS)
     (broken,) = hold.breaks
     assert broken.mistake == "hips_sag"
     assert abs(broken.start - 600) <= 1 and abs(broken.stop - 700) <= 1
@@ -58,30 +59,30 @@ def test_sagging_hips_break_it_where_they_sag(plank):
 def test_what_is_not_seen_breaks_nothing(plank):
     hips = np.full(1200, -8.0)
     hips[:900] = np.nan
-    (hold,) = find_holds(plank, curves(plank, hip_above_line=hips), HOLD, FPS)
+    (hold,) = find_holds(plank, curves(plank, hip_above_line=hips), DRIVE, HOLD, FPS)
     assert [b.start for b in hold.breaks] == [900]
-    (unseen,) = find_holds(plank, curves(plank, hip_above_line=np.full(1200, np.nan)), HOLD, FPS)
+    (unseen,) = find_holds(plank, curves(plank, hip_above_line=np.full(1200, np.nan)), DRIVE, HOLD, FPS)
     assert unseen.breaks == ()
 
 
 def test_sides_count_as_the_rule_says(plank):
     both = np.full((1200, 2), 170.0)
     both[400:600, 0] = 140.0  # one knee: the mean is 155, threshold 157 with margin 5
-    (hold,) = find_holds(plank, curves(plank, knee_angle=both), HOLD, FPS)
+    (hold,) = find_holds(plank, curves(plank, knee_angle=both), DRIVE, HOLD, FPS)
     assert hold.breaks == ()
     both[400:600] = 140.0
-    (hold,) = find_holds(plank, curves(plank, knee_angle=both), HOLD, FPS)
+    (hold,) = find_holds(plank, curves(plank, knee_angle=both), DRIVE, HOLD, FPS)
     assert [b.mistake for b in hold.breaks] == ["knees_bent"]
 
 
 def test_no_turn_no_hold(plank):
-    assert find_holds(plank, curves(plank), HOLD[:1], FPS) == ()
+    assert find_holds(plank, curves(plank), DRIVE, HOLD[:1], FPS) == ()
 
 
 def test_a_short_turn_is_no_hold(plank):
     for frames, holds in ((59, 0), (60, 1)):  # 3 s are 60 frames
         turn = (Phase("holding", "turn", 0, 100, 100 + frames),)
-        assert len(find_holds(plank, curves(plank), turn, FPS)) == holds
+        assert len(find_holds(plank, curves(plank), DRIVE, turn, FPS)) == holds
 
 
 def test_lifted_measures_are_corrected_and_their_margin_is_that_of_lifting(plank):
@@ -93,7 +94,7 @@ def test_lifted_measures_are_corrected_and_their_margin_is_that_of_lifting(plank
         fit = {"slope": [1.0] * 5, "intercept": [0.0] * 5, "deviation": [0.1] * 5} | error
         known = MeasureError(**fit, rule=described(rule, plank.measures[rule.measure]))
         lifted = Lifted(Squats().poses(), np.full(1200, azimuth), {"hips_sag": known})
-        (hold,) = find_holds(plank, curves(plank, hip_above_line=hips), HOLD, FPS, lifted)
+        (hold,) = find_holds(plank, curves(plank, hip_above_line=hips), DRIVE, HOLD, FPS, lifted)
         return len(hold.breaks)
 
     assert broken() == 1
@@ -108,8 +109,19 @@ def test_statistics_are_those_of_the_longest(plank):
     hips = np.zeros(1200)
     hips[600:700] = -8.0
     two = (*HOLD, Phase("holding", "turn", 1, 1040, 1120))
-    found = hold_statistics(find_holds(plank, curves(plank, hip_above_line=hips), two, FPS))
+    found = hold_statistics(find_holds(plank, curves(plank, hip_above_line=hips), DRIVE, two, FPS))
     assert found["holds"] == 2 and found["hold_breaks"] == 1
     assert found["longest_hold_s"] == 45.0
     assert found["longest_clean_hold_s"] == pytest.approx(25.0, abs=0.1)
     assert hold_statistics(()) == {}
+
+
+@pytest.mark.parametrize(("level", "stop"), [(0.7, 1100), (0.4, 1000)])
+def test_hips_that_sink_out_of_the_turn_are_held_on_while_they_stay_half_way_up(plank, level, stop):
+    drive = np.interp(np.arange(1200), [80, 100, 1000, 1001, 1099, 1101], [0.0, 1, 1, level, level, 0])
+    phases = (*HOLD[:2], Phase("going down", "back", 0, 1000, 1102))
+    hips = np.where(np.arange(1200) < 1000, 0.0, -8.0)
+    (hold,) = find_holds(plank, curves(plank, hip_above_line=hips), drive, phases, FPS)
+    assert (hold.start, hold.stop) == (100, pytest.approx(stop, abs=1))
+    assert hold.clean_s == pytest.approx(45.0, abs=0.1)
+    assert [broken.mistake for broken in hold.breaks] == (["hips_sag"] if level > 0.5 else [])
