@@ -11,7 +11,7 @@ import numpy as np
 from fitlab.analysis.results import Phase, Repetition
 from fitlab.exercises import Exercise
 
-_TURN = 0.85
+TURN = 0.85
 """Share of a repetition's own excursion from which it is at its turn."""
 _AT_REST = 0.15
 """Share of it within which the drive is still at rest."""
@@ -58,6 +58,6 @@ def turn_span(drive: np.ndarray, rep: Repetition) -> tuple[int, int]:
     span = drive[rep.start : rep.stop]
     out, back = span[: rep.turn - rep.start + 1], span[rep.turn - rep.start :]
     top = drive[rep.turn]
-    first = rep.start + int(np.argmax(out >= out.min() + _TURN * (top - out.min())))
-    last = rep.stop - int(np.argmax(back[::-1] >= back.min() + _TURN * (top - back.min())))
+    first = rep.start + int(np.argmax(out >= out.min() + TURN * (top - out.min())))
+    last = rep.stop - int(np.argmax(back[::-1] >= back.min() + TURN * (top - back.min())))
     return first, last

@@ -15,7 +15,7 @@ from fitlab.analysis.results import Repetition
 
 _RETURN = 0.35
 """Share of an excursion by which the drive must come back on both of its sides."""
-_SURE = 0.35
+SURE = 0.35
 """An excursion of this share of the typical one is a repetition, whatever the rest of the body does."""
 _LEAST = 0.12
 """A smaller excursion, of at least this share, is one if the body moves as in the others ..."""
@@ -23,7 +23,7 @@ ALIKE = 0.7
 """... that is if its motion correlates with theirs by this much."""
 UNLIKE = 0.3
 """An excursion outside the set that correlates by less is a step into place or away."""
-_HALF = 0.6
+HALF = 0.6
 """An excursion of less than this share of the typical one is a half repetition."""
 _LEFT_REST = 0.1
 """Share of the excursion at which rest has surely been left."""
@@ -63,13 +63,13 @@ def repetitions_in(
     if len(candidates) == 0:
         return ()
     typical = typical_size(prominences)
-    kept = prominences >= (_SURE if motion is None else _LEAST) * typical
+    kept = prominences >= (SURE if motion is None else _LEAST) * typical
     peaks, prominences = candidates[kept], prominences[kept]
     starts, stops = extents(drive, peaks)
     far, cut = completeness(drive, peaks, starts, stops)
     if motion is not None:
         turns, first, last = (RATE / fps * frames for frames in (peaks, starts, stops))
-        kept = _moves_alike(motion, turns, first, last, prominences >= _SURE * typical, cut)
+        kept = _moves_alike(motion, turns, first, last, prominences >= SURE * typical, cut)
         if not kept.all():
             peaks = peaks[kept]
             starts, stops = extents(drive, peaks)
@@ -170,8 +170,8 @@ def completeness(
     typical = np.median(height[height >= 0.5 * height.max()])
     ways = drive[peaks][:, None] - ends
     at_edge = np.stack([starts == 0, stops == len(drive)], axis=1)
-    cut = at_edge & (ways < _HALF * np.minimum(ways.max(axis=1), typical)[:, None])
-    return height >= _HALF * typical, cut
+    cut = at_edge & (ways < HALF * np.minimum(ways.max(axis=1), typical)[:, None])
+    return height >= HALF * typical, cut
 
 
 def _moves_alike(

@@ -8,6 +8,12 @@ from fitlab.analysis.results import Verdict
 from fitlab.poses import PoseSequence
 from fitlab.progress import progress
 
+GHOSTS = (
+    ("reference", "Athlete", "Athlete, at your size"),
+    ("better", "Corrected", "You, corrected"),
+)
+"""Who may stand beside the person: name, what the choice is called, what the legend says."""
+
 MOST = 6
 """Repetitions that are corrected, the most severe: each takes a third of a second."""
 

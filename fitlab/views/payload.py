@@ -19,17 +19,11 @@ from fitlab.geometry import body_axes
 from fitlab.poses import PoseSequence
 from fitlab.skeletons import GROUPS, Skeleton
 from fitlab.views import palette
-from fitlab.views.ghosts import standing_by
+from fitlab.views.ghosts import GHOSTS, standing_by
 from fitlab.views.wording import cards, provenance, statistic, subtitle, unit_sign, words
 
 MISSING = -32768
 _LARGEST = 32767
-
-GHOSTS = (
-    ("reference", "Athlete", "Athlete, at your size"),
-    ("better", "Corrected", "You, corrected"),
-)
-"""Who may stand beside the person: name, what the choice is called, what the legend says."""
 
 _TREE = """
     pelvis spine<pelvis thorax<spine nose head<thorax head_top<thorax

@@ -36,7 +36,7 @@ def with_unit(value: float | None, unit: str, digits: int = 1) -> str:
     """A number with its unit, or a dash where there is none."""
     if value is None or not math.isfinite(value):
         return "–"
-    sign = unit_sign(unit)
+    sign, value = unit_sign(unit), round(value, digits) + 0.0  # no minus before a nought
     return f"{value:.{digits}f}{sign}" if sign == "°" else f"{value:.{digits}f} {sign}".rstrip()
 
 

@@ -31,6 +31,7 @@ def test_units_and_names() -> None:
     assert with_unit(3.14159, "deg") == "3.1°"
     assert with_unit(3.14159, "cm", 2) == "3.14 cm"
     assert with_unit(None, "cm") == "–"
+    assert with_unit(-0.04, "cm") == "0.0 cm"
     assert words("knees_inward") == "Knees inward"
 
 
