@@ -83,8 +83,8 @@ def train_loss(
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """The training loss of one batch of crops, with the model's own codec and loss.
 
-    It does what mmengine's ``train_step`` does before the optimiser (preprocess, ``forward(mode="loss")``,
-    ``parse_losses``), so a MMPose model trains inside any loop.
+    It does what mmengine's ``train_step`` does before the optimiser (preprocess, loss, ``parse_losses``), so a MMPose
+    model trains inside any loop.
 
     Parameters
     ----------
@@ -99,21 +99,21 @@ def train_loss(
 
     Returns
     -------
-    loss : scalar
-        The sum of all parts that are losses.
+    loss : scalar, the sum of all parts that are losses
     parts : dict of scalars
         ``loss``, ``loss_kpt`` and, where the head gives it, ``acc_pose`` (PCK of the batch); detached.
     """
     codec = model.head.decoder
     points, weights = _as_numpy(keypoints) - 0.5, _as_numpy(visible)
     known = np.isfinite(points).all(axis=-1) & (weights > 0)
-    points, weights = np.where(known[..., None], points, 0.0), np.where(known, weights, 0.0)
-    samples = [
-        _labelled_sample(codec, p[None].astype(np.float32), w[None].astype(np.float32))
-        for p, w in zip(points, weights, strict=True)
-    ]
+    points = np.where(known[..., None], points, 0.0).astype(np.float32)
+    weights = np.where(known, weights, 0.0).astype(np.float32)
+    samples = [_labelled_sample(codec, p[None], w[None]) for p, w in zip(points, weights, strict=True)]
     batch = _preprocessed(model, images, samples, training=True)
-    loss, parts = model.parse_losses(model(**batch, mode="loss"))
+    features = model.extract_feat(batch["inputs"])
+    with torch.autocast(images.device.type, enabled=False):  # heads go through numpy, which has no bfloat16
+        full = tuple(feature.float() for feature in features)
+        loss, parts = model.parse_losses(model.head.loss(full, batch["data_samples"], train_cfg=model.train_cfg))
     return loss, {name: value.detach() for name, value in parts.items()}
 
 

@@ -8,6 +8,7 @@ import sys
 import types
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.machinery import ModuleSpec
 from typing import Any
 
 from fitlab.errors import SetupError
@@ -55,6 +56,10 @@ class _Nothing(types.ModuleType):
 
 class NotCompiled(types.ModuleType):
     """Stands for mmcv's compiled operators in mmcv-lite: importable, not callable."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.__spec__ = ModuleSpec(name, None)  # no loader: mmengine's Runner looks whether the operators are there
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

@@ -1,3 +1,4 @@
+import importlib.util
 import sys
 import warnings
 
@@ -251,6 +252,7 @@ def test_operators_of_mmcv_say_what_they_lack(rtmpose):
     ext = sys.modules["mmcv._ext"]
     if not isinstance(ext, NotCompiled):
         pytest.skip("a compiled mmcv is installed")
+    assert importlib.util.find_spec("mmcv._ext").loader is None  # how mmengine's Runner looks for them
     with pytest.raises(SetupError, match="deform_conv_forward must be compiled, got mmcv-lite"):
         ext.deform_conv_forward()
 

@@ -121,3 +121,17 @@ def test_rtmposes_training_step_is_mmengines(crops: list[TrainingCrop], tmp_path
         torch.testing.assert_close(model.state_dict()[name], value, rtol=0, atol=1e-6, msg=name)
     moved = [name for name, value in reference.state_dict().items() if not torch.equal(value, start[name])]
     assert len(moved) > 0.95 * len(start)
+
+
+def test_rtmpose_trains_under_mixed_precision(crops: list[TrainingCrop]):
+    network = TrainableMMPose(RTMPOSE_T)
+    batch = next(iter(DataLoader(crops, batch_size=BATCH)))
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        whole, _ = network.loss(batch.image, batch.keypoints, batch.weight)
+    with torch.autocast("cpu", torch.bfloat16):
+        loss, parts = network.loss(batch.image, batch.keypoints, batch.weight)
+    loss.backward()
+    assert loss.dtype == torch.float32 and parts["loss_kpt"].dtype == torch.float32
+    assert loss.item() == pytest.approx(whole.item(), rel=0.02)
+    assert all(torch.isfinite(p.grad).all() for p in network.parameters() if p.grad is not None)
