@@ -13,7 +13,7 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|---|")
     for path in sorted((runs_dir() / "train" / sys.argv[1]).glob("*/blends.csv")):
         for share, row in pandas.read_csv(path, index_col="share").iterrows():
-            print(f"| {path.parent.name} | {share} | {' | '.join(f'{value:.3f}' for value in row)} |")
+            print(f"| {path.parent.name} | {share} | {' | '.join(f'{value:.3f}' for value in row.iloc[:6])} |")
 
 
 if __name__ == "__main__":
