@@ -34,6 +34,9 @@ FASTEST = 3.0
 """Mean speed of an athlete's joints in sizes of the body (the longer side of the box around it) per second: 99 % of the
 moments of the studio's burpees are slower."""
 
+COMMON = 5
+"""Joints that must be seen in two images for their motion to be known."""
+
 _CHUNK = 24  # frames decoded at a time to be read backwards
 
 _AHEAD = 16  # decoded pictures that wait for the network
@@ -137,32 +140,34 @@ class Follower:
         return found.pose
 
     def _where_expected(self, image: Image, crop: Crop) -> Found | None:
-        found = Found(detect(self.detector, image, crop), crop)
-        if not self._goes_on(found.pose):
-            others = (Found(detect(self.detector, image, look), look) for look in self._narrow(crop))
-            found = next((other for other in others if self._goes_on(other.pose)), found)
-        if found.pose.score < PRESENT or self._is_somebody_else(found.pose):
+        pose = detect(self.detector, image, crop)
+        if pose.score >= PRESENT and self._way(pose) > 1:  # somebody who walks by is often better seen than the athlete
+            others = (detect(self.detector, image, look) for look in self._other_crops(crop))
+            pose = next((other for other in others if other.score >= PRESENT and self._way(other) <= 1), pose)
+        if pose.score < PRESENT or self._is_somebody_else(pose):
             return None
-        return found
+        return Found(pose, crop)
 
-    def _goes_on(self, pose: Pose) -> bool:
-        """Whether a pose is the last one moved on: somebody who walks by is often better seen than the athlete."""
+    def _way(self, pose: Pose) -> float:
+        """How far the joints went since the last pose, as a share of how far they may; NaN if too few are seen."""
         before = self._last.pose
-        both = (pose.confidence > SEEN) & (before.confidence > SEEN)
-        if pose.score < PRESENT or not both.any():
-            return False
+        seen = before.confidence > SEEN
+        both = seen & (pose.confidence > SEEN)
+        if both.sum() < COMMON:
+            return float("nan")
         moved = np.linalg.norm(pose.positions - before.positions, axis=-1)[both].mean()
-        size = np.ptp(before.positions[before.confidence > SEEN], axis=0).max()
-        return bool(moved < (0.05 + (1 + self.lost) * FASTEST / self.fps) * size)
+        size = np.ptp(before.positions[seen], axis=0).max()
+        return float(moved / ((0.05 + (1 + self.lost) * FASTEST / self.fps) * max(size, 1.0)))
 
-    def _narrow(self, crop: Crop) -> Iterator[Crop]:
-        """Crops in which the person of the last pose stands out: turned like their torso, and narrow."""
+    def _other_crops(self, crop: Crop) -> Iterator[Crop]:
+        """Crops in which the person of the last pose stands out: turned like their torso, and smaller."""
         before = self._last.pose
-        turn = torso_turns(before.positions[None], before.confidence[None], before.skeleton)
+        found = float(torso_turns(before.positions[None], before.confidence[None], before.skeleton)[0])
+        turns = dict.fromkeys((crop.turn_deg if np.isnan(found) else found, crop.turn_deg))
         for share in (1.0, 0.75):
-            extent = (share * crop.extent[0], share * crop.extent[1])
-            yield replace(crop, extent=extent, turn_deg=float(np.nan_to_num(turn[0])))
-            yield replace(crop, extent=extent)
+            for turn in turns:
+                if (share, turn) != (1.0, crop.turn_deg):  # that was the first look
+                    yield replace(crop, extent=(share * crop.extent[0], share * crop.extent[1]), turn_deg=turn)
 
     def _is_somebody_else(self, pose: Pose) -> bool:
         """Whether the torso went further than a person can: a crop is some 2.5 m wide, a sprinter runs 8 m/s."""

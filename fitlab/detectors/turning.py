@@ -22,7 +22,7 @@ AGREE = 0.08
 
 IN_DOUBT = 0.5
 """Mean confidence below which a first look is not believed.  Measured with MoveNet, experiments/detector_unusual_poses:
-above it, quarter turns no longer help; a seventh of upright people and most of those upside down fall below."""
+quarter turns help hardly anybody above it; a seventh of upright people and most of those upside down fall below."""
 
 
 def torso_turns(positions: np.ndarray, confidence: np.ndarray, skeleton: Skeleton) -> np.ndarray:
@@ -121,43 +121,27 @@ class Repeated:
     def __call__(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """See :class:`~fitlab.detectors.protocol.Detector`."""
         views = [
-            self._view(crops, turn, mirrored) for turn in self.turns_deg for mirrored in (False, True)[: 1 + self.flip]
+            _view(self.detector, crops, turn, mirrored=mirrored)
+            for turn in self.turns_deg
+            for mirrored in (False, True)[: 1 + self.flip]
         ]
         positions, confidence = (np.stack(found) for found in zip(*views, strict=True))
         return fused(positions, confidence, AGREE * max(self.input_size))
 
-    def _view(self, crops: np.ndarray, turn_deg: float, mirrored: bool) -> tuple[np.ndarray, np.ndarray]:
-        width, height = self.input_size
-        extent = (float(width), float(height))
-        if turn_deg % 180:  # a quarter turn of a crop that is not square must hold what it held
-            scale = max(width / height, height / width)
-            extent = (scale * width, scale * height)
-        look = Crop((width / 2, height / 2), extent, self.input_size, turn_deg)
-        seen = crops if turn_deg % 360 == 0 else np.stack([cut(crop, look) for crop in crops])
-        if not mirrored:
-            positions, confidence = self.detector(seen)
-            return look.to_image(positions), confidence
-        mirror = list(self.skeleton.mirror)
-        positions, confidence = (found[:, mirror] for found in self.detector(np.ascontiguousarray(seen[:, :, ::-1])))
-        positions[..., 0] = width - positions[..., 0]
-        return look.to_image(positions), confidence
-
 
 class InDoubt:
-    """Looks once, and another way only at the crops of which that was not sure (:data:`IN_DOUBT`).
+    """Looks once, and also at the quarter turns of the crops of which that was not sure (:data:`IN_DOUBT`).
 
-    People who stand cost one look, so, and people on the floor and upside down get the ones they need.
+    People who stand cost one look, then, and people on the floor and upside down four.  Detectors that are surer than
+    MoveNet, as BlazePose, are seldom in doubt and so look once.
 
     Parameters
     ----------
     detector : Detector
-    again : callable
-        Gives the detector that looks again, one of :data:`LOOKS`.
     """
 
-    def __init__(self, detector: Detector, again: Callable[[Detector], Detector]) -> None:
-        self.detector, self.again = detector, again(detector)
-        self.name = f"{detector.name}, in doubt {self.again.name}"
+    def __init__(self, detector: Detector) -> None:
+        self.detector, self.name = detector, f"{detector.name}, again where in doubt"
         self.skeleton, self.input_size = detector.skeleton, detector.input_size
 
     def __call__(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -165,8 +149,31 @@ class InDoubt:
         positions, confidence = (np.array(found) for found in self.detector(crops))
         doubtful = np.flatnonzero(confidence.mean(axis=1) < IN_DOUBT)
         if len(doubtful):
-            positions[doubtful], confidence[doubtful] = self.again(crops[doubtful])
+            turned = [_view(self.detector, crops[doubtful], turn) for turn in (90.0, 180.0, 270.0)]
+            views = [(positions[doubtful], confidence[doubtful]), *turned]
+            found = (np.stack(part) for part in zip(*views, strict=True))
+            positions[doubtful], confidence[doubtful] = fused(*found, AGREE * max(self.input_size))
         return positions, confidence
+
+
+def _view(
+    detector: Detector, crops: np.ndarray, turn_deg: float, *, mirrored: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """What a detector finds in turned or mirrored crops, in pixels of the crops as they are."""
+    width, height = detector.input_size
+    extent = (float(width), float(height))
+    if turn_deg % 180:  # a quarter turn of a crop that is not square must hold what it held
+        scale = max(width / height, height / width)
+        extent = (scale * width, scale * height)
+    look = Crop((width / 2, height / 2), extent, detector.input_size, turn_deg)
+    seen = crops if turn_deg % 360 == 0 else np.stack([cut(crop, look) for crop in crops])
+    if not mirrored:
+        positions, confidence = detector(seen)
+        return look.to_image(positions), confidence
+    mirror = list(detector.skeleton.mirror)
+    positions, confidence = (found[:, mirror] for found in detector(np.ascontiguousarray(seen[:, :, ::-1])))
+    positions[..., 0] = width - positions[..., 0]
+    return look.to_image(positions), confidence
 
 
 def fused(positions: np.ndarray, confidence: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray]:
@@ -195,7 +202,7 @@ def fused(positions: np.ndarray, confidence: np.ndarray, reach: float) -> tuple[
 
 LOOKS: dict[str, Callable[[Detector], Detector]] = {
     "once": lambda detector: detector,
-    "in_doubt": lambda detector: InDoubt(detector, LOOKS["quarters"]),
+    "in_doubt": InDoubt,
     "realigned": Realigned,
     "flipped": lambda detector: Repeated(detector, flip=True),
     "quarters": lambda detector: Repeated(detector, (0.0, 90.0, 180.0, 270.0)),

@@ -42,7 +42,7 @@ class DetectorTask(LightningModule):
     blends : sequence of float in [0, 1]
         How far to go from the first weights to the trained ones, see :meth:`settle`; none: all the way.
     forgetting : float, optional
-        PCK that may be lost on any validation slice on that way; default: what the mean over the slices outweighs.
+        PCK, 0 to 1, that may be lost on any validation slice on that way; default: the slices' mean decides alone.
     """
 
     monitor = ("val/pck", "max")
@@ -59,6 +59,11 @@ class DetectorTask(LightningModule):
         super().__init__()
         self.network, self.optim, self.looks = network, optim, looks
         self.blends, self.forgetting = _shares(blends), forgetting
+        if forgetting is not None and not (blends and 0 <= forgetting <= 1):
+            raise InputError(
+                f"forgetting must be from 0 to 1, and is measured on blends, got {forgetting} and blends {blends}; "
+                "e.g. forgetting=0.02 blends=[0.3,0.6,1]"
+            )
         self._first = deepcopy(network.model.state_dict()) if blends else {}
         self.weights_suffix = network.suffix
         self.decay = average

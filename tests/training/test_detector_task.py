@@ -283,6 +283,12 @@ def test_no_slice_may_lose_more_than_is_allowed(monkeypatch, studio_people: Synt
     torch.testing.assert_close(dict(task.network.model.named_parameters())[name], start + taken)
 
 
+@pytest.mark.parametrize(("forgetting", "blends"), [(-0.1, [1.0]), (2.0, [1.0]), (0.02, [])])
+def test_what_may_be_lost_is_checked_before_training(forgetting, blends):
+    with pytest.raises(InputError, match="forgetting must be from 0 to 1"):
+        DetectorTask(TrainableMoveNet("movenet_lightning"), Optim(), blends=blends, forgetting=forgetting)
+
+
 @pytest.mark.parametrize("blends", [0.5, "all", [0.5, 1.5], [None]])
 def test_shares_of_no_way_are_refused_before_training(blends):
     with pytest.raises(InputError, match=r"blends must be a list of shares from 0 to 1, got .*e\.g\. \[0, 0\.3"):

@@ -4,7 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
-from fitlab.detectors.turning import LOOKS as WAYS
+from fitlab.detectors import turning
 from fitlab.evaluation.fitbench.answers import answers
 from fitlab.evaluation.fitbench.people import INPUTS, VIDEO, clips, watch
 from fitlab.evaluation.fitbench.tables import by_exercise, by_mistake, by_view, summary
@@ -22,7 +22,7 @@ def main() -> None:
     parser.add_argument("--inputs", nargs="+", choices=INPUTS, default=INPUTS)
     parser.add_argument("--views", nargs="+", help="of the cameras; default: all")
     parser.add_argument("--detector", default=DETECTOR, help="see fitlab zoo list; default: %(default)s")
-    parser.add_argument("--looks", default=LOOKS, choices=list(WAYS), help="default: %(default)s")
+    parser.add_argument("--looks", default=LOOKS, choices=list(turning.LOOKS), help="default: %(default)s")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--write", action="store_true", help=f"put the tables into {_FOLDER}")
     arguments = parser.parse_args()
@@ -30,7 +30,11 @@ def main() -> None:
     found = {}
     for source in arguments.inputs:
         watched = watch(
-            *(arguments.benchmark, source, arguments.seen, names, arguments.workers),
+            arguments.benchmark,
+            source,
+            arguments.seen,
+            names,
+            arguments.workers,
             detector=arguments.detector,
             looks=arguments.looks,
         )
@@ -39,6 +43,7 @@ def main() -> None:
     text = "\n".join(
         [
             "### All clips\n",
+            *([f"Video: {arguments.detector}, looks {arguments.looks}.\n"] if VIDEO in found else []),
             summary(found),
             "### By view: macro F1, answered, false alarms\n",
             by_view(found),

@@ -138,6 +138,8 @@ def watch(
     Parameters
     ----------
     source : one of :data:`INPUTS`
+    detector, looks : str
+        For video: as of :func:`fitlab.pipeline.analyze`.
     seen : Path
         Where detected and lifted people are kept; what another detector or lifter made, or the same from other clips,
         is not mixed in. After a change of this package's own detecting or lifting, delete it.
