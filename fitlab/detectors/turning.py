@@ -151,8 +151,8 @@ class InDoubt:
         if len(doubtful):
             turned = [_view(self.detector, crops[doubtful], turn) for turn in (90.0, 180.0, 270.0)]
             views = [(positions[doubtful], confidence[doubtful]), *turned]
-            found = (np.stack(part) for part in zip(*views, strict=True))
-            positions[doubtful], confidence[doubtful] = fused(*found, AGREE * max(self.input_size))
+            places, sure = (np.stack(part) for part in zip(*views, strict=True))  # (4, B, K, 2) and (4, B, K)
+            positions[doubtful], confidence[doubtful] = fused(places, sure, AGREE * max(self.input_size))
         return positions, confidence
 
 

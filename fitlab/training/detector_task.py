@@ -134,7 +134,7 @@ class DetectorTask(LightningModule):
         mean = table.mean(axis=1)
         if self.forgetting is not None:
             mean = mean.where((table.loc[0.0] - table).max(axis=1) <= self.forgetting)
-        taken = mean.idxmax()
+        taken = float(mean.idxmax())  # type: ignore[arg-type]  # shares are floats
         table = table.assign(pck=table.mean(axis=1), taken=table.index == taken)
         self._take(trained, taken)
         return table
