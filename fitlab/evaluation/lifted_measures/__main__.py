@@ -32,7 +32,7 @@ from fitlab.synthesis.workers import make_parts
 
 _FOLDER = Path("experiments/lifted_measures")
 _TAKES = Path("experiments/runs/lifted_takes")
-_ROUNDS = 17
+_ROUNDS = 12
 MEASURE, WHOLE = "its own measure, corrected", "the whole repetition"
 
 

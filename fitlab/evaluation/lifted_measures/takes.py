@@ -36,6 +36,10 @@ from fitlab.training.lifter_views import DetectorNoise
 SEED = 777
 """Of people and cameras: neither trained on nor in FitBench-S."""
 CAMERAS = 4  # that see every take
+NOISE = DetectorNoise(jitter=(0.002, 0.018), drift=(0.003, 0.02), bias=0.013)
+"""Errors of the size that movenet_lightning_fitness makes in clips: at the median .007, .008 and .011 of the person's
+size (112 oblique clips of FitBench-S; people on the floor .009, .010 and .020), twice of what lifters are trained
+with."""
 _SIZE = (640, 480)
 
 
@@ -90,10 +94,10 @@ class Takes:
         tick()
 
     def made_from(self, name: str) -> str:
-        """What take number ``name`` rests on: the lifter's weights, what is performed, and the file of its motion."""
+        """What take number ``name`` rests on: the lifter's weights, what is performed, its motion's file, the noise."""
         exercise, mistake = performances()[int(name) % len(performances())]
         digest = hashlib.sha256(weights_file(self.lifter).read_bytes())
-        digest.update(f"{exercise} {mistake} {SEED}".encode())
+        digest.update(f"{exercise} {mistake} {SEED} {NOISE}".encode())
         digest.update(motion_files()[exercise].read_bytes())
         return digest.hexdigest()
 
@@ -108,10 +112,10 @@ class Takes:
 
 
 def disturbed(coco: PoseSequence, camera: Camera, seed: int) -> PoseSequence:
-    """What a detector might see of exact (world-space) joints: their pixels with the errors that lifters train with."""
+    """What a detector might see of exact (world-space) joints: their pixels with errors (:data:`NOISE`)."""
     image = project_poses(coco, camera)
     screen = torch.from_numpy(image.positions / camera.size[0])[None]  # the noise is in shares of the person's size
-    noisy = DetectorNoise()(screen, torch.Generator().manual_seed(seed))[0].numpy() * camera.size[0]
+    noisy = NOISE(screen, torch.Generator().manual_seed(seed))[0].numpy() * camera.size[0]
     return image.replace("disturbed()", positions=noisy.astype(np.float32))
 
 
