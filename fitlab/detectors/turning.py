@@ -24,6 +24,10 @@ IN_DOUBT = 0.5
 """Mean confidence below which a first look is not believed.  Measured with MoveNet, experiments/detector_unusual_poses:
 quarter turns help hardly anybody above it; a seventh of upright people and most of those upside down fall below."""
 
+NOBODY = 0.15
+"""Mean confidence below which nobody is doubted to be there: three of four pieces of rooms and gardens without a person,
+and one of fifty people."""
+
 
 def torso_turns(positions: np.ndarray, confidence: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     """By how much each crop must be turned for the torso to be upright.
@@ -130,7 +134,7 @@ class Repeated:
 
 
 class InDoubt:
-    """Looks once, and also at the quarter turns of the crops of which that was not sure (:data:`IN_DOUBT`).
+    """Looks once, and also at the quarter turns of the crops in which somebody may be (:data:`NOBODY`, :data:`IN_DOUBT`).
 
     People who stand cost one look, then, and people on the floor and upside down four.  Detectors that are surer than
     MoveNet, as BlazePose, are seldom in doubt and so look once.
@@ -147,12 +151,13 @@ class InDoubt:
     def __call__(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """See :class:`~fitlab.detectors.protocol.Detector`."""
         positions, confidence = (np.array(found) for found in self.detector(crops))
-        doubtful = np.flatnonzero(confidence.mean(axis=1) < IN_DOUBT)
+        sure = confidence.mean(axis=1)
+        doubtful = np.flatnonzero((NOBODY < sure) & (sure < IN_DOUBT))
         if len(doubtful):
             turned = [_view(self.detector, crops[doubtful], turn) for turn in (90.0, 180.0, 270.0)]
             views = [(positions[doubtful], confidence[doubtful]), *turned]
-            places, sure = (np.stack(part) for part in zip(*views, strict=True))  # (4, B, K, 2) and (4, B, K)
-            positions[doubtful], confidence[doubtful] = fused(places, sure, AGREE * max(self.input_size))
+            places, trust = (np.stack(part) for part in zip(*views, strict=True))  # (4, B, K, 2) and (4, B, K)
+            positions[doubtful], confidence[doubtful] = fused(places, trust, AGREE * max(self.input_size))
         return positions, confidence
 
 

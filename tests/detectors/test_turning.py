@@ -10,6 +10,7 @@ from fitlab.detectors.crops import Crop, cut
 from fitlab.detectors.turning import (
     IN_DOUBT,
     LOOKS,
+    NOBODY,
     TURNED_DEG,
     InDoubt,
     Realigned,
@@ -193,6 +194,12 @@ def test_only_who_is_in_doubt_is_looked_at_again():
 def test_nobody_in_doubt_costs_one_look():
     InDoubt(reader := Reader())(np.stack([picture(0.0), picture(10.0)]))
     assert reader.crops == 2
+
+
+def test_where_nobody_is_nobody_is_in_doubt():
+    empty = np.zeros((3, SIDE, SIDE, 3), np.uint8)
+    _, confidence = InDoubt(reader := Reader())(empty)
+    assert reader.crops == 3 and confidence.max() < NOBODY
 
 
 def test_words_for_looking():
