@@ -25,8 +25,8 @@ IN_DOUBT = 0.5
 quarter turns help hardly anybody above it; a seventh of upright people and most of those upside down fall below."""
 
 NOBODY = 0.15
-"""Mean confidence below which nobody is doubted to be there: three of four pieces of rooms and gardens without a person,
-and one of fifty people."""
+"""Mean confidence up to which nobody is there: three of four pieces of rooms and gardens without a person, and one of
+fifty people."""
 
 
 def torso_turns(positions: np.ndarray, confidence: np.ndarray, skeleton: Skeleton) -> np.ndarray:
@@ -134,7 +134,9 @@ class Repeated:
 
 
 class InDoubt:
-    """Looks once, and also at the quarter turns of the crops in which somebody may be (:data:`NOBODY`, :data:`IN_DOUBT`).
+    """Looks once, and also at the quarter turns of crops in which somebody may be.
+
+    That is where the mean confidence lies between :data:`NOBODY` and :data:`IN_DOUBT`.
 
     People who stand cost one look, then, and people on the floor and upside down four.  Detectors that are surer than
     MoveNet, as BlazePose, are seldom in doubt and so look once.
@@ -152,7 +154,7 @@ class InDoubt:
         """See :class:`~fitlab.detectors.protocol.Detector`."""
         positions, confidence = (np.array(found) for found in self.detector(crops))
         sure = confidence.mean(axis=1)
-        doubtful = np.flatnonzero((NOBODY < sure) & (sure < IN_DOUBT))
+        doubtful = np.flatnonzero((sure > NOBODY) & (sure < IN_DOUBT))
         if len(doubtful):
             turned = [_view(self.detector, crops[doubtful], turn) for turn in (90.0, 180.0, 270.0)]
             views = [(positions[doubtful], confidence[doubtful]), *turned]
