@@ -96,12 +96,13 @@ def _on_hold(holds: Sequence[Hold], count: int) -> Advice | None:
     hold = max(holds, key=lambda hold: hold.duration_s)
     told = {"value": _sized(hold.duration_s, "s"), "repetitions": listed((hold.repetition,), count)}
     if not hold.breaks:
-        text = texts()["hold_clean"].format(**told)
+        text = texts()["hold_clean" if hold.checked else "hold_unchecked"].format(**told)
         return Advice(text, None, None, (hold.repetition,), hold.start, hold.stop, _REMARK_WEIGHT)
     first = hold.breaks[0]
     frames = sum(broken.stop - broken.start for broken in hold.breaks if broken.mistake == first.mistake)
     lost = _sized(hold.duration_s * frames / (hold.stop - hold.start), "s")
-    text = texts()["hold_broken" if hold.clean_s >= _HELD_SECONDS else "hold_wrong"]
+    lasted = "hold_broken" if hold.checked else "hold_broken_unchecked"
+    text = texts()[lasted if hold.clean_s >= _HELD_SECONDS else "hold_wrong"]
     text = text.format(
         **told, clean=_sized(hold.clean_s, "s"), lost=lost, name=first.mistake.replace("_", " ").capitalize()
     )

@@ -15,12 +15,13 @@ from fitlab.analysis.measures import Curve
 from fitlab.analysis.results import Phase, Repetition, Verdict
 from fitlab.exercises import Exercise, Measure, Mistake
 
-_LEAST_CONFIDENCE = 0.3
+LEAST_CONFIDENCE = 0.3
 """Median joint confidence over the phase below which a measure is not trusted."""
-_LEAST_SHARE = 0.5
+LEAST_SHARE = 0.5
 """Share of the phase's frames in which the measure must be known."""
 _SIDES = ("left", "right")
 _HALF = "it is a half repetition, and what lifting leaves of this mistake was learned from whole ones"
+_CUT = "the clip shows only a part of this half repetition, and lifted poses are judged by whole ones"
 
 
 def judge_repetitions(
@@ -29,13 +30,16 @@ def judge_repetitions(
     repetitions: Sequence[Repetition],
     phases: Sequence[Phase],
     lifted: Lifted | None = None,
+    shown: tuple[int, int] | None = None,
 ) -> tuple[Verdict, ...]:
     """One verdict per repetition and rule, in order of repetitions, then rules.
 
     ``lifted`` tells of lifted poses how they were seen: values are corrected by it, and an answer is given where it is
     right with a probability of 0.75, instead of outside of the rule's margin.  A rule of which it knows nothing is
-    judged as on exact poses.  Of a half repetition it tells whether
-    the way was far enough, and what is wrong beyond doubt, but nothing that is right.
+    judged as on exact poses.  Of a half repetition it tells whether the way was far enough, and of form only what
+    is wrong by the measure and by the whole repetition alike, each with that probability; never that form was right.
+
+    ``shown`` are the frames [start, stop) that were looked through for repetitions; None: the whole clip.
     """
     verdicts = []
     of_repetition = {(phase.repetition, phase.name): phase for phase in reversed(phases)}  # the first of a name counts
@@ -44,7 +48,9 @@ def judge_repetitions(
         for rule in exercise.mistakes:
             # The repetition's phase of that name, or the rest that follows it.
             phase = of_repetition.get((rep.index, rule.phase)) or resting.get((rep.stop, rule.phase))
-            verdicts.append(_judge(rule, exercise.measures[rule.measure], curves[rule.measure], rep, phase, lifted))
+            curve = curves[rule.measure]
+            part = shown or (0, len(curve.values))
+            verdicts.append(_judge(rule, exercise.measures[rule.measure], curve, rep, phase, lifted, part))
     return tuple(verdicts)
 
 
@@ -58,14 +64,20 @@ def judge_clip(exercise: Exercise, findings: Sequence[Verdict]) -> tuple[Verdict
 
 
 def _judge(
-    rule: Mistake, measure: Measure, curve: Curve, rep: Repetition, phase: Phase | None, lifted: Lifted | None
+    rule: Mistake,
+    measure: Measure,
+    curve: Curve,
+    rep: Repetition,
+    phase: Phase | None,
+    lifted: Lifted | None,
+    shown: tuple[int, int],
 ) -> Verdict:
     verdict = Verdict(rule.name, "cannot_tell", "", rule.joint_group, rule.phase, curve.unit, rep.index)
     if phase is None:
         reason = f"the clip does not show the phase {rule.phase!r} of this repetition"
         return replace(verdict, reason=reason, start=rep.start, stop=rep.stop)
     verdict = replace(verdict, start=phase.start, stop=phase.stop)
-    if phase.role == "turn" and rep.turn in (0, len(curve.values) - 1):
+    if phase.role == "turn" and rep.turn in (shown[0], shown[1] - 1):
         return replace(verdict, reason=f"the clip does not show where {rule.phase!r} of this repetition ends")
     value, side, reason = _value(rule, curve, slice(phase.start, phase.stop))
     seen = None
@@ -75,8 +87,10 @@ def _judge(
         return replace(verdict, reason=reason)
     if seen is not None and not rep.full:
         # Of form a half repetition tells only what its measure and the whole of it agree about.
-        agreed = seen.recognised and min(seen.probability, seen.by_value) >= SURE
-        if not _whole_way(rep, curve) or not (agreed or _about_range(rule, curve, rep)):
+        agreed = seen.recognised and seen.probability >= SURE and seen.by_value >= SURE  # NaN: no
+        if not _whole_way(rep, shown):
+            return replace(verdict, reason=_CUT)
+        if not (agreed or _about_range(rule, curve, rep)):
             return replace(verdict, reason=_HALF)
     if seen is not None and not np.isfinite(seen.azimuth_deg):
         hidden = f"from where {rule.phase!r} was seen is unknown: hips and shoulders are hidden"
@@ -111,9 +125,9 @@ def _judge(
     return replace(verdict, state="yes", reason=reason, severity=severity, confidence=confidence)
 
 
-def _whole_way(rep: Repetition, curve: Curve) -> bool:
-    """Whether the clip shows the repetition from rest to rest."""
-    return rep.start > 0 and rep.stop < len(curve.values)
+def _whole_way(rep: Repetition, shown: tuple[int, int]) -> bool:
+    """Whether the frames [start, stop) that are ``shown`` hold the repetition from rest to rest."""
+    return rep.start > shown[0] and rep.stop < shown[1]
 
 
 def _about_range(rule: Mistake, curve: Curve, rep: Repetition) -> bool:
@@ -143,10 +157,10 @@ def _value(rule: Mistake, curve: Curve, frames: slice) -> tuple[float, str, str]
     if values.ndim == 1:
         values, confidence = values[:, None], confidence[:, None]
     seen = ~np.isnan(values)  # (frames, sides)
-    if (seen.mean(axis=0) < _LEAST_SHARE).any():
+    if (seen.mean(axis=0) < LEAST_SHARE).any():
         return np.nan, "", f"{_words(rule.measure)} is hidden in most frames of {rule.phase!r}"
     trust = float(np.median(confidence, axis=0).min())
-    if trust < _LEAST_CONFIDENCE:
+    if trust < LEAST_CONFIDENCE:
         return np.nan, "", f"the joints of {_words(rule.measure)} are too uncertain (confidence {trust:.2f})"
     sides = np.array([np.median(side[known]) for side, known in zip(values.T, seen.T, strict=True)])
     if len(sides) == 1 or rule.sides == "mean":

@@ -54,7 +54,9 @@ class Report:
         None without a reference or without repetitions.
     advice : most important first
     holds : in order of time
-        Turns of at least 3 s, and where they broke.
+        Positions held for at least 3 s, and where they broke.
+    lifted : bool
+        Whether the findings are those of lifted poses: by corrected values and probabilities, not margins.
     """
 
     exercise: Exercise | None
@@ -73,6 +75,7 @@ class Report:
     comparison: Comparison | None
     advice: tuple[Advice, ...]
     holds: tuple[Hold, ...] = ()
+    lifted: bool = False
 
     @property
     def fps(self) -> float:
@@ -135,6 +138,8 @@ class Report:
                     **self._interval(hold.start, hold.stop),
                     "duration_s": _number(hold.duration_s),
                     "clean_s": _number(hold.clean_s),
+                    "judged_share": _number(hold.judged),
+                    "cut": hold.cut,
                     "breaks": [
                         {"mistake": broken.mistake, **self._interval(broken.start, broken.stop)}
                         for broken in hold.breaks
@@ -208,7 +213,9 @@ def analyse(
     segmented = segment_between_gestures(user, exercise)
     repetitions, phases, curves = segmented.repetitions, segmented.phases, segmented.curves
     lifted = Lifted.of(user, exercise, view)
-    findings = judge_repetitions(exercise, curves, repetitions, phases, lifted)
+    known = np.flatnonzero(np.isfinite(segmented.drive))  # not outside of the gestures
+    shown = (int(known[0]), int(known[-1]) + 1) if len(known) else None
+    findings = judge_repetitions(exercise, curves, repetitions, phases, lifted, shown)
     verdicts = judge_clip(exercise, findings)
     comparison = None
     if reference is not None and repetitions:
@@ -232,6 +239,7 @@ def analyse(
         comparison=comparison,
         advice=give_advice(exercise, repetitions, findings, verdicts, comparison, holds),
         holds=holds,
+        lifted=lifted is not None,
     )
 
 

@@ -73,7 +73,9 @@ def finding_frame(report: Report) -> pd.DataFrame:
 
 
 def hold_frame(report: Report) -> pd.DataFrame:
-    """A row for every hold: ``repetition`` (from 1), times in s, ``clean_s`` before it broke, ``breaks`` in words."""
+    """A row for every hold: ``repetition`` (from 1), times in s, ``clean_s`` before it first broke,
+    ``judged_share`` of that, ``cut`` by the clip, ``breaks`` in words.
+    """
     rows = [
         {
             "repetition": hold.repetition + 1,
@@ -81,6 +83,8 @@ def hold_frame(report: Report) -> pd.DataFrame:
             "end_s": hold.stop / report.fps,
             "duration_s": hold.duration_s,
             "clean_s": hold.clean_s,
+            "judged_share": hold.judged,
+            "cut": hold.cut,
             "breaks": ", ".join(
                 f"{broken.mistake} {broken.start / report.fps:.1f} to {broken.stop / report.fps:.1f} s"
                 for broken in hold.breaks
@@ -88,7 +92,8 @@ def hold_frame(report: Report) -> pd.DataFrame:
         }
         for hold in report.holds
     ]
-    return pd.DataFrame(rows, columns=["repetition", "start_s", "end_s", "duration_s", "clean_s", "breaks"])
+    columns = ["repetition", "start_s", "end_s", "duration_s", "clean_s", "judged_share", "cut", "breaks"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _range(values: np.ndarray) -> float:

@@ -48,6 +48,8 @@ def main(cfg: DictConfig) -> None:
 
 def summary(report: Report) -> str:
     """What ends the run: repetitions and their mistakes, the difference from the athlete, what to do first."""
+    from fitlab.views.wording import hold_note
+
     start, stop = (frame / report.fps for frame in report.trimmed)
     span = f"between {start:.1f} s and {stop:.1f} s"
     if report.exercise:
@@ -62,7 +64,7 @@ def summary(report: Report) -> str:
         lines.append(f"{rep.index + 1:>4} {rep.start / report.fps:>6.1f}s {length:>8.2f}  {', '.join(found) or '-'}")
     for number, hold in enumerate(report.holds, start=1):
         broken = ", ".join(f"{one.mistake} at {one.start / report.fps:.1f} s" for one in hold.breaks)
-        told = f"{hold.clean_s:.1f} s in form; {broken}" if broken else "in form all along"
+        told = "; ".join(filter(None, [hold_note(hold), broken]))
         lines.append(f"hold {number}: {hold.duration_s:.1f} s from {hold.start / report.fps:.1f} s, {told}")
     if report.comparison:
         lines += ["", f"{'against the athlete':<20} {'mean':>6} {'max':>7} {'mean':>8} {'athlete varies by':>18}"]

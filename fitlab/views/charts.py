@@ -12,7 +12,7 @@ from fitlab.analysis.report import Report
 from fitlab.errors import InputError
 from fitlab.views import palette
 from fitlab.views.palette import with_alpha
-from fitlab.views.wording import unit_sign, words
+from fitlab.views.wording import hold_note, unit_sign, words
 
 if TYPE_CHECKING:
     import pandas
@@ -174,10 +174,10 @@ def holds(report: Report) -> go.Figure:
         y=names,
         orientation="h",
         marker={"color": with_alpha(_C["good"], 0.75), "cornerradius": 4},
-        text=[f"{hold.duration_s:.1f} s, {hold.clean_s:.1f} s in form" for hold in report.holds],
+        text=[f"{hold.duration_s:.1f} s, {hold_note(hold)}" for hold in report.holds],
         textposition="outside",
         cliponaxis=False,
-        name="In form",
+        name="Held",
     )
     figure = go.Figure(bars)
     broken = [(name, hold, one) for name, hold in zip(names, report.holds, strict=True) for one in hold.breaks]
@@ -191,8 +191,8 @@ def holds(report: Report) -> go.Figure:
                 base=begun,
                 orientation="h",
                 marker={"color": _C["mistake"]},
-                customdata=[words(one.mistake) for _, _, one in broken],
-                hovertemplate="%{customdata}: from %{base:.1f} s for %{x:.1f} s<extra></extra>",
+                customdata=[(words(one.mistake), time) for (_, _, one), time in zip(broken, lasted, strict=True)],
+                hovertemplate="%{customdata[0]}: from %{base:.1f} s for %{customdata[1]:.1f} s<extra></extra>",
                 name="Form lost",
             )
         )

@@ -61,24 +61,34 @@ def drive(report: Report) -> go.Figure:
 def rule(report: Report, mistake: str) -> go.Figure:
     """A rule's measure over time, its threshold, margin and severe limit, and the verdict on every repetition.
 
-    Where a hold was broken by the rule, the stretch is red.  Raises InputError for a mistake that the exercise has no
-    rule of.
+    Of a measure with two sides both are drawn (left dashed), unless the rule judges their mean.  Where a hold was
+    broken by the rule, the stretch is red.  Raises InputError for a mistake that the exercise has no rule of, and for
+    a report of lifted poses: its verdicts are not told by the curve and the margin.
     """
     rules = report.exercise.mistakes if report.exercise else ()
     asked = next((one for one in rules if one.name == mistake), None)
     if asked is None:
         known = ", ".join(one.name for one in rules) or "nothing without an exercise"
         raise InputError(f"mistake must be one of {known}, got {mistake!r}; see fitlab exercise list")
-    figure = go.Figure()
     found = [finding for finding in report.findings if finding.mistake == mistake]
+    if report.lifted:
+        raise InputError(
+            "report must be of poses that were judged by the rules' margins, got lifted ones, judged by probability; "
+            "analyse without a view"
+        )
+    figure = go.Figure()
     _limits(figure, asked, report.units[asked.measure])
     _bands(figure, report, [(f.start, f.stop) for f in found], with_alpha(_C["right"], 0.2), f"phase: {asked.phase}")
     broken = [(one.start, one.stop) for hold in report.holds for one in hold.breaks if one.mistake == mistake]
     _bands(figure, report, broken, with_alpha(_C["mistake"], 0.22), "form lost")
     values = np.asarray(report.curves[asked.measure], float)
-    values = values if values.ndim == 1 else values.mean(axis=1)
-    line = {"color": _C["accent"], "width": 2}
-    figure.add_trace(go.Scatter(x=report.user.times, y=values, line=line, showlegend=False))
+    if values.ndim == 1 or asked.sides == "mean":
+        sides = [("", "solid", values if values.ndim == 1 else values.mean(axis=1))]
+    else:
+        sides = [("left", "dash", values[:, 0]), ("right", "solid", values[:, 1])]
+    for name, dash, side in sides:
+        line = {"color": _C[name or "accent"], "width": 2, "dash": dash}
+        figure.add_trace(go.Scatter(x=report.user.times, y=side, line=line, name=name, showlegend=bool(name)))
     for finding in found:
         _verdict(figure, report, finding)
     unit = unit_sign(report.units[asked.measure])

@@ -4,7 +4,6 @@ import numpy as np
 
 from fitlab.analysis.counterfactual import counterfactual
 from fitlab.analysis.report import Report
-from fitlab.analysis.results import Verdict
 from fitlab.poses import PoseSequence
 from fitlab.progress import progress
 
@@ -15,7 +14,7 @@ GHOSTS = (
 """Who may stand beside the person: name, what the choice is called, what the legend says."""
 
 MOST = 6
-"""Repetitions that are corrected, the most severe: each takes a third of a second."""
+"""Repetitions that are corrected: each takes a third of a second."""
 
 
 def standing_by(athlete: PoseSequence) -> PoseSequence:
@@ -32,22 +31,25 @@ def standing_by(athlete: PoseSequence) -> PoseSequence:
 
 
 def corrected(report: Report) -> PoseSequence | None:
-    """The person without the worst mistake of a repetition, in up to :data:`MOST` repetitions, the worst ones.
+    """The person without the worst mistake that can be cleared of a repetition, in up to :data:`MOST` repetitions.
 
-    World space, all frames of the clip, NaN elsewhere; None where there is no mistake that can be cleared
+    World space, all frames of the clip, NaN elsewhere; None where there is no mistake that can be cleared, the most
+    severe are tried first
     (:func:`fitlab.analysis.counterfactual.counterfactual`).
     """
     if report.exercise is None:
         return None
     rules = {rule.name for rule in report.exercise.mistakes}  # learned mistakes have no measure to change
-    worst: dict[int, Verdict] = {}
-    for finding in report.mistakes():
-        if finding.repetition is not None and finding.mistake in rules:
-            worst.setdefault(finding.repetition, finding)
     better: PoseSequence | None = None
-    for repetition, finding in progress(list(worst.items())[:MOST], "correcting", unit="repetition"):
-        change = counterfactual(report.user, report.exercise, report.repetitions[repetition], finding)
+    done: set[int] = set()
+    for finding in progress([one for one in report.mistakes() if one.mistake in rules], "correcting", unit="mistake"):
+        if finding.repetition is None or finding.repetition in done:
+            continue
+        if len(done) == MOST:
+            break
+        change = counterfactual(report.user, report.exercise, report.repetitions[finding.repetition], finding)
         if change is not None:
+            done.add(finding.repetition)
             better = change.poses if better is None else _where_known(change.poses, better)
     return better
 

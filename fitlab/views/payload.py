@@ -20,7 +20,7 @@ from fitlab.poses import PoseSequence
 from fitlab.skeletons import GROUPS, Skeleton
 from fitlab.views import palette
 from fitlab.views.ghosts import GHOSTS, standing_by
-from fitlab.views.wording import cards, provenance, statistic, subtitle, unit_sign, words
+from fitlab.views.wording import cards, hold_note, provenance, statistic, subtitle, unit_sign, words
 
 MISSING = -32768
 _LARGEST = 32767
@@ -212,6 +212,7 @@ def _holds(report: Report) -> list[dict[str, Any]]:
             "repetition": int(hold.repetition),
             "duration_s": _number(hold.duration_s),
             "clean_s": _number(hold.clean_s),
+            "note": hold_note(hold),
             "breaks": [
                 {"title": words(broken.mistake), "start": int(broken.start), "stop": int(broken.stop)}
                 for broken in hold.breaks

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 import fitlab
+from fitlab.analysis.holds import Hold
 from fitlab.analysis.report import Report
 
 # Longest first: "m_per_s" must be tried before "s".
@@ -97,12 +98,20 @@ def _repetitions_card(report: Report) -> dict[str, Any]:
     return _card("Repetitions", str(len(report.repetitions)), "", note if report.repetitions else "none found", "info")
 
 
+def hold_note(hold: Hold) -> str:
+    """Until when a hold was in form, as far as that was seen, and whether the clip cuts it."""
+    span = f"for the first {hold.clean_s:.1f} s" if hold.breaks else "all along"
+    note = f"in form {span}" if hold.checked else f"form could not be checked {span}"
+    return f"{note} (cut by the clip)" if hold.cut else note
+
+
 def _hold_card(report: Report) -> dict[str, Any]:
     longest = max(report.holds, key=lambda hold: hold.duration_s)
-    note = "in form all along"
+    note = hold_note(longest)
     if longest.breaks:
-        note = f"in form for {longest.clean_s:.1f} s, then {words(longest.breaks[0].mistake).lower()}"
-    return _card("Longest hold", f"{longest.duration_s:.1f}", "s", note, "bad" if longest.breaks else "good")
+        note += f", then {words(longest.breaks[0].mistake).lower()}"
+    tone = "bad" if longest.breaks else "good" if longest.checked else "info"
+    return _card("Longest hold", f"{longest.duration_s:.1f}", "s", note, tone)
 
 
 def _pace(report: Report) -> str:

@@ -1,5 +1,7 @@
 """Isometric holds: how long, and where they break."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,9 +9,10 @@ from fitlab.analysis.holds import find_holds, hold_statistics
 from fitlab.analysis.lifted import Lifted
 from fitlab.analysis.lifting_errors import MeasureError, described
 from fitlab.analysis.measures import Curve
+from fitlab.analysis.report import analyse
 from fitlab.analysis.results import Phase
 from fitlab.exercises import find_exercise
-from tests.motions import Squats
+from tests.motions import Squats, held_squat
 
 FPS = 20.0
 
@@ -62,7 +65,25 @@ def test_what_is_not_seen_breaks_nothing(plank):
     (hold,) = find_holds(plank, curves(plank, hip_above_line=hips), DRIVE, HOLD, FPS)
     assert [b.start for b in hold.breaks] == [900]
     (unseen,) = find_holds(plank, curves(plank, hip_above_line=np.full(1200, np.nan)), DRIVE, HOLD, FPS)
-    assert unseen.breaks == ()
+    assert unseen.breaks == () and unseen.judged == 0 and not unseen.checked
+
+
+def test_what_was_seen_with_little_confidence_could_not_be_checked(plank):
+    found = curves(plank, hip_above_line=np.full(1200, -8.0))
+    for share, checked in ((0.2, True), (0.8, False)):
+        confidence = np.where(np.arange(1200) < 100 + 900 * share, 0.1, 1.0)
+        neck = replace(found["neck_angle"], confidence=confidence)
+        (hold,) = find_holds(plank, curves(plank) | {"neck_angle": neck}, DRIVE, HOLD, FPS)
+        assert hold.judged == pytest.approx(1 - share) and hold.checked == checked
+    unsure = replace(found["hip_above_line"], confidence=np.full(1200, 0.1))
+    (hold,) = find_holds(plank, found | {"hip_above_line": unsure}, DRIVE, HOLD, FPS)
+    assert hold.breaks == () and not hold.checked
+
+
+def test_what_is_judged_is_the_time_before_the_first_break(plank):
+    hips = np.where(np.arange(1200) < 600, np.nan, -8.0)
+    (hold,) = find_holds(plank, curves(plank, hip_above_line=hips), DRIVE, HOLD, FPS)
+    assert hold.clean_s == 25.0 and hold.judged == 0
 
 
 def test_sides_count_as_the_rule_says(plank):
@@ -82,7 +103,9 @@ def test_no_turn_no_hold(plank):
 def test_a_short_turn_is_no_hold(plank):
     for frames, holds in ((59, 0), (60, 1)):  # 3 s are 60 frames
         turn = (Phase("holding", "turn", 0, 100, 100 + frames),)
-        assert len(find_holds(plank, curves(plank), DRIVE, turn, FPS)) == holds
+        drive = np.interp(np.arange(1200), [80, 100, 100 + frames, 105 + frames], [0.0, 1, 1, 0])
+        turn += (Phase("going down", "back", 0, 100 + frames, 105 + frames),)
+        assert len(find_holds(plank, curves(plank), drive, turn, FPS)) == holds
 
 
 def test_lifted_measures_are_corrected_and_their_margin_is_that_of_lifting(plank):
@@ -125,3 +148,38 @@ def test_hips_that_sink_out_of_the_turn_are_held_on_while_they_stay_half_way_up(
     assert (hold.start, hold.stop) == (100, pytest.approx(stop, abs=1))
     assert hold.clean_s == pytest.approx(45.0, abs=0.1)
     assert [broken.mistake for broken in hold.breaks] == (["hips_sag"] if level > 0.5 else [])
+
+
+def test_two_seconds_at_the_top_and_long_below_it_are_a_hold(plank):
+    drive = np.interp(np.arange(1200), [80, 100, 140, 141, 1000, 1020], [0.0, 1, 1, 0.7, 0.7, 0])
+    phases = (HOLD[0], Phase("holding", "turn", 0, 100, 140), Phase("going down", "back", 0, 140, 1020))
+    (hold,) = find_holds(plank, curves(plank), drive, phases, FPS)
+    assert (hold.start, hold.stop, hold.cut) == (100, pytest.approx(1006, abs=1), False)
+
+
+def test_a_slow_repetition_is_no_hold(plank):
+    drive = np.interp(np.arange(1200), [80, 160, 180, 260], [0.0, 1, 1, 0])  # 4 s there and back, a second's turn
+    phases = (Phase("up", "out", 0, 80, 148), Phase("holding", "turn", 0, 148, 192), Phase("d", "back", 0, 192, 260))
+    assert find_holds(plank, curves(plank), drive, phases, FPS) == ()
+
+
+def test_a_clip_that_ends_while_the_hips_sag_half_way_has_its_rest_from_the_start(plank):
+    drive = np.interp(np.arange(1200), [80, 100, 400, 401], [0.0, 1, 1, 0.7])
+    phases = (HOLD[0], Phase("holding", "turn", 0, 100, 400), Phase("going down", "back", 0, 400, 405))
+    (hold,) = find_holds(plank, curves(plank), drive, phases, FPS)
+    assert (hold.start, hold.stop, hold.cut) == (100, 1200, True)
+
+
+@pytest.mark.parametrize(("first", "last"), [(0, -75), (75, None)])
+def test_a_hold_that_the_clip_cuts_runs_to_its_edge(first, last):
+    squat = find_exercise("squat")
+    assert squat is not None
+    (whole,) = analyse(held_squat(20), squat).holds
+    assert not whole.cut
+    user = held_squat(20)[first:last]
+    (hold,) = analyse(user, squat).holds
+    assert hold.cut
+    if first:
+        assert (hold.start, hold.stop) == (0, pytest.approx(whole.stop - first, abs=2))
+    else:
+        assert (hold.start, hold.stop) == (pytest.approx(whole.start, abs=2), len(user))

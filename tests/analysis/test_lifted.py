@@ -9,8 +9,10 @@ from scipy.stats import norm
 
 from fitlab.analysis.lifted import SURE, Lifted, View
 from fitlab.analysis.lifting_errors import MeasureError, described
+from fitlab.analysis.mistakes import judge_repetitions
 from fitlab.analysis.recognition import Recognition
 from fitlab.analysis.report import analyse
+from fitlab.analysis.segmentation import segment
 from fitlab.exercises import find_exercise
 from tests.motions import Squats
 
@@ -149,6 +151,32 @@ def test_of_a_repetition_that_the_clip_cuts_off_nothing_is_recognised():
     assert [rep.full for rep in report.repetitions] == [True, True, True, False]
     last = [finding for finding in report.findings if finding.repetition == 3]
     assert {finding.state for finding in last} == {"cannot_tell"}
+    assert any("only a part of this half repetition" in finding.reason for finding in last)
+
+
+def test_where_the_gestures_end_is_where_a_repetition_is_cut_off():
+    poses = Squats(repetitions=4, depths=(1, 1, 0.4, 1), inward_cm=18).poses()
+    segmented = segment(poses, SQUAT)
+    rep = segmented.repetitions[2]
+    lifted = Lifted.of(poses, SQUAT, view(0.9))
+
+    def told(shown):
+        verdicts = judge_repetitions(SQUAT, segmented.curves, [rep], segmented.phases, lifted, shown)
+        return next(verdict for verdict in verdicts if verdict.mistake == RULE.name)
+
+    assert told(None).state == "yes"
+    for shown in ((0, rep.stop), (rep.start, len(poses))):
+        assert told(shown).state == "cannot_tell" and "only a part" in told(shown).reason
+
+
+def test_of_a_half_repetition_a_value_that_is_not_known_agrees_with_nothing():
+    """No error is known of the rule's measure, and the skeleton lacks its joints."""
+    sumo = find_exercise("sumo_squat")
+    poses = Squats(repetitions=4, depths=(1, 1, 0.4, 1)).poses()
+    report = analyse(poses, sumo, view=View(FRONT, {}, {"sumo_squat": Sure(0.9)}))
+    assert [rep.full for rep in report.repetitions] == [True, True, False, True]
+    heels = of_rule(report, "heels_up")
+    assert [finding.state for finding in heels] == ["yes", "yes", "cannot_tell", "yes"]
 
 
 class OneByOne(Recognition):

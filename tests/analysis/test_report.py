@@ -150,6 +150,11 @@ def test_a_hold_in_form_a_wrong_one_and_none(squat):
     assert any("kept your form" in piece.text for piece in good.advice)
     wrong = analyse(held_squat(in_form_s=-1), squat)
     assert any("not in good form" in piece.text for piece in wrong.advice)
+    unsure = held_squat()
+    unsure = analyse(unsure.replace("unsure", confidence=np.full(unsure.confidence.shape, 0.1)), squat)
+    assert {verdict.state for verdict in unsure.verdicts} == {"cannot_tell"}
+    assert any("form could not be checked in full" in piece.text for piece in unsure.advice)
+    assert not any("kept your form" in piece.text for piece in unsure.advice)
     assert analyse(Squats().poses(), squat).holds == ()
 
 

@@ -55,4 +55,5 @@ def test_a_row_for_every_hold(report):
     assert table.repetition.tolist() == [1]
     assert (table.end_s - table.start_s).tolist() == pytest.approx([hold.duration_s])
     assert table.clean_s.tolist() == [hold.clean_s]
+    assert (table.judged_share[0], table.cut[0]) == (1.0, False)
     assert table.breaks[0].startswith("knees_inward ") and table.breaks[0].endswith(" s")

@@ -51,7 +51,9 @@ def test_holds_are_bars_with_the_time_out_of_form() -> None:
     (broken,) = hold.breaks
     assert lost.base[0] == pytest.approx((broken.start - hold.start) / report.fps)
     assert lost.x[0] == pytest.approx((broken.stop - broken.start) / report.fps)
-    assert lost.customdata[0] == "Knees inward"
+    assert lost.customdata[0] == ["Knees inward", lost.x[0]]  # %{x} would be where it ends
+    assert "%{x" not in lost.hovertemplate
+    assert whole.text[0].endswith(f"in form for the first {hold.clean_s:.1f} s")
     assert len(charts.holds(analyse(held_squat(), find_exercise("squat"))).data) == 1
 
 

@@ -1,5 +1,7 @@
 """The pictures of an exercise's file hold its numbers and the report's."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -59,6 +61,22 @@ def test_a_rule_has_its_limits_and_every_verdict_in_its_colour() -> None:
     assert [finding.state for finding in found] == ["no", "yes", "cannot_tell"]
     assert [trace.y[0] for trace in told] == [finding.value for finding in found]
     assert [trace.line.color for trace in told] == [palette.LIGHT[name] for name in ("good", "mistake", "unsure")]
+
+
+def test_of_two_sides_the_one_that_counts_is_there_where_the_other_is_hidden() -> None:
+    report = squat_report()
+    knees = np.array(report.curves["knee_inward"])
+    knees[:10, 0] = np.nan
+    worst = tuple(replace(rule, sides="worst") for rule in SQUAT.mistakes)
+    curves = dict(report.curves) | {"knee_inward": knees}
+    figure = explained.rule(replace(report, exercise=replace(SQUAT, mistakes=worst), curves=curves), "knees_inward")
+    for name, side in zip(("left", "right"), knees.T, strict=True):
+        np.testing.assert_array_equal(next(trace for trace in figure.data if trace.name == name).y, side)
+
+
+def test_a_rule_of_lifted_poses_is_refused() -> None:
+    with pytest.raises(InputError, match="got lifted ones"):
+        explained.rule(replace(squat_report(), lifted=True), "knees_inward")
 
 
 def test_a_rule_shows_where_it_broke_a_hold() -> None:

@@ -2,9 +2,11 @@
 
 import numpy as np
 
+from fitlab.analysis.counterfactual import counterfactual
 from fitlab.analysis.measures import measure_curves
 from fitlab.analysis.report import analyse
 from fitlab.exercises import find_exercise
+from fitlab.views import ghosts
 from fitlab.views.ghosts import MOST, corrected, standing_by
 from tests.motions import Squats
 from tests.views.squatting import squat_report
@@ -50,6 +52,23 @@ def test_only_the_worst_repetitions_are_corrected() -> None:
     better = corrected(report)
     known = [np.isfinite(better["left_knee"][rep.turn, 0]) for rep in report.repetitions]
     assert sum(known) == MOST
+
+
+def test_a_lesser_mistake_is_tried_where_the_worst_cannot_be_cleared(monkeypatch) -> None:
+    report = analyse(Squats(repetitions=2, inward_cm=9, trunk_deg=70).poses(), SQUAT)
+    kinds = {finding.mistake for finding in report.mistakes(0)}
+    assert len(kinds) > 1
+    worst = report.mistakes(0)[0].mistake
+    tried = []
+
+    def without_the_worst(user, exercise, rep, finding):
+        tried.append((rep.index, finding.mistake))
+        return None if finding.mistake == worst else counterfactual(user, exercise, rep, finding)
+
+    monkeypatch.setattr(ghosts, "counterfactual", without_the_worst)
+    better = corrected(report)
+    assert all(np.isfinite(better["left_knee"][rep.turn, 0]) for rep in report.repetitions)
+    assert (0, worst) in tried and (1, worst) in tried
 
 
 def test_without_mistakes_nobody_is_corrected() -> None:

@@ -89,6 +89,7 @@ def test_holds_hold_what_the_report_holds() -> None:
     (told,) = report_payload(report)[0]["holds"]
     assert (told["start"], told["stop"], told["repetition"]) == (hold.start, hold.stop, 0)
     assert told["breaks"] == [{"title": "Knees inward", "start": hold.breaks[0].start, "stop": hold.breaks[0].stop}]
+    assert told["note"] == f"in form for the first {hold.clean_s:.1f} s"
     assert told["clean_s"] == round(hold.clean_s, 4) and told["duration_s"] == round(hold.duration_s, 4)
     assert report_payload(squat_report())[0]["holds"] == []
 

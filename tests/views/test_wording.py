@@ -1,12 +1,13 @@
 """Names as words, numbers with units."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from fitlab.analysis.report import analyse
 from fitlab.exercises import find_exercise
-from fitlab.views.wording import cards, provenance, statistic, with_unit, words
+from fitlab.views.wording import cards, hold_note, provenance, statistic, with_unit, words
 from tests.motions import held_squat
 from tests.views.squatting import squat_report
 
@@ -50,6 +51,15 @@ def test_the_longest_hold_has_a_card() -> None:
         card = next(card for card in cards(report) if card["label"] == "Longest hold")
         assert (card["value"], card["unit"], card["tone"]) == (f"{report.holds[0].duration_s:.1f}", "s", tone)
         assert card["note"].endswith(note)
+
+
+def test_a_hold_is_in_form_only_as_far_as_that_was_seen() -> None:
+    (hold,) = analyse(held_squat(8, in_form_s=5), find_exercise("squat")).holds
+    first = f"for the first {hold.clean_s:.1f} s"
+    assert hold_note(hold) == f"in form {first}"
+    assert hold_note(replace(hold, judged=0.4)) == f"form could not be checked {first}"
+    assert hold_note(replace(hold, breaks=(), judged=0.4)) == "form could not be checked all along"
+    assert hold_note(replace(hold, breaks=(), cut=True)) == "in form all along (cut by the clip)"
 
 
 def test_provenance_names_every_step() -> None:

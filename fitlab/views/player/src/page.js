@@ -161,17 +161,18 @@ function holds(data, clock) {
         { class: "fl-hold-cell" },
         h(
           "div",
-          { class: "fl-hold", role: "img", "aria-label": hold.breaks.map(told).join(", ") || "in form all along" },
+          { class: "fl-hold", role: "img", "aria-label": [hold.note, ...hold.breaks.map(told)].join(", ") },
           h("i", { style: `width:${share(hold.stop - hold.start)}` }),
           hold.breaks.map((broken) => h("b", { style: place(broken), title: told(broken) })),
         ),
+        h("span", { class: "fl-quiet" }, hold.note),
         hold.breaks.length
           ? h("div", { class: "fl-moments" }, hold.breaks.map((broken) => h("button", { type: "button", class: "fl-chip", "data-break": "", onclick: go(broken.start) }, told(broken))))
-          : h("span", { class: "fl-quiet" }, "in form all along"),
+          : null,
       ),
     );
   });
-  return table(["Hold", "Starts", "Lasts (s)", "In form (s)", "Where it broke"], rows);
+  return table(["Hold", "Starts", "Lasts (s)", "Before it broke (s)", "Where it broke"], rows);
 }
 
 const facts = (pairs) => h("dl", { class: "fl-facts" }, pairs.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
