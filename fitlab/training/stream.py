@@ -8,9 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-import cv2
 import numpy as np
-import torch
 from lightning.pytorch import Trainer
 from torch.utils.data import DataLoader, Dataset, Sampler
 
@@ -124,15 +122,5 @@ def stream_loader(
     )
     as_torch: Dataset[Any] = dataset  # type: ignore[assignment]  # indexed by Draw instead of int
     return DataLoader(
-        as_torch,
-        batch_sampler=stream,
-        num_workers=workers,
-        collate_fn=collate,
-        persistent_workers=workers > 0,
-        pin_memory=torch.cuda.is_available(),
-        worker_init_fn=_one_thread,
+        as_torch, batch_sampler=stream, num_workers=workers, collate_fn=collate, persistent_workers=workers > 0
     )
-
-
-def _one_thread(_: int) -> None:
-    cv2.setNumThreads(1)  # as torch does in its workers: they share the cores among themselves
