@@ -63,7 +63,8 @@ def judged(seq: PoseSequence, exercise: Exercise, mistake: str) -> list[Verdict]
     rule = next(rule for rule in exercise.mistakes if rule.name == mistake)
     repetitions = [Repetition(k, k, k + 1, k) for k in range(len(seq))]
     phases = [Phase(rule.phase, "turn", k, k, k + 1) for k in range(len(seq))]
-    findings = judge_repetitions(exercise, measure_curves(seq, exercise), repetitions, phases)
+    beyond = (-1, len(seq) + 1)  # the first and the last frame are no turns that the clip cuts off
+    findings = judge_repetitions(exercise, measure_curves(seq, exercise), repetitions, phases, shown=beyond)
     return [finding for finding in findings if finding.mistake == mistake]
 
 
