@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import pandas
 import yaml
+from scipy import stats
 
+from fitlab.errors import InputError
 from fitlab.settings import runs_dir
 
 SLICES = ("studio", "studio_upside_down", "upright", "horizontal", "inverted", "pck")
@@ -15,13 +17,18 @@ SLICES = ("studio", "studio_upside_down", "upright", "horizontal", "inverted", "
 
 def main() -> None:
     """Differences from the whole recipe, bold where seeds do not explain them."""
-    runs = pandas.DataFrame([_row(path) for path in sorted(_folder().glob("*/metrics.json"))])
+    runs = pandas.DataFrame(
+        [_row(path) for path in sorted(_folder().glob("*/metrics.json"))], columns=["without", *SLICES]
+    )
     everything = runs[runs.without == "nothing"]
     means, noise = everything[list(SLICES)].mean(), everything[list(SLICES)].std(ddof=1)
     # Of the difference of one run from the mean of n: t (95 %, n - 1 degrees of freedom).
     count = len(everything)
-    t = {2: 12.71, 3: 4.30, 4: 3.18, 5: 2.78}[count]
-    limit = t * noise * np.sqrt(1 + 1 / count)
+    if count < 2:
+        raise InputError(
+            f"the whole recipe must have run with two seeds or more, got {count} in {_folder()}; see README.md"
+        )
+    limit = stats.t.ppf(0.975, count - 1) * noise * np.sqrt(1 + 1 / count)
     _line("without", *SLICES)
     _line(*["---"] * (1 + len(SLICES)))
     _line(f"nothing, mean of {count} seeds", *(f"{value:.3f}" for value in means))
