@@ -68,7 +68,7 @@ class Mixture(Sequence[Person]):
 
 
 class Spread(Sequence[Person]):
-    """Some of the people, evenly from first to last: neighbours are often alike.
+    """Some of the people, evenly from the whole sequence: neighbours are often alike.
 
     Parameters
     ----------

@@ -251,7 +251,7 @@ def without(recipe: Augmentation, left_out: Sequence[str]) -> Augmentation:
     Raises
     ------
     InputError
-        For a name that is none.
+        For a name that is no parameter of the recipe.
     """
     nothing = Augmentation()
     names = [field.name for field in fields(Augmentation)]
