@@ -1,4 +1,4 @@
-"""Who in a video is the athlete: the person who is large, well seen, and moves."""
+"""Who in a video is the athlete: the person who is large, well seen, moves, and stays."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,9 @@ from fitlab.video import key_frames, read_pictures
 LOOKS = (5, 25)
 """Moments of the video that are looked at, and how many more where nobody was found in them."""
 
+PLACE = 0.25
+"""Share of a crop within which two sightings are of one place."""
+
 STILL = 0.25
 """Weight of somebody who does not move at all; one who moves entirely weighs 1."""
 
@@ -32,15 +35,20 @@ def find_athlete(path: Path, start: int, stop: int, detector: Detector) -> Sight
     """The person to follow, at an early moment at which they are well seen; None where nobody is found.
 
     People are weighed by confidence, size and movement, for a bystander is often as large as the athlete and nearer
-    to the camera.  Movement is what differs from the median of the looks, which needs a camera that stands still; with
-    a moving one everybody differs alike.  Of sightings half as good as the best the first one wins.
+    to the camera, and by how many of the looks show somebody in their place, for somebody who walks by moves most.
+    Movement is what differs from the median of the looks, which needs a camera that stands still; with a moving one
+    everybody differs alike.  The first sighting in the place of the best one, and half as good, is taken.
     """
     few, more = (_moments(path, start, stop, looks) for looks in LOOKS)
     sightings = _look(path, few, detector) or _look(path, np.setdiff1d(more, few), detector)
     if not sightings:
         return None
-    best = max(weight for _, weight in sightings)
-    return next(sighting for sighting, weight in sightings if weight >= 0.5 * best)
+    best, most = max(sightings, key=lambda pair: pair[1])
+    return next(
+        sighting
+        for sighting, weight in sightings
+        if weight >= 0.5 * most and (sighting is best or sighting.found.is_near(best.found, PLACE))
+    )
 
 
 def _moments(path: Path, start: int, stop: int, looks: int) -> np.ndarray:
@@ -68,7 +76,8 @@ def _look(path: Path, frames: np.ndarray, detector: Detector) -> list[tuple[Sigh
     for frame, found_here, thumbnail in zip(frames, people, thumbnails, strict=True):
         moving = np.abs(thumbnail - background) > 20  # grey levels: above noise, below limbs on most grounds
         for found in found_here:
-            weight = found.prominence * (STILL + (1 - STILL) * _share(moving, found))
+            there = float(np.mean([any(found.is_near(other, PLACE) for other in seen) for seen in people]))
+            weight = found.prominence * (STILL + (1 - STILL) * _share(moving, found)) * there
             weighed.append((Sighting(int(frame), found), weight))
     return sorted(weighed, key=lambda pair: (pair[0].frame, -pair[1]))
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from fitlab.detectors.athlete import find_athlete
 from fitlab.detectors.crops import Crop, Image
+from fitlab.detectors.home import Home, is_at
 from fitlab.detectors.person import SEEN, Pose, crop_around, detect
 from fitlab.detectors.prefetch import prefetched
 from fitlab.detectors.protocol import Detector
@@ -23,6 +24,9 @@ from fitlab.video import Picture, probe, read_pictures
 
 PRESENT = 0.2
 """Mean confidence below which a crop does not show the person."""
+
+SURELY = 0.3
+"""Mean confidence from which somebody at home is the athlete: furniture gets up to .2."""
 
 PATIENCE_S = 0.5
 """A person who is lost is awaited for this long where they were; then their surroundings are searched as often."""
@@ -85,11 +89,16 @@ def detect_video(
         else:
             from_start.close()
             pictures = prefetched(_pictures(info.path, first.frame, stop), _AHEAD)
-        forwards = map(Follower(detector, info.fps, first.found), pictures)
-        backwards = _until_gone(_backwards(info.path, start, first.frame), Follower(detector, info.fps, first.found))
+        onwards, back = (Follower(detector, info.fps, first.found) for _ in range(2))
+        forwards = map(onwards, pictures)
+        backwards = _until_gone(_backwards(info.path, start, first.frame), back)
         steps = progress(chain(forwards, backwards), f"detecting with {detector.name}", total=stop - start)
         poses = list(steps)
-    later, earlier = poses[: stop - first.frame], poses[stop - first.frame :][::-1]
+    later, earlier = poses[: stop - first.frame], poses[stop - first.frame :]
+    for part, follower in ((later, onwards), (earlier, back)):
+        for image in follower.strangers:
+            part[image] = None
+    earlier.reverse()
     before_they_came = [None] * (first.frame - start - len(earlier))
 
     joints = len(detector.skeleton)
@@ -117,18 +126,33 @@ class Follower:
         Images per second.
     found : Found
         The person, in the first image or one before it.
+
+    Attributes
+    ----------
+    lost : int
+        Images since the person was last seen.
+    strangers : list of int
+        Images so far, counted from 0, in which somebody else was followed, as turned out later.
     """
 
     def __init__(self, detector: Detector, fps: float, found: Found) -> None:
         self.detector = detector
         self.fps = fps
-        self.lost = 0  # images since the person was seen
+        self.lost = 0
+        self.strangers: list[int] = []
+        self._images = 0
+        self._home = Home(fps, found)
         self._last = found
         self._crop: Crop | None = found.crop
 
     def __call__(self, image: Image) -> Pose | None:
         """The person in the next image; None where they are not seen."""
         found = self._searched(image) if self._crop is None else self._where_expected(image, self._crop)
+        home = self._home.left(found)
+        if home is not None and (at_home := self._at(image, home)) is not None:
+            found = at_home
+            self.strangers += range(self._images - self._home.back(), self._images)
+        self._images += 1
         if found is None:
             self.lost += 1
             if self.lost >= PATIENCE_S * self.fps:
@@ -142,11 +166,19 @@ class Follower:
     def _where_expected(self, image: Image, crop: Crop) -> Found | None:
         pose = detect(self.detector, image, crop)
         if pose.score >= PRESENT and self._way(pose) > 1:  # somebody who walks by is often better seen than the athlete
-            others = (detect(self.detector, image, look) for look in self._other_crops(crop))
+            others = (detect(self.detector, image, look) for look in _other_crops(self._last.pose, crop))
             pose = next((other for other in others if other.score >= PRESENT and self._way(other) <= 1), pose)
         if pose.score < PRESENT or self._is_somebody_else(pose):
             return None
         return Found(pose, crop)
+
+    def _at(self, image: Image, home: Found) -> Found | None:
+        """The person who is still at ``home``, for a detector that rather sees whoever walks by."""
+        for crop in (home.crop, *_other_crops(home.pose, home.crop)):
+            found = Found(detect(self.detector, image, crop), crop)
+            if found.pose.score >= SURELY and is_at(home, found):
+                return found
+        return None
 
     def _way(self, pose: Pose) -> float:
         """How far the joints went since the last pose, as a share of how far they may; NaN if too few are seen."""
@@ -158,16 +190,6 @@ class Follower:
         moved = np.linalg.norm(pose.positions - before.positions, axis=-1)[both].mean()
         size = np.ptp(before.positions[seen], axis=0).max()
         return float(moved / ((0.05 + (1 + self.lost) * FASTEST / self.fps) * max(size, 1.0)))
-
-    def _other_crops(self, crop: Crop) -> Iterator[Crop]:
-        """Crops in which the person of the last pose stands out: turned like their torso, and smaller."""
-        before = self._last.pose
-        found = float(torso_turns(before.positions[None], before.confidence[None], before.skeleton)[0])
-        turns = dict.fromkeys((crop.turn_deg if np.isnan(found) else found, crop.turn_deg))
-        for share in (1.0, 0.75):
-            for turn in turns:
-                if (share, turn) != (1.0, crop.turn_deg):  # that was the first look
-                    yield replace(crop, extent=(share * crop.extent[0], share * crop.extent[1]), turn_deg=turn)
 
     def _is_somebody_else(self, pose: Pose) -> bool:
         """Whether the torso went further than a person can: a crop is some 2.5 m wide, a sprinter runs 8 m/s."""
@@ -186,6 +208,16 @@ class Follower:
         if self.lost < ANYWHERE_S * self.fps:
             return find_near(image, self.detector, self._last)
         return max(find_people(np.asarray(image), self.detector), key=lambda found: found.prominence, default=None)
+
+
+def _other_crops(before: Pose, crop: Crop) -> Iterator[Crop]:
+    """Crops in which the person of an earlier pose stands out: turned like their torso, and smaller."""
+    found = float(torso_turns(before.positions[None], before.confidence[None], before.skeleton)[0])
+    turns = dict.fromkeys((crop.turn_deg if np.isnan(found) else found, crop.turn_deg))
+    for share in (1.0, 0.75):
+        for turn in turns:
+            if (share, turn) != (1.0, crop.turn_deg):  # that was the first look
+                yield replace(crop, extent=(share * crop.extent[0], share * crop.extent[1]), turn_deg=turn)
 
 
 def _until_gone(pictures: Iterable[Picture], follower: Follower) -> Iterator[Pose | None]:
