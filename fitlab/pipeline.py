@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-DETECTOR = "movenet_lightning_fitness"
+DETECTOR = "movenet_thunder_fitness"
 LOOKS = "in_doubt"
 LIFTER = "fitness"
 

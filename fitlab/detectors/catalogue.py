@@ -92,6 +92,13 @@ ZOO: dict[str, Weights] = {
             "d4feecbb1201c84fef298be4214d1631cdb7ae53fee8b8ad8c06b71784500361",
             "MoveNet lightning, fine-tuned on the studio (experiments/detector_unusual_poses)",
         ),
+        _movenet(
+            "thunder_fitness",
+            256,
+            12.5,
+            "93db55053cfda5889bf7bb1c3d61a4403399617219808c285a4f36cb37cf666f",
+            "MoveNet thunder, fine-tuned on the studio (experiments/detector_unusual_poses)",
+        ),
         _rtmpose(
             "rtmpose_t",
             "rtmpose-t_simcc-body7_pt-body7_420e-256x192-026a1439_20230504",

@@ -49,6 +49,7 @@ def main(cfg: DictConfig) -> Path:
         _set_aside(folder)
     resolved = OmegaConf.to_container(cfg, resolve=True)
     assert isinstance(resolved, dict)
+    measured = cfg.resume is not None and _same_run(folder / "config.yaml", resolved)
     rank_zero_only(write_text)(folder / "config.yaml", OmegaConf.to_yaml(OmegaConf.create(resolved)))
 
     lightning.seed_everything(cfg.seed, verbose=False)  # before networks draw their initial weights
@@ -63,6 +64,7 @@ def main(cfg: DictConfig) -> Path:
             save_every=cfg.save_every,
             patience=cfg.patience,
             resume=_checkpoint(cfg.resume, folder),
+            measured=measured,
             loggers=[tracker(folder=folder) for tracker in built(cfg.tracker).values()],
             config={str(key): value for key, value in resolved.items()},
         )
@@ -79,6 +81,7 @@ def train(
     save_every: int = 200,
     patience: int | None = None,
     resume: Path | None = None,
+    measured: bool = False,
     loggers: Sequence[Logger] = (),
     config: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
@@ -100,6 +103,8 @@ def train(
         Stops after so many validations in a row without a new best; default: never.
     resume : Path, optional
         Checkpoint to go on from.
+    measured : bool
+        Whether tables of before that lie in ``folder`` are of this very task and data, and need not be made again.
     loggers : sequence of Lightning loggers
     config : mapping, optional
         Recorded with the run.
@@ -141,7 +146,7 @@ def train(
         _check_fits(resume, task)
     data.prepare_data()
     data.setup("fit")
-    before = measure(task, data, engine, folder, "before", again=resume is None)
+    before = measure(task, data, engine, folder, "before", again=not measured)
     started = time.monotonic()
     try:
         # Not weights only: Lightning keeps the state of its loops and callbacks beside the weights.
@@ -188,6 +193,14 @@ def _run_folder(cfg: DictConfig) -> Path:
     if HydraConfig.initialized() and HydraConfig.get().job.config_name == "train":
         return Path(HydraConfig.get().runtime.output_dir)
     return Path(cfg.paths.runs) / "train" / cfg.name
+
+
+def _same_run(config: Path, resolved: Mapping[Any, Any]) -> bool:
+    """Whether ``config`` is of a run that had the same settings, wherever it went on from."""
+    if not config.exists():
+        return False
+    earlier = OmegaConf.to_container(OmegaConf.load(config))
+    return isinstance(earlier, dict) and {**earlier, "resume": None} == {**resolved, "resume": None}
 
 
 def _checkpoint(resume: str | None, folder: Path) -> Path | None:

@@ -82,6 +82,19 @@ def test_resume_auto_starts_anew_without_a_checkpoint_and_goes_on_with_one(
     assert not (folder / "earlier").exists()
 
 
+def test_tables_of_before_are_kept_while_the_settings_stay(scratch: Path, capsys: pytest.CaptureFixture[str]):
+    """A marked table stands for one that took minutes; with other settings it would be the table of another run."""
+    overrides = ["experiment=lifter_synthetic", "trainer=debug", "data.batch_size=8", "tracker=none"]
+    table = main(compose("train", overrides)) / "before.csv"
+    measured = table.read_text()
+    marked = measured.replace(measured.splitlines()[-1].split(",")[0], "marked")
+    table.write_text(marked)
+    main(compose("train", [*overrides, "resume=auto"]))
+    assert table.read_text() == marked
+    main(compose("train", [*overrides, "resume=auto", "seed=7"]))
+    assert "marked" not in table.read_text()
+
+
 def test_a_run_inside_another_verbs_job_has_its_own_folder(scratch: Path, monkeypatch: pytest.MonkeyPatch):
     import hydra
     from hydra.core.hydra_config import HydraConfig
