@@ -31,7 +31,8 @@ def main(cfg: DictConfig) -> None:
     if isinstance(dataset, FitBench):
         agreement = compare(dataset, folder)
         print(agreement)
-        demand(agreement)
+        if note := demand(agreement):
+            print(note)
 
 
 def built(node: DictConfig) -> DataSet:

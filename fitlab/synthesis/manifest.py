@@ -22,6 +22,7 @@ from fitlab.synthesis.clip_files import stored_hashes
 
 MANIFEST = Path(__file__).with_name("fitbench_s.json")
 
+_NAMED = 8  # of the clips that differ
 _PROBES = 2  # frames of a clip whose hashes the manifest holds: a test draws these alone
 
 
@@ -63,8 +64,12 @@ class Agreement:
             "pictures differ": self.pictures,
             "not in the manifest": self.unknown,
         }
-        told = [f"  {what}: {len(names)} ({', '.join(names)})" for what, names in listed.items() if names]
+        told = [f"  {what}: {len(names)} ({_some(names)})" for what, names in listed.items() if names]
         return "\n".join([f"FitBench-S: {line}", *told])
+
+
+def _some(names: tuple[str, ...]) -> str:
+    return ", ".join([*names[:_NAMED], *(["..."] if len(names) > _NAMED else [])])
 
 
 def compare(bench: FitBench, folder: Path, manifest: Path = MANIFEST) -> Agreement:
@@ -89,20 +94,33 @@ def compare(bench: FitBench, folder: Path, manifest: Path = MANIFEST) -> Agreeme
     )
 
 
-def demand(agreement: Agreement, manifest: Path = MANIFEST) -> None:
-    """Raises SetupError if clips are missing or differ."""
+def demand(agreement: Agreement, manifest: Path = MANIFEST) -> str:
+    """What the differences mean where they mean little; nothing where clips are as they were frozen.
+
+    Hashes bind to versions and to the kind of processor: with others, the last bits of all labels and pictures differ,
+    and whether more than these does is not told by a hash.
+
+    Raises
+    ------
+    SetupError
+        If clips are missing, or differ though they were made with what the manifest was made with.
+    """
     if not agreement.wrong:
-        return
+        return ""
     here = made_with()
-    other = [
+    other = ", ".join(
         f"{name} {here.get(name, 'none')} instead of {version}"
         for name, version in _read(manifest)["made_with"].items()
         if here.get(name) != version
-    ]
-    made = f"made with {', '.join(other)}" if other else "made with what it was frozen with"
+    )
+    if other and not agreement.missing:
+        return (
+            f"made with {other}: the last bits of labels and pictures differ then, and hashes cannot tell whether more "
+            "does; for the figures of FitBench-S last bits are nothing"
+        )
     raise SetupError(
         f"FitBench-S must be as it was frozen, got {len(agreement.wrong)} of {agreement.clips} clips that are missing "
-        f"or differ, {made}; make them again with the versions and on the kind of machine of {manifest.name}"
+        f"or differ, made with {other or 'what it was frozen with'}; make them again"
     )
 
 
@@ -154,8 +172,7 @@ def _main(arguments: list[str]) -> None:
             sys.stdout.write(f"{MANIFEST}: {freeze(folder)} clips\n")
             return
         agreement = compare(FitBench(**DatasetCard.read(folder).config), folder)
-        sys.stdout.write(f"{agreement}\n")
-        demand(agreement)
+        sys.stdout.write("\n".join(filter(None, [str(agreement), demand(agreement)])) + "\n")
     except (InputError, SetupError) as error:
         sys.exit(str(error))
 
