@@ -79,8 +79,8 @@ def find_holds(
 
     Hips that sag may take a plank out of its turn: whoever then stays at least half-way out for a second still holds
     on.  The turn, or what is held on after it, must last 3 s; where the clip cuts the hold, both together.  Measures
-    whose joints have a confidence of less than 0.3 are unknown.  ``lifted`` tells of lifted poses how they were seen:
-    measures are corrected by it and margins widened.
+    whose joints have a confidence below :data:`~fitlab.analysis.mistakes.LEAST_CONFIDENCE` are unknown.  ``lifted``
+    tells of lifted poses how they were seen: measures are corrected by it and margins widened.
     """
     turns = [phase for phase in phases if phase.role == "turn"]
     if not turns:

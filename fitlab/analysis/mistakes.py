@@ -15,7 +15,7 @@ from fitlab.analysis.measures import Curve
 from fitlab.analysis.results import Phase, Repetition, Verdict
 from fitlab.exercises import Exercise, Measure, Mistake
 
-LEAST_CONFIDENCE = 0.3
+LEAST_CONFIDENCE = 0.2
 """Median joint confidence over the phase below which a measure is not trusted."""
 LEAST_SHARE = 0.5
 """Share of the phase's frames in which the measure must be known."""

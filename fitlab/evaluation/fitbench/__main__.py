@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from fitlab.detectors import turning
@@ -12,6 +13,7 @@ from fitlab.evaluation.readme import publish
 from fitlab.pipeline import DETECTOR, LOOKS
 
 _FOLDER = Path("experiments/fitbench")
+_SEEN = {"front": "from the front", "side": "from the side", "behind": "from behind", "oblique": "obliquely"}
 
 
 def main() -> None:
@@ -42,7 +44,7 @@ def main() -> None:
     last = VIDEO if VIDEO in found else arguments.inputs[-1]
     text = "\n".join(
         [
-            "### All clips\n",
+            f"### {_which(arguments.views)}\n",
             *([f"Video: {arguments.detector}, looks {arguments.looks}.\n"] if VIDEO in found else []),
             summary(found),
             "### By view: macro F1, answered, false alarms\n",
@@ -54,6 +56,10 @@ def main() -> None:
         ]
     )
     publish(text, _FOLDER / "README.md", write=arguments.write)
+
+
+def _which(views: Sequence[str] | None) -> str:
+    return "All clips" if views is None else f"The clips seen {' and '.join(_SEEN.get(view, view) for view in views)}"
 
 
 if __name__ == "__main__":
