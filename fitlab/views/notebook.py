@@ -3,10 +3,10 @@
 from html import escape
 
 import ipywidgets
-import plotly.graph_objects as go
 
 from fitlab.analysis.report import Report
 from fitlab.views import charts
+from fitlab.views.live import live
 from fitlab.views.widget import Player
 from fitlab.views.wording import cards
 
@@ -22,7 +22,7 @@ def show(report: Report) -> ipywidgets.VBox:
     if report.comparison:
         figures.append(charts.comparison(report))
     row = ipywidgets.GridBox(
-        [go.FigureWidget(figure.update_layout(height=360)) for figure in figures],
+        [live(figure.update_layout(height=360)) for figure in figures],
         layout={"grid_template_columns": "repeat(auto-fit, minmax(420px, 1fr))"},
     )
     return ipywidgets.VBox([headline(report), Player(report), *([row] if figures else [])])

@@ -12,6 +12,7 @@ from fitlab.analysis.results import Verdict
 from fitlab.exercises import Mistake, rule_yaml
 from fitlab.views import palette
 from fitlab.views.charts import TEMPLATE
+from fitlab.views.live import live
 from fitlab.views.palette import with_alpha
 from fitlab.views.wording import unit_sign, words
 
@@ -61,10 +62,11 @@ class RuleEditor(ipywidgets.VBox):
         self.margin = ipywidgets.FloatSlider(
             rule.margin, min=0, max=30, step=0.5, description="margin", readout_format=".1f", **wide
         )
-        self._chart = go.FigureWidget(layout={"template": TEMPLATE, "height": 330, "showlegend": True})
+        self._chart = live(go.Figure(layout={"template": TEMPLATE, "height": 330, "showlegend": True}))
         self._table = ipywidgets.HTML()
         controls = [self.measure, self.phase, self.direction, self.sides, self.threshold, self.margin, self._table]
-        super().__init__([ipywidgets.HBox([ipywidgets.VBox(controls), self._chart])])
+        column = ipywidgets.VBox(controls, layout={"flex": "0 0 350px"})
+        super().__init__([ipywidgets.HBox([column, self._chart])])
         self._scale()
         for control in (self.measure, self.phase, self.direction, self.sides):
             control.observe(lambda change: self._rescale(), "value")

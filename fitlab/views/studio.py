@@ -56,7 +56,8 @@ class Studio(ipywidgets.HBox):
             for name in _BODY
         }
         self.seed = ipywidgets.BoundedIntText(seed, min=0, max=1 << 31, description="seed", **wide)
-        self._picture, self._labels = ipywidgets.Image(format="jpeg"), ipywidgets.Image(format="jpeg")
+        half = {"max_width": "49%", "height": "auto"}  # beside each other in narrow notebooks, too
+        self._picture, self._labels = (ipywidgets.Image(format="jpeg", layout=half) for _ in range(2))
         self._caption = ipywidgets.HTML()
         self._offer_mistakes()
         controls = [
@@ -68,8 +69,9 @@ class Studio(ipywidgets.HBox):
             *self.body.values(),
             self.seed,
         ]
-        pictures = ipywidgets.HBox([self._picture, self._labels], layout={"flex_flow": "row wrap"})
-        super().__init__([ipywidgets.VBox(controls), ipywidgets.VBox([pictures, self._caption])])
+        pictures = ipywidgets.HBox([self._picture, self._labels], layout={"align_items": "flex-start"})
+        shown = ipywidgets.VBox([pictures, self._caption], layout={"flex": "1 1 0", "min_width": "0"})
+        super().__init__([ipywidgets.VBox(controls, layout={"flex": "0 0 340px"}), shown])
         self.exercise.observe(lambda change: self._offer_mistakes(), "value")
         self.moment.observe(lambda change: self._show(), "value")
         for control in (self.exercise, self.mistake, self.strength, self.azimuth, *self.body.values(), self.seed):

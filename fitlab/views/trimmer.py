@@ -11,6 +11,7 @@ from fitlab.exercises import Exercise
 from fitlab.poses import PoseSequence
 from fitlab.views import palette
 from fitlab.views.charts import TEMPLATE
+from fitlab.views.live import live
 from fitlab.views.notebook import headline
 from fitlab.views.palette import with_alpha
 from fitlab.views.wording import unit_sign, words
@@ -58,13 +59,12 @@ class Trimmer(ipywidgets.VBox):
             continuous_update=False,
             layout={"width": f"{_WIDTH}px"},
         )
-        self._chart = go.FigureWidget(
-            layout={"template": TEMPLATE, "width": _WIDTH, "height": 260, "showlegend": False}
-        )
+        chart = go.Figure(layout={"template": TEMPLATE, "width": _WIDTH, "height": 260, "showlegend": False})
         unit = unit_sign(self._whole.drive_unit)
-        self._chart.add_scatter(x=user.times, y=self._whole.drive, mode="lines", line={"color": _C["accent"]})
-        self._chart.update_yaxes(title=f"{words(self._whole.drive_name)} {unit}".strip())
-        self._chart.update_xaxes(title="time (s)", range=[0, len(user) / user.fps])
+        chart.add_scatter(x=user.times, y=self._whole.drive, mode="lines", line={"color": _C["accent"]})
+        chart.update_yaxes(title=f"{words(self._whole.drive_name)} {unit}".strip())
+        chart.update_xaxes(title="time (s)", range=[0, len(user) / user.fps])
+        self._chart = live(chart)
         self._note = ipywidgets.HTML()
         self._headline = ipywidgets.VBox([])
         super().__init__([self._chart, self.slider, self._note, self._headline])

@@ -1,0 +1,15 @@
+"""Charts in a notebook that Python can change while they are seen."""
+
+import plotly.graph_objects as go
+
+
+def live(figure: go.Figure) -> go.FigureWidget:
+    """``figure`` as a widget that shows what is in it.
+
+    Plotly (7.1) fills a widget just after it has been opened, and JupyterLab draws what it was opened with: nothing.
+    So it is opened again.
+    """
+    widget = go.FigureWidget(figure)
+    widget.close()
+    widget.open()
+    return widget
