@@ -1,9 +1,8 @@
 """Draws experiments/fitbench/coverage.png: how right the answers are when only the surest are given.
 
-    python experiments/fitbench/picture.py                          # all inputs
-    python experiments/fitbench/picture.py "exact 3D" "exact 2D"
+    python experiments/fitbench/picture.py oblique side    # the views; default: all
 
-Needs what ``python -m fitlab.evaluation.fitbench`` left in experiments/runs, and Chromium.
+Needs what ``python -m fitlab.evaluation.fitbench --views oblique side`` left in experiments/runs, and Chromium.
 """
 
 import sys
@@ -22,8 +21,8 @@ BENCHMARK, SEEN = HERE.parent / "runs/synth/benchmark", HERE.parent / "runs/fitb
 
 if __name__ == "__main__":
     figure = go.Figure(layout={"template": TEMPLATE, "title": "Answering only the surest", "width": 820, "height": 460})
-    names = clips(BENCHMARK)
-    for source in sys.argv[1:] or INPUTS:
+    names = clips(BENCHMARK, sys.argv[1:] or None)
+    for source in INPUTS:
         verdicts, _ = answers(watch(BENCHMARK, source, SEEN, names, workers=2), names)
         covered, _, balanced = coverage_curve(verdicts)
         figure.add_scatter(x=100 * covered, y=balanced, name=source, mode="lines")
