@@ -17,7 +17,7 @@ LOOKS = (5, 25)
 """Moments of the video that are looked at, and how many more where nobody was found in them."""
 
 PLACE = 0.25
-"""Share of a crop within which two sightings are of one place."""
+"""Share of a crop within which two sightings are of one place, from left to right: exercise moves up and down."""
 
 STILL = 0.25
 """Weight of somebody who does not move at all; one who moves entirely weighs 1."""
@@ -47,7 +47,7 @@ def find_athlete(path: Path, start: int, stop: int, detector: Detector) -> Sight
     return next(
         sighting
         for sighting, weight in sightings
-        if weight >= 0.5 * most and (sighting is best or sighting.found.is_near(best.found, PLACE))
+        if weight >= 0.5 * most and (sighting is best or _same_place(sighting.found, best.found))
     )
 
 
@@ -76,10 +76,15 @@ def _look(path: Path, frames: np.ndarray, detector: Detector) -> list[tuple[Sigh
     for frame, found_here, thumbnail in zip(frames, people, thumbnails, strict=True):
         moving = np.abs(thumbnail - background) > 20  # grey levels: above noise, below limbs on most grounds
         for found in found_here:
-            there = float(np.mean([any(found.is_near(other, PLACE) for other in seen) for seen in people]))
+            there = float(np.mean([any(_same_place(found, other) for other in seen) for seen in people]))
             weight = found.prominence * (STILL + (1 - STILL) * _share(moving, found)) * there
             weighed.append((Sighting(int(frame), found), weight))
     return sorted(weighed, key=lambda pair: (pair[0].frame, -pair[1]))
+
+
+def _same_place(one: Found, other: Found) -> bool:
+    extents = max(one.crop.extent), max(other.crop.extent)
+    return abs(one.crop.centre[0] - other.crop.centre[0]) < PLACE * max(extents) < 2.5 * PLACE * min(extents)
 
 
 _REDUCTION = 8

@@ -26,7 +26,7 @@ PRESENT = 0.2
 """Mean confidence below which a crop does not show the person."""
 
 SURELY = 0.3
-"""Mean confidence from which somebody at home is the athlete: furniture gets up to .2."""
+"""Mean confidence from which somebody at home is the athlete; a place without anybody must not pass for one."""
 
 PATIENCE_S = 0.5
 """A person who is lost is awaited for this long where they were; then their surroundings are searched as often."""
@@ -132,7 +132,8 @@ class Follower:
     lost : int
         Images since the person was last seen.
     strangers : list of int
-        Images so far, counted from 0, in which somebody else was followed, as turned out later.
+        Images so far, counted from 0, in which somebody else was followed (or nobody, meanwhile), as turned out later;
+        from where they were a third of a body off.
     """
 
     def __init__(self, detector: Detector, fps: float, found: Found) -> None:

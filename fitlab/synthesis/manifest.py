@@ -97,8 +97,8 @@ def compare(bench: FitBench, folder: Path, manifest: Path = MANIFEST) -> Agreeme
 def demand(agreement: Agreement, manifest: Path = MANIFEST) -> str:
     """What the differences mean where they mean little; nothing where clips are as they were frozen.
 
-    Hashes bind to versions and to the kind of processor: with others, the last bits of all labels and pictures differ,
-    and whether more than these does is not told by a hash.
+    Hashes bind to versions and to the kind of processor: with others, last bits of labels and pictures differ, and
+    whether more than these does is not told by a hash.
 
     Raises
     ------
@@ -115,8 +115,7 @@ def demand(agreement: Agreement, manifest: Path = MANIFEST) -> str:
     )
     if other and not agreement.missing:
         return (
-            f"made with {other}: the last bits of labels and pictures differ then, and hashes cannot tell whether more "
-            "does; for the figures of FitBench-S last bits are nothing"
+            f"made with {other}: last bits of labels and pictures differ then, and hashes cannot tell whether more does"
         )
     raise SetupError(
         f"FitBench-S must be as it was frozen, got {len(agreement.wrong)} of {agreement.clips} clips that are missing "
@@ -172,7 +171,8 @@ def _main(arguments: list[str]) -> None:
             sys.stdout.write(f"{MANIFEST}: {freeze(folder)} clips\n")
             return
         agreement = compare(FitBench(**DatasetCard.read(folder).config), folder)
-        sys.stdout.write("\n".join(filter(None, [str(agreement), demand(agreement)])) + "\n")
+        sys.stdout.write(f"{agreement}\n")
+        sys.stdout.write(f"{demand(agreement)}\n" if agreement.wrong else "")
     except (InputError, SetupError) as error:
         sys.exit(str(error))
 

@@ -50,6 +50,9 @@ def main(cfg: DictConfig) -> Path:
     resolved = OmegaConf.to_container(cfg, resolve=True)
     assert isinstance(resolved, dict)
     measured = cfg.resume is not None and _same_run(folder / "config.yaml", resolved)
+    if not measured:  # a run that is stopped while it measures must not find another run's tables
+        for table in ("before.csv", "joints_before.csv"):
+            rank_zero_only((folder / table).unlink)(missing_ok=True)
     rank_zero_only(write_text)(folder / "config.yaml", OmegaConf.to_yaml(OmegaConf.create(resolved)))
 
     lightning.seed_everything(cfg.seed, verbose=False)  # before networks draw their initial weights

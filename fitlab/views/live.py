@@ -11,5 +11,6 @@ def live(figure: go.Figure) -> go.FigureWidget:
     """
     widget = go.FigureWidget(figure)
     widget.close()
+    del widget._repr_mimebundle_  # closing hides the class's own, without which it is no last line of a cell
     widget.open()
     return widget

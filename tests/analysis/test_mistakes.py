@@ -168,6 +168,12 @@ def test_single_repetitions_are_named(squat, share_of_repetitions):
     assert f"in {share_of_repetitions} of 4 repetitions" in report.verdicts[0].reason
 
 
+def test_joints_of_some_confidence_are_judged(squat):
+    poses = Squats(inward_cm=9).poses()
+    report = analyse(poses.replace("unsure", confidence=np.full(poses.confidence.shape, 0.25)), squat)
+    assert {v.mistake: v.state for v in report.verdicts}["knees_inward"] == "yes"
+
+
 def test_uncertain_joints_cannot_be_judged(squat):
     poses = Squats(inward_cm=9).poses()
     confidence = np.ones(poses.confidence.shape)

@@ -60,6 +60,13 @@ def test_strangers_are_those_since_home(at):
     assert asked(home, [at(200)] * 100) == []
 
 
+def test_who_was_away_and_came_back_unseen_was_no_stranger(at):
+    home = Home(FPS, at(200))
+    for found in [at(200 + 3 * t) for t in range(31)] + [None] * 19:
+        home.left(found)
+    assert home.back() == 0
+
+
 def test_at_home_means_in_place_and_of_like_size(at):
     home = at(200)
     assert is_at(home, at(225)) and is_at(home, at(200, height=70))

@@ -16,6 +16,8 @@ from fitlab.detectors.download import fetch
 from fitlab.detectors.movenet_detector import load_movenet, save_movenet
 from fitlab.detectors.zoo import EMBEDDED, ZOO, cache_dir, local_file
 from fitlab.errors import InputError, SetupError
+from fitlab.pipeline import DETECTOR
+from fitlab.settings import compose
 
 CONTENT = np.random.default_rng(0).bytes(300_000)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -194,3 +196,15 @@ def test_the_table_lists_everything(tmp_path, monkeypatch):
     table = zoo_table()
     assert list(table.index) == list(ZOO)
     assert table.loc["movenet_thunder", "here"] and table.loc["movenet_thunder", "licence"] == "Apache-2.0"
+
+
+@pytest.mark.parametrize("name", [name for name, weights in ZOO.items() if weights.embedded])
+def test_cards_name_the_weights_beside_them(name):
+    weights = ZOO[name]
+    assert weights.sha256 in (EMBEDDED / f"{name}.md").read_text(encoding="utf-8")
+    assert load_detector(name).input_size == weights.input_size
+
+
+def test_the_default_detector_is_the_same_everywhere():
+    assert DETECTOR in ZOO
+    assert {compose(verb).detector for verb in ("analyze", "demo")} == {DETECTOR}

@@ -134,7 +134,7 @@ def test_a_part_of_the_benchmark_is_held_against_that_part(small, held):
 def test_other_versions_explain_differences_but_no_missing_clips(tmp_path):
     (tmp_path / "m.json").write_text(json.dumps({"config": {}, "made_with": {"numpy": "0.1"}, "clips": {}}))
     note = demand(Agreement(4, labels=("squat-right/side",)), tmp_path / "m.json")
-    assert note.startswith(f"made with numpy {np.__version__} instead of 0.1: the last bits")
+    assert note.startswith(f"made with numpy {np.__version__} instead of 0.1: last bits")
     with pytest.raises(SetupError, match=r"missing or differ, made with numpy .* instead of 0\.1; make them again"):
         demand(Agreement(4, missing=("squat-right/side",)), tmp_path / "m.json")
 
@@ -172,6 +172,7 @@ def test_the_command_of_the_module(small, monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(manifests, "_read", lambda path: broken)
     with pytest.raises(SystemExit, match="got 1 of 4"):
         manifests._main(["compare", str(folder / "set")])
+    assert "labels differ: 1 (squat-right/side)" in capsys.readouterr().out
     with pytest.raises(SystemExit, match="finished data set"):
         manifests._main(["freeze", str(tmp_path)])
     with pytest.raises(SystemExit, match="usage"):

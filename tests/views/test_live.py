@@ -30,5 +30,6 @@ def test_a_chart_is_opened_with_what_is_in_it(opened):
     widget = live(go.Figure(go.Scatter(y=[1, 3, 2]), layout={"height": 250}))
     (trace,) = opened[-1]["_widget_data"]
     assert list(trace["y"]) == [1, 3, 2] and opened[-1]["_widget_layout"]["height"] == 250
+    assert callable(widget._repr_mimebundle_), "else it is no last line of a cell"
     widget.data[0].y = [5, 6, 7]
     assert list(widget.data[0].y) == [5, 6, 7]
