@@ -1,4 +1,4 @@
-"""The person of every clip as the chain sees them, kept on disk: detecting takes most of an hour."""
+"""The person of every clip as the chain sees them, kept on disk: detecting takes an hour or two."""
 
 import hashlib
 import json
