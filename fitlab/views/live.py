@@ -6,8 +6,8 @@ import plotly.graph_objects as go
 def live(figure: go.Figure) -> go.FigureWidget:
     """``figure`` as a widget that shows what is in it.
 
-    Plotly (7.1) fills a widget just after it has been opened, and JupyterLab draws what it was opened with: nothing.
-    So it is opened again.
+    Plotly (7.1) fills a widget just after it has been opened, and a busy JupyterLab draws what it was opened with:
+    nothing.  So it is opened again.
     """
     widget = go.FigureWidget(figure)
     widget.close()
