@@ -83,8 +83,10 @@ def _look(path: Path, frames: np.ndarray, detector: Detector) -> list[tuple[Sigh
 
 
 def _same_place(one: Found, other: Found) -> bool:
-    extents = max(one.crop.extent), max(other.crop.extent)
-    return abs(one.crop.centre[0] - other.crop.centre[0]) < PLACE * max(extents) < 2.5 * PLACE * min(extents)
+    """Whether two people are in one place from left to right, and of similar size."""
+    small, large = sorted((max(one.crop.extent), max(other.crop.extent)))
+    away = abs(one.crop.centre[0] - other.crop.centre[0])
+    return away < PLACE * large and large < 2.5 * small
 
 
 _REDUCTION = 8

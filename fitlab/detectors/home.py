@@ -41,7 +41,7 @@ class Home:
         self._fps = fps
         self._lately: deque[_Place | None] = deque(maxlen=max(2, round(LIVES_S * fps)))
         self._place: _Place | None = _Place.of(first)
-        self._away: list[bool] = []  # whether somebody was seen, image by image since the track was last at home
+        self._away = 0  # images since the track was last at home
 
     def left(self, found: Found | None) -> Found | None:
         """Takes in who was followed into the next image; who may still be at home, if that is to be asked now."""
@@ -49,23 +49,23 @@ class Home:
         self._lately.append(now)
         home = self._stayed() or self._place
         if home is not self._place or home is None or (now is not None and now.apart(home) < AT_HOME):
-            self._place, self._away = home, []
+            self._place, self._away = home, 0
             return None
-        self._away.append(now is not None)
-        if len(self._away) > AWAITED_S * self._fps:
+        self._away += 1
+        if self._away > AWAITED_S * self._fps:
             self._place = None
             return None
         strayed = now is None or now.apart(home) > STRAYED
-        return home.found if strayed and len(self._away) % max(1, round(_ASKED_S * self._fps)) == 0 else None
+        return home.found if strayed and self._away % max(1, round(_ASKED_S * self._fps)) == 0 else None
 
     def back(self) -> int:
         """Takes in that the person is at home; the number of images before this one that showed somebody else.
 
         0 if nobody was followed elsewhere in this very image: the person may have been away and have come back.
         """
-        strangers = len(self._away) - 1 if self._away[-1] else 0
+        strangers = 0 if self._lately[-1] is None else self._away - 1
         self._lately.clear()
-        self._away = []
+        self._away = 0
         return strangers
 
     def _stayed(self) -> "_Place | None":
