@@ -62,7 +62,7 @@ class RuleEditor(ipywidgets.VBox):
         self.margin = ipywidgets.FloatSlider(
             rule.margin, min=0, max=30, step=0.5, description="margin", readout_format=".1f", **wide
         )
-        self._chart = live(go.Figure(layout={"template": TEMPLATE, "height": 330, "showlegend": True}))
+        self._chart = live(go.Figure(layout={"template": TEMPLATE, "width": 560, "height": 330, "showlegend": True}))
         self._table = ipywidgets.HTML()
         controls = [self.measure, self.phase, self.direction, self.sides, self.threshold, self.margin, self._table]
         column = ipywidgets.VBox(controls, layout={"flex": "0 0 350px"})
