@@ -190,8 +190,11 @@ def one_window_per_frame(network, keypoints):
 # --- analysis ---------------------------------------------------------------------------------------
 
 
-def measure(kind, points, left, joints):
-    """One frame of a measure (fitlab.exercises.KINDS) with school trigonometry; ``left`` is the person's left."""
+def measure(kind, points, left, joints, trunk):
+    """One frame of a measure (fitlab.exercises.KINDS) with school trigonometry.
+
+    ``left`` is the person's left, ``trunk`` leads from the pelvis to the thorax.
+    """
     left = np.array([left[0], left[1], 0.0]) / math.hypot(left[0], left[1])
     forward = np.cross(left, [0.0, 0.0, 1.0])
     inward = -1.0 if joints[-1].startswith("left_") else 1.0
@@ -212,6 +215,12 @@ def measure(kind, points, left, joints):
         return 100 * inward * (segment @ left)
     if kind == "slope":
         return abs(math.degrees(math.asin(segment[2] / length)))
+    if kind == "stride":  # differences of places along the trunk, each by the angle between trunk and the way there
+        places = []
+        for point in points:
+            away = math.sqrt(point @ point)
+            places.append(away * math.cos(math.acos(point @ trunk / away / math.sqrt(trunk @ trunk))))
+        return 100 * (abs(places[0] - places[1]) + abs(places[2] - places[3])) / 2
     if kind == "above_line":  # distance from the line, by the angles at the first point within the line's upright plane
         u, v = points[1] - points[0], points[2] - points[0]
         sideways = np.cross([0.0, 0.0, 1.0], v) / math.hypot(v[0], v[1])

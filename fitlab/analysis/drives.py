@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fitlab.analysis.measures import FACING, Curve, curves
+from fitlab.analysis.measures import Curve, curves, joints_for
 from fitlab.analysis.motion import RATE, Motion, body_motion, sample_times, steady, trusted
 from fitlab.analysis.repetitions import (
     ALIKE,
@@ -76,13 +76,9 @@ def named_drive(seq: PoseSequence, measure: Measure, drive: Drive) -> FoundDrive
         The one that ``drive`` names.
     """
     seq = trusted(seq)
-    sided = [
-        (f"left_{joint}", f"right_{joint}") if joint in measure.sided_joints else (joint,) for joint in measure.joints
-    ]
-    joints = tuple(dict.fromkeys([joint for both in sided for joint in both] + list(FACING)))
-    curve = curves(steady(seq.to(Skeleton("drive", joints, (-1,) * len(joints)))), {measure.name: measure})[
-        measure.name
-    ]
+    joints = joints_for([measure])
+    of_measure = steady(seq.to(Skeleton("drive", joints, (-1,) * len(joints))))
+    curve = curves(of_measure, {measure.name: measure})[measure.name]
     motion = body_motion(seq)
     ways = []
     for values in _ways(curve, drive):

@@ -4,7 +4,7 @@ Directions are the person's own: up is the world's vertical, left is the horizon
 and shoulder lines together, forward = left x up (world space is right-handed).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +18,7 @@ from fitlab.skeletons import Skeleton, conversion
 
 FACING = ("left_hip", "right_hip", "left_shoulder", "right_shoulder")
 """The joints that tell which way the person faces."""
+_TRUNK = ("pelvis", "thorax")
 _FACING_SECONDS = 0.5  # a person turns slowly, a hip line jitters: average over this long
 _UPRIGHT = 0.1  # sine of the angle to the vertical (6 degrees) below which a line has no side that is above it
 
@@ -52,10 +53,19 @@ def measure_curves(seq: PoseSequence, exercise: Exercise) -> dict[str, Curve]:
     return curves(seq, exercise.measures)
 
 
+def joints_for(measures: Iterable[Measure]) -> tuple[str, ...]:
+    """The joints that :func:`curves` looks at."""
+    wanted: dict[str, None] = {}
+    for measure in measures:
+        wanted |= dict.fromkeys(joint for side in _sides(measure) for joint in side)
+        if measure.kind == "stride":
+            wanted |= dict.fromkeys(_TRUNK)
+    return tuple(wanted | dict.fromkeys(FACING))
+
+
 def curves(seq: PoseSequence, measures: Mapping[str, Measure]) -> dict[str, Curve]:
     """Every one of ``measures`` over a world-space sequence: name -> :class:`Curve`."""
-    joints = dict.fromkeys(joint for measure in measures.values() for side in _sides(measure) for joint in side)
-    table = _Joints(seq, (*joints, *FACING))
+    table = _Joints(seq, joints_for(measures.values()))
     found = {}
     for name, measure in measures.items():
         sides = [table.side(measure, joints) for joints in _sides(measure)]
@@ -87,7 +97,7 @@ class _Joints:
     """Positions (T, 3) and confidence (T,) by joint name, and the person's directions."""
 
     def __init__(self, seq: PoseSequence, names: tuple[str, ...]) -> None:
-        wanted = Skeleton("measured", tuple(dict.fromkeys(names)), (-1,) * len(dict.fromkeys(names)))
+        wanted = Skeleton("measured", names, (-1,) * len(names))
         weights = conversion(seq.skeleton, wanted)
         self.lacking = {joint for joint, row in zip(wanted.joints, weights, strict=True) if np.isnan(row).any()}
         self.seq = seq.to(wanted)
@@ -136,7 +146,16 @@ class _Joints:
             return 100 * inward * self._off_line(points)
         if kind == "above_line":
             return 100 * _above_line(*points)
+        if kind == "stride":
+            return 100 * self._stride(points)
         raise ValueError(f"kind must be one of fitlab.exercises.KINDS, got {kind!r}")
+
+    def _stride(self, points: list[np.ndarray]) -> np.ndarray:
+        """Metres (T,), the mean of two distances along the trunk."""
+        trunk = self["thorax"] - self["pelvis"]
+        apart = [np.abs(np.einsum("td,td->t", points[n] - points[n + 1], trunk)) for n in (0, 2)]
+        length = np.linalg.norm(trunk, axis=1)
+        return np.divide(np.mean(apart, axis=0), length, out=np.full(len(length), np.nan), where=length > 1e-6)
 
     def _off_line(self, points: list[np.ndarray]) -> np.ndarray:
         """Metres (T,) by which the second point is left of the line first-third, in the frontal plane."""

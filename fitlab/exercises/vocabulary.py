@@ -32,6 +32,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "inward": Kind(2, "cm", "how far the second joint is nearer to the person's midline than the first"),
         "off_line": Kind(3, "cm", "how far the second joint is inside the line from first to third, from the front"),
         "above_line": Kind(3, "cm", "how far the second joint is above the line from first to third, across that line"),
+        "stride": Kind(4, "cm", "how far apart along the trunk the first two joints are, and the last two: the mean"),
     }
 )
 """The kinds of measure: name -> :class:`Kind`."""

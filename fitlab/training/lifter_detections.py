@@ -41,7 +41,9 @@ _IMAGE, _TARGET = "image.npz", "target.npy"
 
 @dataclass(frozen=True)
 class Detections:
-    """Clips like those of FitBench-S, of other people: every exercise right and with each mistake, from one view each.
+    """Clips like those of FitBench-S, of other people: every exercise right and with each mistake.
+
+    Each is one repetition, seen from one view.
 
     They are made when first asked for, by several processes, and kept in a folder named after all that they depend on.
     A run that was stopped goes on where it was.
@@ -91,7 +93,7 @@ class Detections:
     def write_part(self, name: str, folder: Path, tick: Tick) -> None:
         """Films, detects and keeps clip number ``name``."""
         round_number, turn = divmod(int(name), len(FitBench().performances))
-        filmed = FitBench(seed=self.seed + round_number)
+        filmed = FitBench(seed=self.seed + round_number, repetitions=1)  # other people teach more than repetitions
         performance = turn * _STRIDE % len(filmed.performances)
         views = list(VIEWS)
         view = views[zlib.crc32(f"{performance:05d} {filmed.seed}".encode()) % len(views)]

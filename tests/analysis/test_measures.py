@@ -70,20 +70,34 @@ def test_a_slope_does_not_ask_which_end_is_higher(rise, degrees):
     np.testing.assert_allclose(found.values, degrees, atol=1e-3)
 
 
+@pytest.mark.parametrize("lean", [0, 72, 90])
+def test_a_stride_is_along_the_trunk_however_it_leans(lean):
+    """One knee 40 cm, one ankle 20 cm towards the head; what is apart across the trunk does not count."""
+    up = np.array([np.sin(np.radians(lean)), 0, np.cos(np.radians(lean))])
+    positions = np.zeros((5, 17, 3))
+    positions[:, H36M17.index("thorax")] = 0.5 * up
+    positions[:, H36M17.index("left_knee")] = 0.4 * up
+    positions[:, H36M17.index("right_ankle")] = 0.2 * up + [0, 0.3, 0]
+    seq = turned(PoseSequence(positions, 30, H36M17, "world"), 77, (3, -2, 0))
+    joints = ("left_knee", "right_knee", "left_ankle", "right_ankle")
+    found = curves(seq, {"it": Measure("it", "stride", joints)})["it"]
+    assert found.unit == "cm"
+    np.testing.assert_allclose(found.values, 30, atol=1e-3)
+
+
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_every_kind_equals_plain_loops(kind, rng):
     positions = rng.normal(size=(20, 17, 3)) + np.arange(17)[:, None] * 0.1
-    joints = ("left_shoulder", "right_hip", "left_knee")[: KINDS[kind].joints]
+    joints = ("left_shoulder", "right_hip", "left_knee", "right_ankle")[: KINDS[kind].joints]
     seq = PoseSequence(positions, 1.0, H36M17, "world")  # so slow that the facing is not averaged
     found = curves(seq, {"it": Measure("it", kind, joints)})["it"]
     points = [seq[joint].astype(float) for joint in joints]
     left = np.stack(
         [seq[joint].astype(float) for joint in ("left_hip", "right_hip", "left_shoulder", "right_shoulder")]
     )
-    expected = [
-        oracles.measure(kind, [point[t] for point in points], left[0, t] - left[1, t] + left[2, t] - left[3, t], joints)
-        for t in range(20)
-    ]
+    trunk = seq["thorax"].astype(float) - seq["pelvis"]
+    across = left[0] - left[1] + left[2] - left[3]
+    expected = [oracles.measure(kind, [p[t] for p in points], across[t], joints, trunk[t]) for t in range(20)]
     np.testing.assert_allclose(found.values, expected, rtol=1e-4, atol=1e-3)
 
 
