@@ -65,6 +65,7 @@ BREAKS = {
     "drive.measure": ("knee_bend", "drive.measure must be one of knee_angle"),
     "drive.rest": ("up", "drive.rest must be one of high, low, got 'up'"),
     "drive.minimum_range": (-3, "drive.minimum_range must be a number of at least 0, got -3"),
+    "drive.held_beyond": ("up", "drive.held_beyond must be a number, got 'up'"),
     "phases": ({"down": "out"}, "phases must give each role once"),
     "measures.knee_angle.kind": ("angle", "measures.knee_angle.kind must be one of joint_angle"),
     "measures.hip_angle.kind": (["joint_angle"], "measures.hip_angle.kind must be one of joint_angle"),

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fitlab.analysis.held import held_repetitions, held_throughout
 from fitlab.analysis.measures import Curve, curves, joints_for
 from fitlab.analysis.motion import RATE, Motion, body_motion, sample_times, steady, trusted
 from fitlab.analysis.repetitions import (
@@ -58,12 +59,15 @@ class FoundDrive:
     repetitions : in order of time
     score : float
         How well they repeat, 1 at best.
+    throughout : bool
+        The one repetition is a position that is held from the first frame to the last.
     """
 
     curve: np.ndarray
     values: np.ndarray
     repetitions: tuple[Repetition, ...]
     score: float
+    throughout: bool = False
 
 
 def named_drive(seq: PoseSequence, measure: Measure, drive: Drive) -> FoundDrive:
@@ -79,10 +83,12 @@ def named_drive(seq: PoseSequence, measure: Measure, drive: Drive) -> FoundDrive
     joints = joints_for([measure])
     of_measure = steady(seq.to(Skeleton("drive", joints, (-1,) * len(joints))))
     curve = curves(of_measure, {measure.name: measure})[measure.name]
+    if drive.held_beyond is not None:
+        return _held(curve.mean, seq.fps, drive)
     motion = body_motion(seq)
     ways = []
     for values in _ways(curve, drive):
-        smoothed = smooth_drive(-values if drive.rest == "high" else values, seq.fps)
+        smoothed = _turned(values, seq.fps, drive)
         repetitions = repetitions_in(smoothed, seq.fps, drive.minimum_range, motion)
         ways.append(FoundDrive(values, smoothed, repetitions, _score(repetitions, seq.fps, motion)))
     best = max(ways, key=lambda way: way.score)
@@ -93,6 +99,19 @@ def named_drive(seq: PoseSequence, measure: Measure, drive: Drive) -> FoundDrive
         len(outer.repetitions) >= _TURNS * len(chosen.repetitions) and outer.score >= chosen.score - 2 * _BETTER
     )
     return outer if taking_turns else chosen
+
+
+def _turned(values: np.ndarray, fps: float, drive: Drive) -> np.ndarray:
+    return smooth_drive(-values if drive.rest == "high" else values, fps)
+
+
+def _held(values: np.ndarray, fps: float, drive: Drive) -> FoundDrive:
+    smoothed = _turned(values, fps, drive)
+    repetitions = held_repetitions(smoothed, fps, drive.minimum_range)
+    throughout = not repetitions and held_throughout(values, fps, drive)
+    if throughout:
+        repetitions = (Repetition(0, 0, len(values), len(values) // 2),)
+    return FoundDrive(values, smoothed, repetitions, 0.0, throughout)
 
 
 def _ways(curve: Curve, drive: Drive) -> list[np.ndarray]:

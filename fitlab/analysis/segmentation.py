@@ -67,5 +67,8 @@ def segment(seq: PoseSequence, exercise: Exercise) -> Segmented:
     if found is None:
         unknown = np.full(len(seq), np.nan)
         return Segmented(curves, unknown, unknown, (), ())
-    phases = find_phases(found.values, found.repetitions, exercise)
+    if found.throughout:
+        phases: tuple[Phase, ...] = (Phase(exercise.phase_with_role("turn"), "turn", 0, 0, len(seq)),)
+    else:
+        phases = find_phases(found.values, found.repetitions, exercise)
     return Segmented(curves, found.curve, found.values, found.repetitions, phases)

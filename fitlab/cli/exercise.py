@@ -57,6 +57,9 @@ def told(exercise: Exercise) -> str:
             f"{exercise.drive.measure} ({exercise.drive.rest} at rest, "
             f"by at least {exercise.drive.minimum_range:g} {measure.unit})"
         )
+        if exercise.drive.held_beyond is not None:
+            side = "above" if exercise.drive.rest == "low" else "below"
+            drive += f", held; {side} {exercise.drive.held_beyond:g} {measure.unit} throughout is a hold, too"
     lines = [f"{exercise.name}: {exercise.title}", f"  counted by    {drive}"]
     if exercise.start is not None:
         lines.append(f"  starts after  the first time that {_gesture(exercise, exercise.start)}")

@@ -157,12 +157,15 @@ class _Reader:
     def drive(self, content: Any, measures: Mapping[str, Measure]) -> Drive | None:
         if content == "self-found":
             return None
-        if (table := self.table(content, "drive", {"measure", "rest", "minimum_range"})) is None:
+        keys, optional = {"measure", "rest", "minimum_range"}, frozenset({"held_beyond"})
+        if (table := self.table(content, "drive", keys, optional)) is None:
             return None
+        held = table.get("held_beyond")
         return Drive(
             self.choice(table["measure"], "drive.measure", measures),
             self.choice(table["rest"], "drive.rest", ("high", "low")),  # type: ignore[arg-type]
             self.number(table["minimum_range"], "drive.minimum_range", least=0),
+            None if held is None else self.number(held, "drive.held_beyond"),
         )
 
     def gesture(self, content: Any, key: str, measures: Mapping[str, Measure]) -> Gesture | None:

@@ -77,12 +77,14 @@ class Drive:
 
     ``rest`` says on which side of its range the person rests (``high``: standing, the knee angle of
     a squat is large); ``minimum_range``, in the measure's unit, is the least excursion that can be a
-    repetition at all.
+    repetition at all.  ``held_beyond`` makes it an isometric exercise: the position is held, and a clip
+    in which nobody takes or leaves it shows it all the time if the measure is beyond this value.
     """
 
     measure: str
     rest: Literal["high", "low"]
     minimum_range: float
+    held_beyond: float | None = None
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,11 @@ def test_a_good_file_is_told_in_words(capsys):
     assert "tolerances    head 15, trunk 10" in said
 
 
+def test_a_hold_is_told(capsys):
+    said = check(exercise_files()["handstand"], capsys)
+    assert "by at least 90 deg), held; above 30 deg throughout is a hold, too" in said
+
+
 def test_gestures_are_told_and_checked(capsys, tmp_path):
     text = exercise_files()["squat"].read_text()
     path = tmp_path / "own.yaml"
