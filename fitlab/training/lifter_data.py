@@ -16,7 +16,6 @@ from fitlab.geometry import project_poses, view_poses
 from fitlab.lifting.scoring import LiftingClip
 from fitlab.poses import PoseSequence
 from fitlab.skeletons import COCO17, H36M17
-from fitlab.training.lifter_detections import DetectedWindows, Detections
 from fitlab.training.lifter_motion import RandomMotion
 from fitlab.training.lifter_recordings import PAIR_MIRROR, Part, Recording, found_recordings, studio_recordings
 from fitlab.training.lifter_views import DetectorNoise, RandomCameras, training_pair
@@ -24,7 +23,6 @@ from fitlab.training.stream import Draw, stream_loader
 
 _HELD_OUT = 20_250_101  # seed of validation and test, apart from every training seed
 _TEST_CAMERAS = 3
-_PART_OF_TENTH: dict[int, Part] = {0: "test", 5: "validation"}
 
 
 class Motion(Protocol):
@@ -134,10 +132,6 @@ class LifterData(LightningDataModule):
         Takes of the studio to train on; 0 for none.
     exercises : sequence of str, optional
         What is performed in them; default: all that the studio can.
-    detections : Detections, optional
-        Clips as a detector sees them; every tenth is for the test, another for the validation.
-    detected_share : float in [0, 1]
-        Share of their windows in each batch, training and validation alike.
     windows_per_clip : int
     seed : int
     limit : int, optional
@@ -154,8 +148,6 @@ class LifterData(LightningDataModule):
         random_share: float,
         studio: int = 0,
         exercises: Sequence[str] | None = None,
-        detections: Detections | None = None,
-        detected_share: float = 0.0,
         windows_per_clip: int = 4,
         seed: int = 0,
         limit: int | None = None,
@@ -165,10 +157,7 @@ class LifterData(LightningDataModule):
         self.cameras, self.noise, self.seed, self.limit = cameras, noise, seed, limit
         self.recordings, self.random_share = recordings, random_share
         self.studio, self.exercises = studio if limit is None else min(studio, limit), exercises
-        self.detections, self.detected_share = detections, detected_share if detections else 0.0
-        self._detected: dict[Part, list[LiftingClip]] = {"train": [], "validation": [], "test": []}
         self._motion: Motion | None = None
-        self._windows_of_detected: DetectedWindows | None = None
         self._recorded: list[Recording] = []
         self._test: list[LiftingClip] = []
 
@@ -180,11 +169,6 @@ class LifterData(LightningDataModule):
         if not self._recorded:
             print(f"no recorded motion at {self.recordings}: training and measuring on synthesised motion instead")  # noqa: T201
         self._recorded += studio_recordings(self.studio, _HELD_OUT, self.exercises)
-        if self.detections is not None:
-            for number, clip in enumerate(self.detections.load(self.limit)):
-                self._detected[_PART_OF_TENTH.get(number % 10, "train")].append(clip)
-            if self._detected["train"]:
-                self._windows_of_detected = DetectedWindows(self._detected["train"], self.receptive_field)
         # Longer than W, so that the windows of a clip differ.
         frames = self.receptive_field + self.receptive_field // 2
         self._motion = self._mixed("train", frames)
@@ -197,11 +181,7 @@ class LifterData(LightningDataModule):
         """The same windows every time, with noise."""
         generator = torch.Generator().manual_seed(_HELD_OUT)
         motion = self._mixed("validation", self.receptive_field)
-        clips = min(self.limit or 4096, 4096)
-        windows, target = self._windows(motion, clips, 1, generator)
-        if self._detected["validation"]:
-            detected = DetectedWindows(self._detected["validation"], self.receptive_field)
-            windows, target = _joined((windows, target), detected(self._of_detected(clips), generator))
+        windows, target = self._windows(motion, min(self.limit or 4096, 4096), 1, generator)
         return DataLoader(TensorDataset(windows, target), batch_size=1024)
 
     def on_after_batch_transfer(self, batch: Any, dataloader_idx: int) -> tuple[Tensor, Tensor]:
@@ -210,27 +190,18 @@ class LifterData(LightningDataModule):
             return tuple(batch)
         assert self._motion is not None
         generator = torch.Generator(batch.device).manual_seed(int(batch))
-        detected = self._of_detected(self.batch_size) if self._windows_of_detected else 0
-        clips = max(1, (self.batch_size - detected) // self.windows_per_clip)
-        pairs = self._windows(self._motion, clips, self.windows_per_clip, generator)
-        if self._windows_of_detected is None:
-            return pairs
-        return _joined(pairs, self._windows_of_detected(detected, generator))
-
-    def _of_detected(self, windows: int) -> int:
-        return round(windows * self.detected_share)
+        clips = max(1, self.batch_size // self.windows_per_clip)
+        return self._windows(self._motion, clips, self.windows_per_clip, generator)
 
     def test_clips(self) -> list[LiftingClip]:
         """The test recordings, each seen by ``_TEST_CAMERAS`` of the protocol's cameras, and clips of random motion.
 
-        The 2D joints are exact projections, so that the figures say what lifting itself costs; only those of
-        ``detections`` are a detector's.
+        The 2D joints are exact projections, so that the figures say what lifting itself costs.
         """
         self.setup()
         if not self._test:
             test = [recording for recording in self._recorded if recording.part == "test"][: self.limit]
-            seen = _seen([*test, *_random_recordings(min(self.limit or 40, 40))])
-            self._test = [*seen, *self._detected["test"]]
+            self._test = _seen([*test, *_random_recordings(min(self.limit or 40, 40))])
         return self._test
 
     def _mixed(self, part: Part, frames: int) -> Motion:
@@ -249,10 +220,6 @@ class LifterData(LightningDataModule):
         at = starts[..., None] + torch.arange(width, device=keypoints.device)  # (clips, per clip, W)
         windows = keypoints[rows[..., None], at].flatten(0, 1)  # (B, W, 17, 2)
         return windows, target[rows, starts + width // 2].flatten(0, 1)
-
-
-def _joined(one: tuple[Tensor, Tensor], other: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
-    return torch.cat([one[0], other[0]]), torch.cat([one[1], other[1]])
 
 
 def _random_recordings(clips: int, frames: int = 243, fps: float = 30.0) -> list[Recording]:

@@ -1,0 +1,89 @@
+"""Errors are told apart as they were made; films are made once, and detected people are where the exact ones are."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from fitlab.evaluation.lifted_measures import detections
+from fitlab.evaluation.lifted_measures.detections import Filming, errors_in, filmed, imitated
+from fitlab.poses import PoseSequence
+from fitlab.skeletons import COCO17
+from fitlab.synthesis.benchmark import FitBench
+
+FRAMES, FPS = 200, 20.0
+
+
+@pytest.fixture
+def exact(rng):
+    """One slow movement of all joints: a single principal component."""
+    pose, way = rng.uniform(100, 400, (17, 2)), rng.normal(0, 30, (17, 2))
+    swing = np.sin(2 * np.pi * 0.4 * np.arange(FRAMES) / FPS)[:, None, None]
+    return PoseSequence((pose + swing * way).astype(np.float32), FPS, COCO17, "image", image_size=(500, 500))
+
+
+def shifted(exact, by):
+    size = np.linalg.norm(np.ptp(exact.positions, axis=1), axis=-1).mean()
+    return exact.replace("shifted", positions=(exact.positions + by * size).astype(np.float32))
+
+
+def test_no_error_is_none(exact):
+    found = errors_in(exact, exact)
+    assert found["far"] == 0
+    assert max(found.values()) < 1e-3  # cleaning takes something off the movement
+
+
+def test_a_constant_error_is_constant(exact):
+    found = errors_in(shifted(exact, 0.02), exact)
+    assert found["constant"] == pytest.approx(0.02, abs=1e-3)
+    assert found["changing"] < 1e-3 and found["far"] == 0
+
+
+def test_an_error_that_goes_with_the_movement_follows(exact):
+    swing = np.sin(2 * np.pi * 0.4 * np.arange(FRAMES) / FPS)[:, None, None]
+    found = errors_in(shifted(exact, 0.02 * swing), exact)
+    assert found["following"] == pytest.approx(0.02 / np.sqrt(2), rel=0.05)
+    assert found["changing"] == pytest.approx(found["following"], rel=0.05)
+    assert found["rest"] < 0.1 * found["following"]
+
+
+def test_an_error_of_its_own_rhythm_is_the_rest(exact):
+    wave = np.sin(2 * np.pi * 1.3 * np.arange(FRAMES) / FPS)[:, None, None]
+    found = errors_in(shifted(exact, 0.02 * wave), exact)
+    assert found["rest"] == pytest.approx(0.02 / np.sqrt(2), rel=0.05)
+    assert found["following"] < 0.2 * found["rest"]
+
+
+def test_a_joint_elsewhere_is_far_and_what_is_missing_is_not_wrong(exact):
+    by = np.zeros((FRAMES, 17, 2))
+    by[:, COCO17.index("left_knee")] = 0.5
+    assert errors_in(shifted(exact, by), exact)["far"] == pytest.approx(1 / 12)
+    lost = exact.positions.copy()
+    lost[:, COCO17.index("left_knee")] = np.nan
+    assert errors_in(exact.replace("lost", positions=lost), exact)["far"] == 0
+
+
+def test_takes_imitate_every_part(exact):
+    found = [errors_in(imitated(exact, seed), exact) for seed in range(20)]
+    for part, least in (("far", 0.002), ("constant", 0.01), ("following", 0.004), ("rest", 0.004), ("jitter", 0.002)):
+        assert least < np.mean([errors[part] for errors in found]) < 0.03, part
+    np.testing.assert_array_equal(imitated(exact, 3).positions, imitated(exact, 3).positions)
+
+
+def test_a_film_is_made_once_and_shows_where_people_are(tmp_path, monkeypatch):
+    made = []
+
+    def make_here(maker, parts, targets, workers, unit):
+        for name in parts:
+            made.append(name)
+            targets[name].mkdir()
+            maker.write_part(name, targets[name], lambda: None)
+
+    monkeypatch.setenv("FITLAB_CACHE", str(tmp_path))
+    monkeypatch.setattr(detections, "make_parts", make_here)
+    monkeypatch.setattr(detections, "FitBench", partial(FitBench, exercises=["high_knees"]))  # two seconds long
+    [(image, exact)] = filmed(1, "movenet_lightning", "once", 1)
+    assert len(filmed(1, "movenet_lightning", "once", 1)) == len(made) == 1
+    assert len(image) == len(exact)
+    assert 0.002 < errors_in(image, exact)["constant"] < 0.06
+    assert Filming("movenet_lightning", "once").folder() != Filming("movenet_lightning", "in_doubt").folder()
