@@ -574,3 +574,38 @@ def repetition_columns(positions, bones, fps, windows=10):
             math.log(frames / fps),
         ],
     }
+
+
+# ----------------------------------------------------------------------------------- augmentation
+
+
+def shared_points(shape, length, angle):
+    """Kernel of a motion blur: every point of the line is given to the four pixels around it, one after the other."""
+    rows, columns = shape
+    count = 8 * (2 * math.ceil(length / 2) + 1)
+    kernel = np.zeros(shape)
+    for number in range(count):
+        way = length / 2 * (2 * number / (count - 1) - 1)
+        x, y = columns // 2 + way * math.cos(angle), rows // 2 + way * math.sin(angle)
+        for column in range(columns):
+            for row in range(rows):
+                kernel[row, column] += max(0.0, 1 - abs(x - column)) * max(0.0, 1 - abs(y - row)) / count
+    return kernel
+
+
+def filled_in(image, gone, coarse):
+    """A reduced picture of means of what is known around each pixel, in the smallest window with enough of it."""
+    rows, columns = gone.shape[0] // coarse, gone.shape[1] // coarse
+    blocks = image.reshape(rows, coarse, columns, coarse, 3).mean(axis=(1, 3)).round()
+    known = 1 - gone.reshape(rows, coarse, columns, coarse).mean(axis=(1, 3))
+    pad = max(rows, columns, 64)
+    weights = np.pad(known, pad, mode="symmetric")
+    colours = np.pad(blocks * known[..., None], ((pad, pad), (pad, pad), (0, 0)), mode="symmetric")
+    filled = np.zeros((rows, columns, 3))
+    for row, column in itertools.product(range(rows), range(columns)):
+        for half in (1, 4, 16, 64):
+            window = np.s_[pad + row - half : pad + row + half + 1, pad + column - half : pad + column + half + 1]
+            if weights[window].mean() > 0.02:
+                filled[row, column] = colours[window].sum(axis=(0, 1)) / weights[window].sum()
+                break
+    return filled.astype(np.uint8)

@@ -70,9 +70,14 @@ class Person:
             raise InputError(f"picture of {self.name} must be an image, got {self.picture}; replace the file")
         return read
 
-    @property
-    def mask(self) -> np.ndarray | None:
-        """bool (H, W): where the person is seen; None where that is not known."""
+    def mask(self, size: tuple[int, int]) -> np.ndarray | None:
+        """bool (H, W): where the person is seen; None where that is not known.
+
+        Parameters
+        ----------
+        size : (H, W) of the picture
+            Polygons do not say it, and it is not read again for that.
+        """
         if self.outline is None or isinstance(self.outline, np.ndarray):
             return self.outline
         from pycocotools import mask as coco_mask
@@ -82,9 +87,9 @@ class Person:
             if isinstance(packed["counts"], list):
                 packed = coco_mask.frPyObjects(packed, *packed["size"])
         else:
-            packed = coco_mask.merge(coco_mask.frPyObjects(self.outline, *self.image.shape[:2]))
-        decoded: np.ndarray = coco_mask.decode(packed).astype(bool)
-        return decoded
+            packed = coco_mask.merge(coco_mask.frPyObjects(self.outline, *size))
+        columns: np.ndarray = coco_mask.decode(packed).T  # run lengths go down the columns
+        return cv2.transpose(columns).view(bool)
 
     @cached_property
     def digest(self) -> str:

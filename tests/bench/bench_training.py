@@ -2,10 +2,19 @@
 
 step    optimiser steps of RTMPose-t through fitlab's run (DetectorTask, Lightning) and through mmengine's Runner with
         mmpose's own model: the same crops, targets made from keypoints, AdamW, clipped gradients
-loader  augmented crops of one process, and of mmpose's own training pipeline for RTMPose (without Albumentation, which
-        is not installed), from the same files; "like mmpose's" is what that pipeline does, in fitlab's terms
-feed    crops/s that training steps take, that one process augments, and how many processes feed a step, and one that
-        is four times as fast
+loader  crops of one process, and of mmpose's own training pipeline for RTMPose, from the same files: once up to the
+        augmented crop, once with targets, which mmpose makes in its pipeline and fitlab in the step; the same
+        transforms of mmpose make them on both sides
+feed    crops/s that training steps take, that one worker of the data module gives, and what that is of four times the
+        step's speed
+
+What each side of the loader does
+unusual_poses      decodes (the pictures of other people, too), half bodies, turns, scales, shifts, tilts, one sampling;
+                   other places, second people, pieces of people, props with shadows, cut-outs; flips; blurs limbs or
+                   all, exposes, colours (brightness, contrast, saturation), softens, adds noise, JPEG
+like mmpose's      decodes, half bodies, turns, scales, shifts, one sampling; flips; colours
+mmpose's pipeline  decodes, flips the picture, half bodies, turns, scales, shifts, one sampling; colours (hue,
+                   saturation, value); without Albumentation, which is not installed (blurs and a cut-out)
 
 One thread. The ratio is images/s of ours to theirs: by the clock, and by processor time, which other work on the
 machine disturbs less; medians over repetitions taken in turns.
@@ -14,11 +23,14 @@ machine disturbs less; medians over repetitions taken in turns.
 import argparse
 import io
 import json
+import resource
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stdout
+from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import cv2
@@ -32,7 +44,7 @@ from fitlab.settings import compose
 from fitlab.skeletons import COCO17
 from fitlab.training.augmentation import Augmentation, seen, upright_crop
 from fitlab.training.building import built
-from fitlab.training.detector_data import TrainingCrop
+from fitlab.training.detector_data import DetectorData, TrainingCrop
 from fitlab.training.detector_networks import Network, TrainableMMPose, TrainableMoveNet
 from fitlab.training.detector_task import DetectorTask
 from fitlab.training.people_sources import SynthesisedPeople
@@ -80,16 +92,24 @@ def step(people: SynthesisedPeople, repeats: int, steps: int, batch: int) -> Non
 
 def loader(people: SynthesisedPeople, repeats: int, count: int) -> None:
     recipe = built(compose("train", ["experiment=detector_unusual_poses"]).augment)
-    for size in SIZES:
-        dataset = mmpose_dataset(people, size)
-        print(f"augmented crops of {size[0]} x {size[1]}, {repeats} x {count}")
+    for size, with_targets in product(SIZES, (False, True)):
+        dataset = mmpose_dataset(people, size, with_targets)
+        packing = Packing({**mmpose_config().codec, "input_size": size}) if with_targets else None
+
+        def ours(recipe: Augmentation, size: tuple[int, int] = size, packing: Any = packing) -> Cost:
+            def crop(number: int) -> None:
+                sample = augmented(recipe, people, size, number)
+                if packing:
+                    packing(sample.image, sample.keypoints)
+
+            return each(crop, count)
+
+        print(f"crops of {size[0]} x {size[1]}{' and their targets' if with_targets else ''}, {repeats} x {count}")
         compare(
             repeats,
             {
-                "fitlab, unusual_poses": lambda size=size: each(lambda n: augmented(recipe, people, size, n), count),
-                "fitlab, like mmpose's": lambda size=size: each(
-                    lambda n: augmented(LIKE_MMPOSES, people, size, n), count
-                ),
+                "fitlab, unusual_poses": lambda ours=ours: ours(recipe),
+                "fitlab, like mmpose's": lambda ours=ours: ours(LIKE_MMPOSES),
                 "mmpose's pipeline": lambda dataset=dataset: each(lambda n: dataset[n % len(dataset)], count),
             },
         )
@@ -103,13 +123,13 @@ def feed(people: SynthesisedPeople, count: int) -> None:
         "rtmpose_t": lambda: TrainableMMPose(RTMPOSE_T),
     }
     print(
-        "crops/s of one core: a step of 16 crops (forward, backward), augmentation; processes for it, for 4 x the speed"
+        "crops/s of one core: a step of 16 crops (forward, backward), one worker; ratio of the worker to 4 x the step"
     )
     for name, make in networks.items():
         network = make()
         batch = ReadyCrops(people, network.input_size, 16)[:]
         images, keypoints = torch.from_numpy(batch.image), torch.from_numpy(batch.keypoints)
-        given = 1 / each(lambda n, size=network.input_size: augmented(recipe, people, size, n), count)[1]
+        given = 1 / of_a_worker(people, recipe, network, count // 16)
         for precision in (torch.float32, torch.bfloat16):
 
             def forth_and_back(_: int, precision: torch.dtype = precision) -> None:
@@ -119,10 +139,18 @@ def feed(people: SynthesisedPeople, count: int) -> None:
 
             forth_and_back(0)  # warms up
             taken = 16 / each(forth_and_back, 3)[1]
-            print(
-                f"  {name:<18} {str(precision)[6:]:<9} {taken:6.1f} {given:6.0f}"
-                f"   {int(np.ceil(taken / given))}, {int(np.ceil(4 * taken / given))}"
-            )
+            print(f"  {name:<18} {str(precision)[6:]:<9} {taken:6.1f} {given:6.0f}   ratio {given / (4 * taken):.2f}")
+
+
+def of_a_worker(people: SynthesisedPeople, recipe: Augmentation, network: Network, batches: int) -> float:
+    """Seconds of a loading process's processor time per crop: augmented, collated, handed over."""
+    data = DetectorData(people, {}, {}, recipe, batch_size=16, workers=1)
+    position = {"max_steps": batches, "global_step": 0, "accumulate_grad_batches": 1, "global_rank": 0, "world_size": 1}
+    data.trainer = SimpleNamespace(**position, lightning_module=SimpleNamespace(network=network))
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    crops = sum(len(batch.image) for batch in data.train_dataloader())  # the worker ends with its loader
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / crops
 
 
 def compare(repeats: int, runs: Mapping[str, Callable[[], Cost]]) -> None:
@@ -171,29 +199,37 @@ class ReadyCrops(Dataset[TrainingCrop]):
         return self.crops[draw.index]
 
 
-class PackedCrops(Dataset[dict[str, Any]]):
-    """The same, as the end of MMPose's own pipeline packs them: targets, then samples."""
+class Packing:
+    """The end of MMPose's own pipeline: targets, then samples."""
 
-    def __init__(self, crops: ReadyCrops, codec: Mapping[str, Any]) -> None:
+    def __init__(self, codec: Mapping[str, Any]) -> None:
         from mmpose.datasets.transforms import GenerateTarget, PackPoseInputs
 
-        self.crops = crops.crops
         self.transforms = (GenerateTarget(encoder=dict(codec)), PackPoseInputs(meta_keys=()))
 
-    def __len__(self) -> int:
-        return len(self.crops)
-
-    def __getitem__(self, number: int) -> dict[str, Any]:
-        crop = self.crops[number]
-        labelled = np.isfinite(crop.keypoints).all(-1)
+    def __call__(self, image: np.ndarray, keypoints: np.ndarray) -> dict[str, Any]:
+        labelled = np.isfinite(keypoints).all(-1)
         results: Any = {
-            "img": np.ascontiguousarray(crop.image[..., ::-1]),  # BGR
-            "transformed_keypoints": np.where(labelled[:, None], crop.keypoints - 0.5, 0)[None].astype(np.float32),
+            "img": cv2.cvtColor(image, cv2.COLOR_RGB2BGR),
+            "transformed_keypoints": np.where(labelled[:, None], keypoints - 0.5, 0)[None].astype(np.float32),
             "keypoints_visible": labelled[None].astype(np.float32),
         }
         for transform in self.transforms:
             results = transform.transform(results)
         return results
+
+
+class PackedCrops(Dataset[dict[str, Any]]):
+    """Crops as MMPose's own pipeline gives them."""
+
+    def __init__(self, crops: ReadyCrops, codec: Mapping[str, Any]) -> None:
+        self.crops, self.packing = crops.crops, Packing(codec)
+
+    def __len__(self) -> int:
+        return len(self.crops)
+
+    def __getitem__(self, number: int) -> dict[str, Any]:
+        return self.packing(self.crops[number].image, self.crops[number].keypoints)
 
 
 class Ready(LightningDataModule):
@@ -296,15 +332,16 @@ def mmpose_config() -> Any:
     return Config.fromfile(Path(mmpose.__file__).parent / ".mim" / "configs" / RTMPOSE_T)
 
 
-def mmpose_dataset(people: SynthesisedPeople, size: tuple[int, int]) -> Any:
+def mmpose_dataset(people: SynthesisedPeople, size: tuple[int, int], with_targets: bool) -> Any:
     """MMPose's data set of the same people, with the training pipeline of its configuration of RTMPose."""
+    left_out = ("Albumentation",) if with_targets else ("Albumentation", "GenerateTarget", "PackPoseInputs")
     cfg = mmpose_config()
     from mmpose.datasets import CocoDataset
 
     labels = json.loads((people.folder / "annotations.json").read_text(encoding="utf-8"))
     for annotation in labels["annotations"]:
         annotation["keypoints"] = annotation["keypoints"][: 3 * len(COCO17)]
-    pipeline = [step for step in cfg.train_pipeline if step["type"] != "Albumentation"]
+    pipeline = [step for step in cfg.train_pipeline if step["type"] not in left_out]
     for transform in pipeline:
         transform.update({"input_size": size} if "input_size" in transform else {})
         transform.update({"encoder": {**cfg.codec, "input_size": size}} if "encoder" in transform else {})

@@ -1,5 +1,6 @@
 """What camera and light do to the pixels; no label moves."""
 
+import math
 from functools import cache
 
 import cv2
@@ -20,25 +21,29 @@ def coloured(image: np.ndarray, brightness: float, contrast: float, saturation: 
     saturation : float
         Factor on the distance of a pixel's colour from its own grey; 0 is a grey picture.
     """
-    grey = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601, as OpenCV's
     # All three are linear in the colours, so they are one matrix.
-    matrix = brightness * contrast * (saturation * np.eye(3) + (1 - saturation) * grey)
-    mean = float(np.dot(grey, cv2.mean(image)[:3]))
-    offset = brightness * (1 - contrast) * mean
-    values: np.ndarray = cv2.transform(image, np.column_stack([matrix, np.full(3, offset)]))
+    matrix = np.empty((3, 4))
+    matrix[:, :3] = brightness * contrast * (saturation * _EYE + (1 - saturation) * _GREY)
+    matrix[:, 3] = brightness * (1 - contrast) * float(_GREY @ cv2.mean(image)[:3])
+    values: np.ndarray = cv2.transform(image, matrix)
     return values
+
+
+_EYE, _GREY = np.eye(3), np.array([0.299, 0.587, 0.114])  # ITU-R BT.601, as OpenCV's
 
 
 def exposed(image: np.ndarray, stops: float) -> np.ndarray:
     """Light times 2**stops before the camera's curve (gamma 2.2): highlights are cut off, shadows stay dark."""
-    levels = np.arange(256) / 255
-    curve = (255 * (levels**2.2 * 2.0**stops).clip(0, 1) ** (1 / 2.2) + 0.5).astype(np.uint8)
+    curve = (255 * np.minimum(_LIGHT * 2.0**stops, 1) ** (1 / 2.2) + 0.5).astype(np.uint8)
     lit: np.ndarray = cv2.LUT(image, curve)
     return lit
 
 
+_LIGHT = (np.arange(256) / 255) ** 2.2
+
+
 def streak(length: float, angle_deg: float) -> np.ndarray:
-    """Kernel of a motion blur, float32 (S, S), S odd, sum 1: a line through its middle.
+    """Kernel of a motion blur, float32 (rows, columns), both odd, sum 1: a line through its middle, without a border.
 
     Parameters
     ----------
@@ -47,18 +52,20 @@ def streak(length: float, angle_deg: float) -> np.ndarray:
     angle_deg : float
         Of the line, from x towards y.
     """
-    side = 2 * int(np.ceil(length / 2)) + 1
-    angle, middle = np.deg2rad(angle_deg), side // 2
+    angle = np.deg2rad(angle_deg)
     reach = length / 2 * np.array([np.cos(angle), np.sin(angle)])
-    points = middle + np.linspace(-1, 1, 8 * side)[:, None] * reach  # (P, 2)
-    kernel = np.zeros((side, side), np.float32)
+    middle = np.ceil(np.abs(reach)).astype(int)
+    columns, rows = (2 * middle + 1).tolist()
+    # Every point is shared by the four pixels around it, so that the middle stays exact.  The last may be a pixel
+    # further on, of which its share is nothing.
+    points = middle + np.linspace(-1, 1, 16 * math.ceil(length / 2) + 8)[:, None] * reach  # (P, 2)
     low = np.floor(points).astype(int)
-    part = points - low
-    for dx in (0, 1):  # every point is shared by the four pixels around it, so that the middle stays exact
-        for dy in (0, 1):
-            share = np.abs(1 - dx - part[:, 0]) * np.abs(1 - dy - part[:, 1])
-            np.add.at(kernel, ((low[:, 1] + dy).clip(0, side - 1), (low[:, 0] + dx).clip(0, side - 1)), share)
-    return kernel / kernel.sum()
+    right, down = (points - low).T
+    place = low[:, 1] * (columns + 1) + low[:, 0]
+    places = [place, place + 1, place + columns + 1, place + columns + 2]
+    shares = [(1 - right) * (1 - down), right * (1 - down), (1 - right) * down, right * down]
+    kernel = np.bincount(np.concatenate(places), np.concatenate(shares), (rows + 1) * (columns + 1))
+    return (kernel.reshape(rows + 1, columns + 1)[:rows, :columns] / len(points)).astype(np.float32)
 
 
 def limb_blurred(sample: Sample, start: int, end: int, length: float, *, across: bool) -> Sample:

@@ -4,6 +4,7 @@ Turning, scaling and shifting change the :class:`~fitlab.detectors.crops.Crop` b
 by which it is cut, so that the picture is sampled once however many of them there are.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -29,16 +30,40 @@ def seen(person: Person, crop: Crop, tilt: np.ndarray | None = None, *, with_mas
         Whether the mask is wanted too.
     """
     keypoints = crop.to_crop(person.keypoints)
-    if tilt is None:
-        image = cut(person.image, crop)
-    else:
+    matrix = None
+    if tilt is not None:
         keypoints = moved(keypoints, tilt)
-        image = warped(person.image, tilt @ _square(crop), crop.size)
-    outline, mask = person.mask if with_mask else None, None
-    if outline is not None:
-        matrix = _square(crop) if tilt is None else tilt @ _square(crop)
-        mask = warped(255 * outline.view(np.uint8), matrix, crop.size) / np.float32(255)
+        matrix = tilt @ _square(crop)
+
+    def taken(layer: np.ndarray) -> np.ndarray:
+        return cut(layer, crop) if matrix is None else warped(layer, matrix, crop.size)
+
+    image = person.image
+    outline = person.mask(image.shape[:2]) if with_mask else None
+    opacity = None if outline is None else 255 * outline.view(np.uint8)
+    if image.shape[0] * image.shape[1] <= _WIDENED * crop.size[0] * crop.size[1]:
+        image, opacity = _apart(taken(_together(image, opacity)), opacity is not None)
+    else:
+        image, opacity = taken(image), None if opacity is None else taken(opacity)
+    mask = None if opacity is None else opacity / np.float32(255)
     return Sample(image, keypoints.astype(np.float32), mask)
+
+
+_WIDENED = 4
+"""Up to so many times the pixels of its crop a picture is given a fourth channel first: OpenCV samples four sooner than
+three, and the same, and the mask comes along."""
+
+
+def _together(image: np.ndarray, opacity: np.ndarray | None) -> np.ndarray:
+    """uint8 (H, W, 4) of (H, W, 3) and (H, W)."""
+    both = cv2.cvtColor(image, cv2.COLOR_RGB2RGBA)
+    if opacity is not None:
+        cv2.insertChannel(np.ascontiguousarray(opacity), both, 3)
+    return both
+
+
+def _apart(both: np.ndarray, masked: bool) -> tuple[np.ndarray, np.ndarray | None]:
+    return cv2.cvtColor(both, cv2.COLOR_RGBA2RGB), cv2.extractChannel(both, 3) if masked else None
 
 
 def upright_crop(person: Person, size: tuple[int, int], turn_deg: float = 0.0, margin: float = 1.25) -> Crop:
@@ -96,9 +121,10 @@ def scaled(crop: Crop, factor: float) -> Crop:
 
 def shifted(crop: Crop, right: float, down: float) -> Crop:
     """The person moves right and down in the crop, by these shares of its width and height."""
-    width, height = crop.size
-    centre = crop.to_image(np.array([width * (0.5 - right), height * (0.5 - down)]))
-    return replace(crop, centre=(float(centre[0]), float(centre[1])))
+    (x, y), (width, height), angle = crop.centre, crop.extent, np.deg2rad(crop.turn_deg)
+    cos, sin = math.cos(angle), math.sin(angle)
+    right, down = right * width, down * height  # the crop goes the other way
+    return replace(crop, centre=(x - cos * right + sin * down, y - sin * right - cos * down))
 
 
 def tilted(size: tuple[int, int], pitch_deg: float, yaw_deg: float) -> np.ndarray:
@@ -117,16 +143,20 @@ def tilted(size: tuple[int, int], pitch_deg: float, yaw_deg: float) -> np.ndarra
     matrix : (3, 3)
         Takes homogeneous crop pixels to crop pixels; the middle stays where it is.
     """
-    a, b = np.deg2rad([pitch_deg, yaw_deg])
-    about_x = np.array([[1, 0, 0], [0, np.cos(a), np.sin(a)], [0, -np.sin(a), np.cos(a)]])
-    about_y = np.array([[np.cos(b), 0, np.sin(b)], [0, 1, 0], [-np.sin(b), 0, np.cos(b)]])
-    turn = about_y @ about_x  # of points (x, y, 0) of the plane; the third axis points away from the camera
+    a, b = math.radians(pitch_deg), math.radians(yaw_deg)
     focal = _FOCAL * size[0]
-    middle = np.divide(size, 2)
-    to_plane = np.array([[1, 0, -middle[0]], [0, 1, -middle[1]], [0, 0, 1]])
-    # (x, y, 1) -> turn[:, :2] (x, y) + (0, 0, focal) -> pixels around the middle
-    place = np.column_stack([turn[:, :2], (0, 0, focal)])
-    project = np.array([[focal, 0, middle[0]], [0, focal, middle[1]], [0, 0, 1]])
+    x, y = size[0] / 2, size[1] / 2
+    to_plane = np.array([[1, 0, -x], [0, 1, -y], [0, 0, 1]])
+    # A point (x, y, 0) of the plane, turned about the first axis, then about the second, then moved away by the focal
+    # length; the third axis points away from the camera.
+    place = np.array(
+        [
+            [math.cos(b), -math.sin(b) * math.sin(a), 0],
+            [0, math.cos(a), 0],
+            [-math.sin(b), -math.cos(b) * math.sin(a), focal],
+        ]
+    )
+    project = np.array([[focal, 0, x], [0, focal, y], [0, 0, 1]])
     matrix: np.ndarray = project @ place @ to_plane
     return matrix / matrix[2, 2]
 
@@ -158,11 +188,13 @@ _TO_CENTRES = np.linalg.inv(_FROM_CENTRES)
 
 def _reduction(matrix: np.ndarray, size: tuple[int, int]) -> int:
     """By how much the image is reduced in the middle of the crop, as a whole number."""
-    back = np.linalg.inv(matrix)
-    middle = np.divide(size, 2)
-    corners = moved(middle + np.array([[0, 0], [1, 0], [0, 1]]), back)
-    sides = corners[1:] - corners[0]
-    reduction = np.sqrt(abs(np.linalg.det(sides)))
+    (a, b, c), (d, e, f), (g, h, i) = matrix.tolist()
+    # A homography M enlarges areas at p by det M / w^3, w = (last row of M) (p, 1).  This is the one back, M^-1, whose
+    # last row is (last row of M's cofactors) / det M.
+    back = np.array([d * h - e * g, b * g - a * h, a * e - b * d])
+    determinant = float(c * back[0] + f * back[1] + i * back[2])
+    depth = float(back @ (size[0] / 2, size[1] / 2, 1)) / determinant
+    reduction = 1 / math.sqrt(abs(determinant * depth**3))
     return int(reduction + 1e-6) if reduction > 2 else 1
 
 

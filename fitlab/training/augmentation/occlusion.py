@@ -5,7 +5,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from fitlab.training.augmentation.sample import Sample, laid_over
+from fitlab.training.augmentation.sample import Part, Sample, around, grown, laid_over, touched
 from fitlab.training.augmentation.textures import ball, bar, polygon, surface
 
 
@@ -30,10 +30,19 @@ def cut_out(sample: Sample, left: float, top: float, width: float, height: float
     return sample._replace(image=image, mask=mask)
 
 
-def hidden(sample: Sample, layer: np.ndarray, opacity: np.ndarray) -> Sample:
-    """``layer`` uint8 (H, W, 3) in front of the person where ``opacity`` float (H, W) is above 0."""
-    mask = None if sample.mask is None else sample.mask * (1 - opacity)
-    return sample._replace(image=laid_over(sample.image, layer, opacity), mask=mask)
+def hidden(sample: Sample, part: Part, layer: np.ndarray, opacity: np.ndarray) -> Sample:
+    """``layer`` uint8 in front of ``part`` of the crop, where ``opacity`` float32 of the part's shape is above 0."""
+    mask = sample.mask
+    if mask is not None:
+        mask = mask.copy()
+        mask[part] *= 1 - opacity
+    return sample._replace(image=_covered(sample.image, part, layer, opacity), mask=mask)
+
+
+def _covered(image: np.ndarray, part: Part, layer: np.ndarray, opacity: np.ndarray) -> np.ndarray:
+    image = image.copy()
+    image[part] = laid_over(image[part], layer, opacity)
+    return image
 
 
 def with_prop(sample: Sample, at: np.ndarray, length: float, rng: np.random.Generator) -> Sample:
@@ -50,15 +59,19 @@ def with_prop(sample: Sample, at: np.ndarray, length: float, rng: np.random.Gene
     size = (columns, rows)
     opacity = _SHAPES[rng.integers(len(_SHAPES))](at, length, size, rng)
     if opacity is None:
-        layer, opacity = _ball_at(at, length, size, rng)
+        part, layer, opacity = _ball_at(at, length, size, rng)
     else:
-        layer = surface(size, rng)
+        part = grown(touched(opacity), _SHADOW, size)
+        layer, opacity = surface(size, rng, part), opacity[part]
     if rng.random() < 0.5:  # a soft shadow, a little below
-        shade = cv2.warpAffine(
-            cv2.GaussianBlur(opacity, (0, 0), 3), np.array([[1.0, 0, rng.uniform(-4, 4)], [0, 1, 4]]), size
-        )
-        sample = sample._replace(image=laid_over(sample.image, np.zeros_like(sample.image), 0.4 * shade))
-    return hidden(sample, layer, opacity)
+        move = np.array([[1.0, 0, rng.uniform(-4, 4)], [0, 1, 4]])
+        shade = cv2.warpAffine(cv2.GaussianBlur(opacity, (0, 0), 3), move, opacity.shape[::-1])
+        sample = sample._replace(image=_covered(sample.image, part, np.zeros_like(layer), 0.4 * shade))
+    return hidden(sample, part, layer, opacity)
+
+
+_SHADOW = 20
+"""Pixels around a prop that its shadow may reach: a blur of radius 12, moved by less than 6."""
 
 
 def _direction(rng: np.random.Generator) -> np.ndarray:
@@ -102,10 +115,20 @@ _SHAPES: tuple[Callable[..., np.ndarray | None], ...] = (_barbell, _pole, _box, 
 
 def _ball_at(
     at: np.ndarray, length: float, size: tuple[int, int], rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    colours, opacity = ball(max(3, round(length / 2)), rng)
-    placed = np.float64([[1, 0, at[0] - len(colours) / 2], [0, 1, at[1] - len(colours) / 2]])  # type: ignore[arg-type]
-    return cv2.warpAffine(colours, placed, size), cv2.warpAffine(opacity, placed, size)
+) -> tuple[Part, np.ndarray, np.ndarray]:
+    radius = max(3, round(length / 2))
+    colours, opacity = ball(radius, rng)
+    part = around(at, radius + 1 + _SHADOW, size)
+    move = np.column_stack([np.eye(2), at - radius])
+    return part, _moved_to(part, colours, move), _moved_to(part, opacity, move)
+
+
+def _moved_to(part: Part, layer: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """What ``part`` shows of ``layer`` under an affine matrix (2, 3) of pixel centres; nothing outside of it."""
+    rows, columns = part
+    matrix = matrix.copy()
+    matrix[:, 2] -= columns.start, rows.start
+    return cv2.warpAffine(layer, matrix, (columns.stop - columns.start, rows.stop - rows.start))
 
 
 def with_piece(
@@ -134,5 +157,5 @@ def with_piece(
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     matrix = np.column_stack([turn, at - turn @ centre])
     matrix[:, 2] += turn @ (0.5, 0.5) - 0.5
-    layer = cv2.warpAffine(source.image, matrix, (columns, rows))
-    return hidden(sample, layer, cv2.warpAffine(source.mask * piece, matrix, (columns, rows)))
+    part = around(at, length / 2 + 2, (columns, rows))
+    return hidden(sample, part, _moved_to(part, source.image, matrix), _moved_to(part, source.mask * piece, matrix))

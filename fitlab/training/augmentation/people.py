@@ -43,15 +43,17 @@ def emptied(place: Sample) -> np.ndarray:
     known = 1 - cv2.resize(gone, small, interpolation=cv2.INTER_AREA)
     colours = cv2.resize(place.image, small, interpolation=cv2.INTER_AREA) * known[..., None]
     filled = np.zeros(colours.shape, np.float32)
-    missing = np.ones(known.shape, np.float32)
+    missing = np.full(known.shape, 255, np.uint8)
     for width in (3, 9, 33, 129):
         weight = cv2.blur(known, (width, width), borderType=cv2.BORDER_REFLECT)
-        here = np.where(weight > 0.02, missing, 0)
+        here = missing & cv2.compare(weight, 0.02, cv2.CMP_GT)
         around = cv2.blur(colours, (width, width), borderType=cv2.BORDER_REFLECT)
-        filled += here[..., None] * around / np.maximum(weight, 1e-6)[..., None]
-        missing = missing - here
+        filled = cv2.copyTo(cv2.divide(around, cv2.merge([weight] * 3)), here, filled)
+        missing ^= here
+        if not missing.any():
+            break
     fill = cv2.resize(filled.clip(0, 255).astype(np.uint8), (columns, rows), interpolation=cv2.INTER_CUBIC)
-    return laid_over(fill, place.image, 1 - gone)
+    return laid_over(place.image, fill, gone)
 
 
 def before(sample: Sample, place: np.ndarray) -> Sample:

@@ -154,6 +154,7 @@ class Augmentation:
             sample = self._elsewhere(sample, _outlined(others, person, rng), size, rng)
         if joined:
             sample = self._joined(sample, _outlined(others, person, rng), size, rng, progress)
+        sample = sample._replace(mask=None)  # nobody asks any more
         if rng.random() < self.pieces:
             sample = self._behind_a_piece(sample, _outlined(others, person, rng), size, rng)
         sample = self._hidden(sample, rng)

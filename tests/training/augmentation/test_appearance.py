@@ -16,6 +16,7 @@ from fitlab.training.augmentation.appearance import (
     softened,
     streak,
 )
+from tests.oracles import shared_points
 
 SIZE = (192, 256)
 PICTURE = np.random.default_rng(0).integers(60, 180, (40, 60, 3)).astype(np.uint8)
@@ -40,8 +41,9 @@ def test_a_stop_doubles_the_light_before_gamma():
 @given(length=st.floats(1, 30), angle=st.floats(0, 360))
 def test_a_streak_is_a_line_through_its_middle(length: float, angle: float):
     kernel = streak(length, angle)
-    side = len(kernel)
-    y, x = np.mgrid[:side, :side] - side // 2
+    rows, columns = kernel.shape
+    assert rows % 2 == columns % 2 == 1
+    y, x = np.mgrid[:rows, :columns] - np.reshape([rows // 2, columns // 2], (2, 1, 1))
     assert kernel.sum() == pytest.approx(1, abs=1e-4)
     assert (kernel * x).sum() == pytest.approx(0, abs=1e-3) and (kernel * y).sum() == pytest.approx(0, abs=1e-3)
     a = np.deg2rad(angle)
@@ -49,6 +51,13 @@ def test_a_streak_is_a_line_through_its_middle(length: float, angle: float):
     spread_across = (kernel * (x * np.sin(a) - y * np.cos(a)) ** 2).sum()
     assert spread_along == pytest.approx(length**2 / 12, rel=0.2, abs=0.4)  # of a uniform line, and the grid's own
     assert spread_across < 0.3
+
+
+@settings(max_examples=15)
+@given(length=st.floats(1, 30), angle=st.floats(0, 360))
+def test_a_streak_is_its_points_shared_one_by_one(length: float, angle: float):
+    kernel = streak(length, angle)
+    np.testing.assert_allclose(kernel, shared_points(kernel.shape, length, np.deg2rad(angle)), atol=1e-6)
 
 
 ELBOW, WRIST = COCO17.index("left_elbow"), COCO17.index("left_wrist")

@@ -4,9 +4,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenes import assert_dot_at, dotted
 
+from fitlab.detectors.crops import cut
 from fitlab.skeletons import COCO17
 from fitlab.training.augmentation.geometry import (
     HALVES,
+    _reduction,
     flipped,
     half_body_crop,
     moved,
@@ -88,6 +90,48 @@ def test_without_a_tilt_both_ways_to_cut_agree(side: int):
     assert np.abs(plain.image.astype(int) - tilt.image).mean() < 1.5
 
 
+@pytest.mark.parametrize("side", [480, 240, 2000])  # more than the crop, less, and so much that it is sampled alone
+@pytest.mark.parametrize("tilt", [None, tilted(SIZE, 12, -9)])
+def test_pixels_and_mask_are_sampled_together_as_they_are_alone(side: int, tilt: np.ndarray | None):
+    rng = np.random.default_rng(side)
+    image = rng.integers(0, 256, (side, side + 7, 3)).astype(np.uint8)
+    outline = rng.random((side, side + 7)) < 0.5
+    person = Person(
+        image, rng.uniform(0, side, (17, 2)), (0.2 * side, 0.1 * side, 0.5 * side, 0.7 * side), 1, "x", outline
+    )
+    crop = upright_crop(person, SIZE, 33)
+    sample = seen(person, crop, tilt, with_mask=True)
+    white = outline * np.uint8(255)
+    if tilt is None:
+        alone, mask = cut(image, crop), cut(white, crop)
+    else:
+        matrix = tilt @ np.vstack([crop.crop_from_image, (0, 0, 1)])
+        alone, mask = warped(image, matrix, SIZE), warped(white, matrix, SIZE)
+    np.testing.assert_allclose(sample.image.astype(int), alone, atol=1)
+    np.testing.assert_allclose(sample.mask * 255, mask, atol=1)
+    np.testing.assert_array_equal(seen(person, crop, tilt).image, sample.image)
+    np.testing.assert_array_equal(person.image, image)
+
+
+@settings(max_examples=60)
+@given(turn=angles, factor=st.floats(0.05, 3), pitch=tilts, yaw=tilts)
+def test_the_reduction_is_that_of_a_small_square_in_the_middle(turn, factor, pitch, yaw):
+    crop = scaled(upright_crop(dotted(0), SIZE, turn), factor)
+    matrix = tilted(SIZE, pitch, yaw) @ np.vstack([crop.crop_from_image, (0, 0, 1)])
+    square = np.divide(SIZE, 2) + 1e-3 * np.array([[-1, -1], [1, -1], [-1, 1]])
+    corners = moved(square, np.linalg.inv(matrix))
+    reduction = np.sqrt(abs(np.linalg.det(corners[1:] - corners[0]))) / 2e-3
+    assert reduction - 1 - 1e-4 < _reduction(matrix, SIZE) < reduction + 1e-4 or reduction <= 2
+
+
+@settings(max_examples=30)
+@given(turn=angles, right=shares, down=shares)
+def test_a_shifted_crop_is_around_what_was_beside_the_middle(turn, right, down):
+    crop = upright_crop(dotted(0), SIZE, turn)
+    expected = crop.to_image(np.multiply(SIZE, (0.5 - right, 0.5 - down)))
+    np.testing.assert_allclose(shifted(crop, right, down).centre, expected, atol=1e-9)
+
+
 def test_a_shift_by_whole_pixels_copies_them():
     image = np.random.default_rng(0).integers(0, 255, (20, 30, 3)).astype(np.uint8)
     moved_image = warped(image, np.array([[1.0, 0, 3], [0, 1, 2], [0, 0, 1]]), (30, 20))
@@ -97,7 +141,7 @@ def test_a_shift_by_whole_pixels_copies_them():
 
 def test_the_mask_goes_where_the_pixels_go():
     person = dotted(3)
-    painted = np.repeat(person.mask[..., None] * np.uint8(255), 3, axis=2)
+    painted = np.repeat(person.outline[..., None] * np.uint8(255), 3, axis=2)
     person = Person(painted, person.keypoints, person.box, 1.0, "disc", person.outline)
     for tilt in (None, tilted(SIZE, 15, -10)):
         sample = flipped(seen(person, upright_crop(person, SIZE, 25), tilt, with_mask=True), COCO17.mirror)

@@ -1,15 +1,19 @@
+from unittest import mock
+
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenes import dotted
 
-from fitlab.training.augmentation import seen, upright_crop
+from fitlab.training.augmentation import occlusion, seen, upright_crop
 from fitlab.training.augmentation.geometry import scaled, shifted
 from fitlab.training.augmentation.occlusion import cut_out, with_piece, with_prop
 from fitlab.training.augmentation.people import before, emptied, with_second_person
-from fitlab.training.augmentation.sample import laid_over
+from fitlab.training.augmentation.sample import around, grown, laid_over, touched
 from fitlab.training.augmentation.textures import ball, bar, noise, polygon, surface
+from tests.oracles import filled_in
 
 SIZE = (128, 160)
 seeds = st.integers(0, 10**6)
@@ -24,6 +28,38 @@ def test_layers_mix_by_their_opacity():
     image, layer = np.full((2, 3, 3), 100, np.uint8), np.full((2, 3, 3), 200, np.uint8)
     opacity = np.array([[0, 0.5, 1]] * 2, np.float32)
     np.testing.assert_allclose(laid_over(image, layer, opacity)[0, :, 0], [100, 150, 200], atol=1)
+
+
+def test_only_the_part_that_a_layer_touches_is_mixed_and_as_the_whole_is():
+    rng = np.random.default_rng(0)
+    image, layer = rng.integers(0, 256, (2, 60, 80, 3)).astype(np.uint8)
+    opacity = np.zeros((60, 80), np.float32)
+    opacity[10:30, 40:75] = rng.random((20, 35))
+    mixed = layer * opacity[..., None].astype(float) + image * (1 - opacity[..., None].astype(float))
+    np.testing.assert_allclose(laid_over(image, layer, opacity), mixed, atol=0.51)
+    assert touched(opacity) == np.s_[10:30, 40:75]
+    nothing = laid_over(image, layer, np.zeros_like(opacity))
+    np.testing.assert_array_equal(nothing, image)
+    assert not np.shares_memory(nothing, image)
+
+
+def test_a_part_stays_in_the_crop_and_is_not_empty():
+    assert grown(np.s_[5:10, 20:30], 3, (32, 64)) == np.s_[2:13, 17:32]
+    assert around(np.array([4.5, 50.2]), 6, (32, 64)) == np.s_[44:57, 0:11]
+    for far in ((-90.0, 20.0), (90.0, 300.0)):
+        rows, columns = around(np.array(far), 5, (32, 64))
+        assert 0 <= rows.start < rows.stop <= 64 and 0 <= columns.start < columns.stop <= 32
+
+
+@settings(max_examples=40)
+@given(seed=seeds, length=st.floats(15, 80), x=st.floats(-60, 190), y=st.floats(-60, 220))
+def test_a_prop_is_the_same_where_only_its_part_is_made(seed: int, length: float, x: float, y: float):
+    sample, at = sample_of(), np.array([x, y])
+    made = with_prop(sample, at, length, np.random.default_rng(seed))
+    with mock.patch.object(occlusion, "_SHADOW", 10**4):  # the part is the whole crop
+        whole = with_prop(sample, at, length, np.random.default_rng(seed))
+    np.testing.assert_allclose(made.image.astype(int), whole.image, atol=1)
+    np.testing.assert_allclose(made.mask, whole.mask, atol=1e-3)
 
 
 def test_a_cut_out_hides_its_rectangle_and_nothing_else():
@@ -112,6 +148,17 @@ def test_an_emptied_place_has_the_colours_around_it():
     assert emptied(unknown) is unknown.image
 
 
+def test_an_emptied_place_is_filled_with_means_of_what_is_known():
+    rows, columns = np.mgrid[: SIZE[1], : SIZE[0]]
+    person = ((np.abs(rows - 70) < 50) & (np.abs(columns - 60) < 44)).astype(np.float32)  # wider than small windows
+    noise = np.random.default_rng(0).integers(0, 256, (*person.shape, 3)).astype(np.uint8)
+    filled = emptied(sample_of()._replace(image=noise, mask=person))
+    gone = cv2.dilate(person, np.ones((7, 7), np.uint8))
+    expected = cv2.resize(filled_in(noise, gone, 4), SIZE, interpolation=cv2.INTER_CUBIC)
+    np.testing.assert_array_equal(filled[gone == 0], noise[gone == 0])
+    np.testing.assert_allclose(filled[gone == 1].astype(int), expected[gone == 1], atol=2)
+
+
 def test_another_place_is_behind_the_person():
     sample = sample_of()._replace(image=np.full((SIZE[1], SIZE[0], 3), 10, np.uint8))
     moved = before(sample, np.full_like(sample.image, 240))
@@ -125,6 +172,8 @@ def test_another_place_is_behind_the_person():
 def test_surfaces_are_pictures_of_all_kinds(seed: int):
     made = surface((50, 70), np.random.default_rng(seed))
     assert made.shape == (70, 50, 3) and made.dtype == np.uint8
+    part = np.s_[10:31, 5:50]
+    np.testing.assert_array_equal(surface((50, 70), np.random.default_rng(seed), part), made[part])
     assert np.abs(noise((30, 20), 5, np.random.default_rng(seed))).max() < 1.6
 
 
