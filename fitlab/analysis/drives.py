@@ -84,7 +84,7 @@ def named_drive(seq: PoseSequence, measure: Measure, drive: Drive) -> FoundDrive
     of_measure = steady(seq.to(Skeleton("drive", joints, (-1,) * len(joints))))
     curve = curves(of_measure, {measure.name: measure})[measure.name]
     if drive.held_beyond is not None:
-        return _held(curve.mean, seq.fps, drive)
+        return _isometric(curve.mean, seq.fps, drive, drive.held_beyond)
     motion = body_motion(seq)
     ways = []
     for values in _ways(curve, drive):
@@ -105,10 +105,12 @@ def _turned(values: np.ndarray, fps: float, drive: Drive) -> np.ndarray:
     return smooth_drive(-values if drive.rest == "high" else values, fps)
 
 
-def _held(values: np.ndarray, fps: float, drive: Drive) -> FoundDrive:
+def _isometric(values: np.ndarray, fps: float, drive: Drive, beyond: float) -> FoundDrive:
+    """The drive of a position that is held if the measure is beyond a value."""
     smoothed = _turned(values, fps, drive)
     repetitions = held_repetitions(smoothed, fps, drive.minimum_range)
-    throughout = not repetitions and held_throughout(values, fps, drive)
+    beyond = -beyond if drive.rest == "high" else beyond
+    throughout = not repetitions and held_throughout(smoothed, values, fps, drive.minimum_range, beyond)
     if throughout:
         repetitions = (Repetition(0, 0, len(values), len(values) // 2),)
     return FoundDrive(values, smoothed, repetitions, 0.0, throughout)

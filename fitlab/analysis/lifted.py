@@ -107,15 +107,18 @@ class Lifted:
             return None
         return cls(shown(poses), view.azimuths(facing_left(poses)), errors, recognition)
 
-    def read(self, rule: Mistake, measure: Measure, rep: Repetition, phase: Phase, value: float) -> Reading | None:
+    def read(
+        self, rule: Mistake, measure: Measure, rep: Repetition, phase: Phase, value: float, *, recognise: bool = True
+    ) -> Reading | None:
         """What ``value``, a rule's measure as lifted (NaN: not to be had), says; None if nothing is known of the rule.
 
         The value is brought back by the error of the measure; how likely the mistake is tells the repetition as a whole
         where it is known, else the value.  In the first case the value becomes the mean of what the error leaves open
         on the likely side of the threshold; where no side is likely enough for an answer, that of both, so weighted.
+        Without ``recognise`` the value alone tells.
         """
         error = self._error(rule, measure)
-        likely = self._recognised(rule, measure, rep, value)
+        likely = self._recognised(rule, measure, rep, value) if recognise else None
         if likely is None and (error is None or not np.isfinite(value)):
             return None
         azimuth = self._azimuth(phase.start, phase.stop)

@@ -55,12 +55,8 @@ def measure_curves(seq: PoseSequence, exercise: Exercise) -> dict[str, Curve]:
 
 def joints_for(measures: Iterable[Measure]) -> tuple[str, ...]:
     """The joints that :func:`curves` looks at."""
-    wanted: dict[str, None] = {}
-    for measure in measures:
-        wanted |= dict.fromkeys(joint for side in _sides(measure) for joint in side)
-        if measure.kind == "stride":
-            wanted |= dict.fromkeys(_TRUNK)
-    return tuple(wanted | dict.fromkeys(FACING))
+    wanted = (joint for measure in measures for side in _sides(measure) for joint in (*side, *_axis(measure)))
+    return tuple(dict.fromkeys(wanted) | dict.fromkeys(FACING))
 
 
 def curves(seq: PoseSequence, measures: Mapping[str, Measure]) -> dict[str, Curve]:
@@ -72,7 +68,8 @@ def curves(seq: PoseSequence, measures: Mapping[str, Measure]) -> dict[str, Curv
         values, confidence = (np.stack(column, axis=-1) for column in zip(*sides, strict=True))  # (T, 1 or 2)
         if not measure.sided:
             values, confidence = values[:, 0], confidence[:, 0]
-        lacking = tuple(joint for side in _sides(measure) for joint in side if joint in table.lacking)
+        needed = (joint for side in _sides(measure) for joint in (*side, *_axis(measure)))
+        lacking = tuple(joint for joint in needed if joint in table.lacking)
         found[name] = Curve(values, confidence, measure.unit, tuple(dict.fromkeys(lacking)))
     return found
 
@@ -91,6 +88,11 @@ def _sides(measure: Measure) -> list[tuple[str, ...]]:
         return [measure.joints]
     return [tuple(side + joint if joint in measure.sided_joints else joint for joint in measure.joints)
             for side in ("left_", "right_")]  # fmt: skip
+
+
+def _axis(measure: Measure) -> tuple[str, ...]:
+    """Joints that a measure needs besides those that it names."""
+    return _TRUNK if measure.kind == "stride" else ()
 
 
 class _Joints:
@@ -119,7 +121,8 @@ class _Joints:
     def side(self, measure: Measure, joints: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
         """Values (T,) and confidence (T,) of the measure for these joints."""
         points = [self[joint] for joint in joints]
-        confidence = np.min([self.seq.confidence[:, self.seq.skeleton.index(joint)] for joint in joints], axis=0)
+        needed = [self.seq.skeleton.index(joint) for joint in (*joints, *_axis(measure))]
+        confidence = self.seq.confidence[:, needed].min(axis=1)
         values = self._values(measure.kind, points, inward=-1.0 if joints[-1].startswith("left_") else 1.0)
         return values, np.where(np.isnan(values), 0.0, confidence)
 

@@ -82,7 +82,9 @@ def _judge(
     value, side, reason = _value(rule, curve, slice(phase.start, phase.stop))
     seen = None
     if lifted is not None and (not reason or curve.missing_joints):
-        seen = lifted.read(rule, measure, rep, phase, value)
+        # How a mistake shows was learned from rest to rest: nothing of a hold that fills the clip.
+        fills = (rep.start, rep.stop) == shown
+        seen = lifted.read(rule, measure, rep, phase, value, recognise=not fills)
     if reason and seen is None:
         return replace(verdict, reason=reason)
     if seen is not None and not rep.full:

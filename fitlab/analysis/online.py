@@ -12,6 +12,8 @@ from fitlab.poses import PoseSequence
 from fitlab.skeletons import Skeleton
 
 _MEMORY_SECONDS = 40.0
+_HOLD_MEMORY_SECONDS = 600.0
+"""A hold is one repetition, however long, and its drive is soon found: nothing else of the body is asked."""
 _LOOK_SECONDS = 0.25
 _SETTLED_SECONDS = 0.5
 """A repetition is over when its end lies this far back: the drive rests, or has left for the next one."""
@@ -24,10 +26,10 @@ _LOOKS, _SAME_SECONDS = 6, 0.25
 class OnlineCounter:
     """Counts repetitions of poses that are fed frame by frame, with what the offline count uses.
 
-    Four times a second the last 40 s are analysed as a clip.  What is announced stays announced.  A repetition is
-    announced within :attr:`delay_s` of its end: 0.75 s, and 1.75 s without an exercise's drive, where nothing is
-    announced before there are three.  Later only on second thoughts: what was no repetition of the set until then,
-    too small beside the others or unlike them, has become one.
+    Four times a second the last 40 s (of holds, ten minutes) are analysed as a clip.  What is announced stays
+    announced.  A repetition is announced within :attr:`delay_s` of its end: 0.75 s, and 1.75 s without an exercise's
+    drive, where nothing is announced before there are three.  Later only on second thoughts: what was no repetition of
+    the set until then, too small beside the others or unlike them, has become one.
 
     Parameters
     ----------
@@ -42,7 +44,8 @@ class OnlineCounter:
         if not fps > 0:
             raise InputError(f"fps must be positive, got {fps:g}; give the rate at which poses come")
         self._exercise, self._skeleton, self._fps = exercise, skeleton, fps
-        self._memory = round(_MEMORY_SECONDS * fps)
+        isometric = exercise.drive is not None and exercise.drive.held_beyond is not None
+        self._memory = round((_HOLD_MEMORY_SECONDS if isometric else _MEMORY_SECONDS) * fps)
         self._every = max(1, round(_LOOK_SECONDS * fps))
         self._recent: list[np.ndarray] = []
         self._seen = 0

@@ -88,10 +88,6 @@ _HARDNESS = dict(
 )
 
 
-_AT_REST = 0.1
-"""How far the joints of a person at rest are from their mean pose, all together, in shares of the person's size."""
-
-
 @dataclass(frozen=True)
 class DetectorNoise:
     """Errors as 2D detectors make them, in shares of the person's size in the picture.
@@ -104,10 +100,6 @@ class DetectorNoise:
         The same for errors that wander slowly.
     bias : float
         Standard deviation of an error that stays for the whole clip.
-    following : (low, high), optional
-        Standard deviation of an error that follows the pose, drawn per clip: the detector puts the knee of a bent
-        leg elsewhere than that of a straight one.  The largest part of what movenet_thunder_fitness errs within a
-        clip of the studio, .004 to .016 after cleaning.
     outliers : float
         Chance that a joint of a clip is far off for up to half a second.
     swaps : float
@@ -121,7 +113,6 @@ class DetectorNoise:
     jitter: Range = (0.001, 0.012)
     drift: Range = (0.002, 0.015)
     bias: float = 0.008
-    following: Range | None = None
     outliers: float = 0.03
     swaps: float = 0.04
     gaps: float = 0.03
@@ -153,10 +144,6 @@ class DetectorNoise:
         # Heavy tails: one frame in twenty errs three times as much.
         fast = normal(clips, frames, joints, 2) * torch.where(uniform(clips, frames, joints, 1) < 0.05, 3.0, 1.0)
         error = jitter * fast + drift * slow + self.bias * normal(clips, 1, joints, 2)
-        if self.following is not None:
-            strength = self.following[0] * (self.following[1] / self.following[0]) ** uniform(clips, 1, 1, 1)
-            maps = normal(clips, 2 * joints, 2 * joints)
-            error = error + strength * _followed(screen / size, maps)
         error = error * hardness
         wrong = span(15, clips, joints) & (uniform(clips, joints, 1) < self.outliers)  # (B, K, T)
         error = error + 0.15 * normal(clips, 1, joints, 2) * wrong.transpose(1, 2)[..., None]
@@ -166,17 +153,6 @@ class DetectorNoise:
         disturbed = _swapped(disturbed, span(20, clips) & (uniform(clips, 1) < self.swaps), uniform(clips, 1))
         keep = uniform(clips, 1, 1, 1) < self.clean
         return torch.where(keep, screen, disturbed)
-
-
-def _followed(screen: Tensor, maps: Tensor) -> Tensor:
-    """(B, T, K, 2) of unit variance, linear in how the pose differs from the clip's mean one; less of people at rest.
-
-    ``screen`` is in units of the person's size, ``maps`` (B, 2 K, 2 K) standard normal.
-    """
-    poses = screen - screen.mean(2, keepdim=True)
-    away = (poses - poses.mean(1, keepdim=True)).flatten(2)  # (B, T, 2 K)
-    travel = away.square().sum(-1).mean(1).sqrt().clamp(min=_AT_REST)
-    return (away @ maps / travel[:, None, None]).unflatten(2, screen.shape[2:])
 
 
 def _smooth(noise: Tensor) -> Tensor:

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from fitlab.analysis.held import held_repetitions, held_throughout
+from fitlab.analysis.lifted import View
+from fitlab.analysis.online import OnlineCounter
 from fitlab.analysis.report import analyse
 from fitlab.analysis.segmentation import segment
-from fitlab.exercises import Drive, find_exercise
+from fitlab.exercises import find_exercise
 from fitlab.poses import PoseSequence
 from fitlab.skeletons import H36M17
 from tests.motions import Squats
@@ -59,19 +61,47 @@ def test_what_is_left_at_once_is_no_hold():
     assert held_repetitions(np.zeros(100), FPS, 3) == ()
 
 
-def test_throughout_is_beyond_the_value_on_the_side_away_from_rest():
-    low, high = Drive("hips", "low", 3, held_beyond=-8), Drive("knee", "high", 30, held_beyond=120)
-    assert held_throughout(np.full(80, 2.0), FPS, low)
-    assert not held_throughout(np.full(80, -15.0), FPS, low)
-    assert held_throughout(np.full(80, 95.0), FPS, high)
-    assert not held_throughout(np.full(80, 170.0), FPS, high)
-    assert not held_throughout(np.full(40, 2.0), FPS, low)  # two seconds
-    assert not held_throughout(np.full(80, np.nan), FPS, low)
-    assert not held_throughout(np.full(80, 2.0), FPS, Drive("hips", "low", 3))
+def test_getting_into_position_may_overshoot():
+    drive, ((start, stop),) = planks(10)
+    drive = drive + np.interp(np.arange(len(drive)) / FPS, [2, 2.5, 3, 3.5], [0, 25, 25, 0])  # hips go up first
+    (rep,) = held_repetitions(drive, FPS, 3)
+    assert abs(rep.start - start) <= 0.3 * FPS and abs(rep.stop - stop) <= 0.3 * FPS
+    assert drive[rep.turn] == pytest.approx(15, abs=0.5)
 
 
-def lying_on_elbows(frames, hips_m, rng):
-    """A body along x on its elbows, the hips that high above them, shaken by 5 mm."""
+def test_a_hold_that_the_clip_cuts_begins_or_ends_with_it():
+    drive, ((start, stop),) = planks(20)
+    shaken = drive + wobble(len(drive), np.random.default_rng(1), 0.5)
+    middle = round((start + stop) / 2)
+    (later,), (earlier,) = (held_repetitions(part, FPS, 3) for part in (shaken[middle:], shaken[:middle]))
+    assert later.start == 0 and abs(later.stop - (stop - middle)) <= 0.8 * FPS  # it wobbles at rest, too
+    assert abs(earlier.start - start) <= 0.8 * FPS and earlier.stop == middle
+
+
+def throughout(curve, beyond=-8.0):
+    return held_throughout(np.nan_to_num(curve), curve, FPS, 3, beyond)
+
+
+def test_throughout_is_beyond_the_value_all_the_time_and_seen():
+    assert throughout(np.full(80, 2.0))
+    assert not throughout(np.full(80, -15.0))
+    assert not throughout(np.full(40, 2.0))  # two seconds
+    assert not throughout(np.full(80, np.nan))
+    assert not throughout(np.where(np.arange(80) < 30, 2.0, np.nan))
+    assert not throughout(planks(0.3)[0])  # an attempt
+
+
+def lying_on_elbows(hips_m, rng):
+    """A body along x on its elbows, the hips (T,) that high above them, shaken by 5 mm."""
+    return PoseSequence(
+        np.stack([_pose(height) for height in hips_m]) + rng.normal(0, 0.005, (len(hips_m), 17, 3)),
+        30.0,
+        H36M17,
+        "world",
+    )
+
+
+def _pose(hips_m):
     places = {
         "pelvis": (0, 0, hips_m), "spine": (0.25, 0, hips_m + 0.03), "thorax": (0.5, 0, 0.28), "nose": (0.7, 0, 0.25),
         "head_top": (0.8, 0, 0.3),
@@ -81,17 +111,59 @@ def lying_on_elbows(frames, hips_m, rng):
             f"{side}_hip": (0, y, hips_m), f"{side}_knee": (-0.42, y, hips_m / 2), f"{side}_ankle": (-0.82, y, 0.05),
             f"{side}_shoulder": (0.5, y, 0.27), f"{side}_elbow": (0.5, y, 0.0), f"{side}_wrist": (0.75, y, 0.0),
         }  # fmt: skip
-    pose = np.array([places[joint] for joint in H36M17.joints])
-    return PoseSequence(pose + rng.normal(0, 0.005, (frames, 17, 3)), 30.0, H36M17, "world")
+    return np.array([places[joint] for joint in H36M17.joints])
 
 
-def test_a_clip_that_was_cut_to_the_hold_is_one_hold(rng):
-    report = analyse(lying_on_elbows(300, 0.17, rng), find_exercise("plank"))
+@pytest.fixture
+def plank():
+    return find_exercise("plank")
+
+
+def test_a_clip_that_was_cut_to_the_hold_is_one_hold(plank, rng):
+    report = analyse(lying_on_elbows(np.full(300, 0.17), rng), plank)
     (rep,), (hold,) = report.repetitions, report.holds
     assert (rep.start, rep.stop, rep.full) == (0, 300, True)
     assert hold.cut and hold.duration_s == pytest.approx(10)
     assert {phase.role for phase in report.phases} == {"turn"}
 
 
-def test_somebody_who_stands_holds_no_plank():
-    assert segment(Squats(repetitions=1, depths=(0.0,)).poses(), find_exercise("plank")).repetitions == ()
+def test_a_hold_that_the_clip_cuts_is_no_half_repetition(plank, rng):
+    hips = 0.03 + np.interp(np.arange(360) / 30, [2, 3], [0, 0.14])  # up, and held to the end
+    report = analyse(lying_on_elbows(hips, rng), plank)
+    (hold,) = report.holds
+    assert hold.cut and hold.duration_s == pytest.approx(9, abs=0.4)
+    assert not any("part of the way" in advice.text for advice in report.advice)
+
+
+def test_recognition_is_not_asked_about_a_hold_without_its_ways(plank, rng):
+    """It was learned from whole repetitions; the value alone tells."""
+    asked = []
+
+    class Recognised:
+        def scores(self, described):
+            asked.append(described)
+            return
+
+    view = View(np.array([0.0, 1.0, 0.0]), {}, {"plank": Recognised()})
+    analyse(lying_on_elbows(np.full(300, 0.17), rng), plank, view=view)
+    assert not asked
+    hips = 0.03 + np.interp(np.arange(420) / 30, [2, 3, 10, 11], [0, 0.14, 0.14, 0])
+    analyse(lying_on_elbows(hips, rng), plank, view=view)
+    assert asked
+
+
+def test_counting_while_it_goes_on_waits_for_the_end_of_the_hold(plank, rng):
+    hips = 0.03 + np.interp(np.arange(700) / 10, [3, 4, 60, 61], [0, 0.14, 0.14, 0])  # longer than the usual memory
+    seq = lying_on_elbows(hips, rng)
+    counter = OnlineCounter(plank, seq.skeleton, 10.0)
+    said = [(frame, rep) for frame, pose in enumerate(seq.positions) for rep in counter.feed(pose)]
+    ((frame, rep),) = [*said, *((len(seq), rep) for rep in counter.finish())]
+    assert 600 <= frame <= 630
+    assert abs(rep.start - 30) <= 5 and abs(rep.stop - 610) <= 6
+
+
+@pytest.mark.parametrize("name", ["plank", "side_plank", "handstand"])
+@pytest.mark.parametrize("depth", [0.0, 1.0])
+def test_somebody_who_stands_or_squats_holds_none(name, depth):
+    seq = Squats(repetitions=2, depths=(depth, depth)).poses()
+    assert segment(seq, find_exercise(name)).repetitions == ()

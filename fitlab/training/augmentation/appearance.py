@@ -53,7 +53,7 @@ def streak(length: float, angle_deg: float) -> np.ndarray:
         Of the line, from x towards y.
     """
     angle = np.deg2rad(angle_deg)
-    reach = length / 2 * np.array([np.cos(angle), np.sin(angle)])
+    reach = np.round(length / 2 * np.array([np.cos(angle), np.sin(angle)]), 9)  # of a right angle the cosine is not 0
     middle = np.ceil(np.abs(reach)).astype(int)
     columns, rows = (2 * middle + 1).tolist()
     # Every point is shared by the four pixels around it, so that the middle stays exact.  The last may be a pixel
