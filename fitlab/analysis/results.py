@@ -25,10 +25,10 @@ class Repetition:
     start, stop : int, frames
         From leaving rest to being back at rest.
     turn : int, frame
-        Of the farthest excursion.
+        Of the farthest excursion; of a hold, one in its middle.
     full : bool
         False for a half repetition: it goes less than 60 % of the way that the others go, or the
-        clip begins or ends in the middle of it.
+        clip begins or ends in the middle of it.  A hold that fills the clip is whole.
     """
 
     index: int

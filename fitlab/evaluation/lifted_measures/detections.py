@@ -55,7 +55,7 @@ class Filming:
     def folder(self) -> Path:
         """In the cache, named after all that a part depends on but its number."""
         weights = hashlib.sha256(weights_file(self.detector).read_bytes()).hexdigest()
-        told = json.dumps([_SEED, weights, self.looks, studio_digest()])
+        told = json.dumps([_SEED, _STRIDE, weights, self.looks, studio_digest()])
         return cache_dir() / f"detected-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
 
     def write_part(self, name: str, folder: Path, tick: Tick) -> None:
@@ -137,7 +137,8 @@ def main() -> None:
             [errors_in(imitated(exact, seed), exact) for seed, (_, exact) in enumerate(pairs)]
         ),
     }
-    lines = ["| median (mean) of the films | " + " | ".join(next(iter(rows.values())).columns) + " |", "|---" * 7 + "|"]
+    parts = list(next(iter(rows.values())).columns)
+    lines = [f"| median (mean) of the films | {' | '.join(parts)} |", "|---" * (1 + len(parts)) + "|"]
     for name, errors in rows.items():
         told = [f"{errors[column].median():.4f} ({errors[column].mean():.4f})" for column in errors]
         lines.append(f"| {name} | " + " | ".join(told) + " |")
