@@ -51,8 +51,8 @@ def give_advice(
         return (Advice(texts()["no_repetitions"], None, None, (), 0, 0, _REMARK_WEIGHT),)
     count = len(repetitions)
     advice = [_on_mistake(rule, findings, count) for rule in exercise.mistakes]
-    isometric = exercise.drive is not None and exercise.drive.held_beyond is not None  # a hold cut off is no half one
-    advice += [None if isometric else _on_half(repetitions), _on_hold(holds, count)]
+    half = None if exercise.isometric else _on_half(repetitions)  # a hold that is cut off is no half one
+    advice += [half, _on_hold(holds, count)]
     if comparison:
         advice += [_on_difference(group, exercise, comparison, repetitions) for group in exercise.groups]
     advice += [_on_doubt(verdict) for verdict in verdicts if verdict.state == "cannot_tell"]

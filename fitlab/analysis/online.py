@@ -44,8 +44,7 @@ class OnlineCounter:
         if not fps > 0:
             raise InputError(f"fps must be positive, got {fps:g}; give the rate at which poses come")
         self._exercise, self._skeleton, self._fps = exercise, skeleton, fps
-        isometric = exercise.drive is not None and exercise.drive.held_beyond is not None
-        self._memory = round((_HOLD_MEMORY_SECONDS if isometric else _MEMORY_SECONDS) * fps)
+        self._memory = round((_HOLD_MEMORY_SECONDS if exercise.isometric else _MEMORY_SECONDS) * fps)
         self._every = max(1, round(_LOOK_SECONDS * fps))
         self._recent: list[np.ndarray] = []
         self._seen = 0

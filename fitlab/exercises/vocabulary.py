@@ -166,6 +166,11 @@ class Exercise:
         """The joint groups that are compared with a reference."""
         return tuple(self.tolerances)
 
+    @property
+    def isometric(self) -> bool:
+        """Whether its position is held, as of a plank."""
+        return self.drive is not None and self.drive.held_beyond is not None
+
     def phase_with_role(self, role: Role) -> str:
         """Name of the phase with this role."""
         return next(phase.name for phase in self.phases if phase.role == role)

@@ -70,7 +70,7 @@ class Lifter:
                 "pass image_size=(width, height) of the video"
             )
         coco = seq.to(COCO17)
-        keypoints = screen_coordinates(bridged(coco), seq.image_size)
+        keypoints = screen_coordinates(_bridged(coco), seq.image_size)
         joints = self.lift(keypoints)
         seen = (~coco.missing[:, _FACE:]).mean(axis=1) >= 0.5
         joints[~seen] = np.nan
@@ -123,7 +123,7 @@ def mirrored(joints: Tensor, permutation: tuple[int, ...]) -> Tensor:
     return swapped
 
 
-def bridged(seq: PoseSequence) -> np.ndarray:
+def _bridged(seq: PoseSequence) -> np.ndarray:
     """(T, 17, 2) without gaps: straight lines between seen frames, held at the ends.
 
     A joint that is never seen lies where its parent does: the network has to have some value.
