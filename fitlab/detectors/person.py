@@ -46,19 +46,18 @@ def detect(detector: Detector, image: Image, crop: Crop) -> Pose:
     return Pose(crop.to_image(positions[0]), confidence[0], detector.skeleton)
 
 
-def crop_around(pose: Pose, size: tuple[int, int], turn_deg: float = 0.0) -> Crop | None:
+def crop_around(pose: Pose, size: tuple[int, int]) -> Crop | None:
     """The crop in which the person of ``pose`` will be in the next frame; None where the torso is not seen.
 
     Follows determine_crop_region of the TensorFlow Hub tutorial "MoveNet: Ultra fast and accurate pose detection
     model" (2021): centred on the hips, wide enough for 1.9 times the torso and 1.2 times the whole body.
-    A person who is upside down is turned, which the detectors like better (PCK@0.2 of MoveNet lightning on
-    inverted people of Leeds Sports Pose: 0.46 upright crops, 0.53 turned ones; lying people gain nothing).
+    It is upright, whatever the person does: who comes down from a handstand would be seen upside down
+    (joints that are a tenth of the body off, in handstands and downward dogs of FitBench-S, MoveNet lightning: 28 % in
+    crops turned with the torso, 5 % in upright ones); turned views are for :mod:`fitlab.detectors.turning`.
 
     Parameters
     ----------
     size : (width, height) of the crop in pixels
-    turn_deg : {0, 180}
-        Of the crop in which the pose was found: kept while the torso is near the horizontal.
     """
     hips, shoulders = pose.middle("hip"), pose.middle("shoulder")
     if hips is None or shoulders is None:
@@ -70,7 +69,4 @@ def crop_around(pose: Pose, size: tuple[int, int], turn_deg: float = 0.0) -> Cro
     scale = max(2 * reach / size)  # image pixels per crop pixel
     if scale * min(size) < 8:  # all joints in one spot: nobody
         return None
-    # Upwards share of the torso: 1 upright, 0 lying, -1 upside down.
-    up = (hips - shoulders)[1] / max(np.linalg.norm(hips - shoulders), 1e-6)
-    turn = turn_deg if abs(up) < 0.5 else 0.0 if up > 0 else 180.0
-    return Crop((float(hips[0]), float(hips[1])), (scale * size[0], scale * size[1]), size, turn)
+    return Crop((float(hips[0]), float(hips[1])), (scale * size[0], scale * size[1]), size)

@@ -81,9 +81,10 @@ def _add_best(people: list[Found], image: Image, detector: Detector, tiles: list
 def _narrowed(image: Image, detector: Detector, found: Found, known: list[Found]) -> Found | None:
     """Lays the crop around the person as long as that makes them better seen; None for someone known already."""
     for _ in range(3):
-        crop = crop_around(found.pose, detector.input_size, found.crop.turn_deg)
+        crop = crop_around(found.pose, detector.input_size)
         if crop is None:
             break
+        crop = replace(crop, turn_deg=found.crop.turn_deg)
         closer = Found(found.pose, crop)
         if any(closer.is_near(other, 0.25) for other in known):
             return None

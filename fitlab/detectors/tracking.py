@@ -161,12 +161,13 @@ class Follower:
             return None
         self.lost = 0
         self._last = found
-        self._crop = crop_around(found.pose, self.detector.input_size, found.crop.turn_deg) or found.crop
+        self._crop = crop_around(found.pose, self.detector.input_size) or found.crop
         return found.pose
 
     def _where_expected(self, image: Image, crop: Crop) -> Found | None:
         pose = detect(self.detector, image, crop)
-        if pose.score >= PRESENT and self._way(pose) > 1:  # somebody who walks by is often better seen than the athlete
+        # Somebody who walks by is often better seen than the athlete, and some are only seen in a crop that is turned.
+        if pose.score < PRESENT or self._way(pose) > 1:
             others = (detect(self.detector, image, look) for look in _other_crops(self._last.pose, crop))
             pose = next((other for other in others if other.score >= PRESENT and self._way(other) <= 1), pose)
         if pose.score < PRESENT or self._is_somebody_else(pose):
