@@ -14,7 +14,6 @@ from fitlab.errors import InputError
 from fitlab.skeletons import COCO17
 from fitlab.synthesis.labels import OUTSIDE, VISIBLE
 from fitlab.synthesis.slices import SLICES, occluded, slices_of
-from fitlab.training.mixture import Spread
 from fitlab.training.people import Person
 from fitlab.video import probe, read_pictures
 
@@ -64,9 +63,11 @@ class FramesOfClips(Sequence[Person]):
     @cached_property
     def _people(self) -> list[Person]:
         found = [(clip, frame) for clip in self._clips for frame in _frames_in(_labels(clip), self.slice)]
+        count = min(self._count, len(found))
+        evenly = [found[n * len(found) // count] for n in range(count)]  # neighbours are alike
         return [
             person
-            for clip, taken in groupby(Spread(found, self._count)[:], key=lambda pair: pair[0])
+            for clip, taken in groupby(evenly, key=lambda pair: pair[0])
             for person in _people_of(clip, [frame for _, frame in taken], self.slice)
         ]
 
