@@ -16,7 +16,7 @@ from fitlab.detectors.person import SEEN, Pose, crop_around, detect
 from fitlab.detectors.prefetch import prefetched
 from fitlab.detectors.protocol import Detector
 from fitlab.detectors.search import Found, find_near, find_people
-from fitlab.detectors.turning import torso_turns
+from fitlab.detectors.turning import TURNED_DEG, torso_turns
 from fitlab.errors import InputError
 from fitlab.poses import PoseSequence
 from fitlab.progress import progress
@@ -26,10 +26,13 @@ PRESENT = 0.2
 """Mean confidence below which a crop does not show the person."""
 
 SURELY = 0.3
-"""Mean confidence from which somebody at home is the athlete; a place without anybody must not pass for one."""
+"""Mean confidence from which somebody at home, or in a turned crop, is the athlete; a place without anybody must not
+pass for one."""
 
 PATIENCE_S = 0.5
 """A person who is lost is awaited for this long where they were; then their surroundings are searched as often."""
+
+_AGAIN_S = 0.1  # a person who is not seen is looked for in turned crops as often
 
 ANYWHERE_S = 2.0
 """After this long they may be anywhere, and of any size."""
@@ -161,23 +164,33 @@ class Follower:
             return None
         self.lost = 0
         self._last = found
-        self._crop = crop_around(found.pose, self.detector.input_size) or found.crop
+        self._crop = crop_around(found.pose, self.detector.input_size) or replace(found.crop, turn_deg=0.0)
         return found.pose
 
     def _where_expected(self, image: Image, crop: Crop) -> Found | None:
-        pose = detect(self.detector, image, crop)
-        # Somebody who walks by is often better seen than the athlete, and some are only seen in a crop that is turned.
-        if pose.score < PRESENT or self._way(pose) > 1:
-            others = (detect(self.detector, image, look) for look in _other_crops(self._last.pose, crop))
-            pose = next((other for other in others if other.score >= PRESENT and self._way(other) <= 1), pose)
-        if pose.score < PRESENT or self._is_somebody_else(pose):
+        found = self._look(image, crop)
+        if found.pose.score < PRESENT:
+            return self._turned(image, crop)
+        if self._way(found.pose) > 1:  # somebody who walks by is often better seen than the athlete
+            others = (self._look(image, other) for other in _other_crops(self._last.pose, crop))
+            found = next((one for one in others if one.pose.score >= PRESENT and self._way(one.pose) <= 1), found)
+        return None if self._is_somebody_else(found.pose) else found
+
+    def _turned(self, image: Image, crop: Crop) -> Found | None:
+        """The person in a crop turned like their torso: some detectors see nobody who is upside down."""
+        turn_deg = _lean(self._last.pose)
+        if turn_deg == 0 or self.lost % max(1, round(_AGAIN_S * self.fps)):
             return None
-        return Found(pose, crop)
+        found = self._look(image, replace(crop, turn_deg=turn_deg))
+        return found if found.pose.score >= SURELY and self._way(found.pose) <= 1 else None
+
+    def _look(self, image: Image, crop: Crop) -> Found:
+        return Found(detect(self.detector, image, crop), crop)
 
     def _at(self, image: Image, home: Found) -> Found | None:
         """The person who is still at ``home``, for a detector that rather sees whoever walks by."""
         for crop in (home.crop, *_other_crops(home.pose, home.crop)):
-            found = Found(detect(self.detector, image, crop), crop)
+            found = self._look(image, crop)
             if found.pose.score >= SURELY and is_at(home, found):
                 return found
         return None
@@ -214,12 +227,16 @@ class Follower:
 
 def _other_crops(before: Pose, crop: Crop) -> Iterator[Crop]:
     """Crops in which the person of an earlier pose stands out: turned like their torso, and smaller."""
-    found = float(torso_turns(before.positions[None], before.confidence[None], before.skeleton)[0])
-    turns = dict.fromkeys((crop.turn_deg if np.isnan(found) else found, crop.turn_deg))
     for share in (1.0, 0.75):
-        for turn in turns:
-            if (share, turn) != (1.0, crop.turn_deg):  # that was the first look
-                yield replace(crop, extent=(share * crop.extent[0], share * crop.extent[1]), turn_deg=turn)
+        for turn_deg in dict.fromkeys((_lean(before), 0.0)):
+            if (share, turn_deg) != (1.0, crop.turn_deg):  # that was the first look
+                yield replace(crop, extent=(share * crop.extent[0], share * crop.extent[1]), turn_deg=turn_deg)
+
+
+def _lean(pose: Pose) -> float:
+    """By how many degrees a crop must be turned for the torso to be upright; 0 where it is about so, or not seen."""
+    turn_deg = float(torso_turns(pose.positions[None], pose.confidence[None], pose.skeleton)[0])
+    return turn_deg if abs(turn_deg) > TURNED_DEG else 0.0  # also for NaN
 
 
 def _until_gone(pictures: Iterable[Picture], follower: Follower) -> Iterator[Pose | None]:

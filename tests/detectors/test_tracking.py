@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from fitlab.detectors import detect_video, load_detector
-from fitlab.detectors.search import find_people
+from fitlab.detectors.crops import Crop
+from fitlab.detectors.person import detect
+from fitlab.detectors.search import Found, find_people
 from fitlab.detectors.tracking import Follower
 from fitlab.errors import InputError
 from fitlab.metrics import pck
@@ -44,16 +46,98 @@ def test_follows_a_cartwheel(knowing, standing, picture):
     assert furthest(follow(knowing(lambda moment: [truth[moment]]), picture, range(61)), truth) < 2
 
 
-def test_who_is_not_seen_upside_down_is_seen_in_a_turned_crop(knowing, standing, picture):
-    truth = [standing(120 + 3 * t, 150, 110, 6 * t) for t in range(61)]
+def test_who_stands_up_again_is_not_kept_upside_down(knowing, standing, picture):
+    """A detector that is surer of crops that are turned, and has the legs elsewhere in them."""
+    turns = np.interp(np.arange(80), [10, 30, 40, 60], [0, 180, 180, 0])
+    truth = [standing(250, 150, 110, turn) for turn in turns]
 
-    class Upright(knowing):
+    class Gravity(knowing):
         def look(self, crop):
             found, sure = super().look(crop)
-            return found, sure * (found[5:7, 1].mean() < found[11:13, 1].mean())
+            down, in_image = (joints[15:17].mean(axis=0) - joints[:5].mean(axis=0) for joints in (found, self.seen))
+            if down @ in_image > 0:
+                return found, sure
+            found[13:] += 6
+            return found, np.where(sure, 1.0, 0.0)
 
-    detector = Upright(lambda moment: [truth[moment]])
+    def people(moment):
+        detector.seen = truth[moment]
+        return [truth[moment]]
+
+    detector = Gravity(people)
+    assert furthest(follow(detector, picture, range(80)), truth) < 2
+
+
+class UprightOnly:
+    """Mixed into a detector: it does not see whose head is down in the crop."""
+
+    def look(self, crop):
+        found, sure = super().look(crop)
+        return found, sure * (found[5:7, 1].mean() < found[11:13, 1].mean())
+
+
+def test_who_is_not_seen_upside_down_is_seen_in_a_turned_crop(knowing, standing, picture):
+    truth = [standing(120 + 3 * t, 150, 110, 6 * t) for t in range(61)]
+    detector = type("Detector", (UprightOnly, knowing), {})(lambda moment: [truth[moment]])
     assert furthest(follow(detector, picture, range(61)), truth) < 2
+
+
+def test_who_was_upside_down_is_found_near_by(knowing, standing, picture):
+    def people(moment):
+        return [] if 20 <= moment < 36 else [standing(150 if moment < 36 else 195, 150, 110, 180)]
+
+    detector = type("Detector", (UprightOnly, knowing), {})(people)
+    poses = follow(detector, picture, range(80))
+    assert None not in poses[:20] and poses[20:36] == [None] * 16
+    assert next(t for t in range(36, 80) if poses[t] is not None) <= 36 + FPS // 2
+
+
+def test_a_crop_without_hips_is_upright_again(knowing, standing, picture):
+    joints = standing(250, 150, 110)
+
+    class Hipless(knowing):
+        def look(self, crop):
+            found, sure = super().look(crop)
+            sure[11:13] = 0
+            return found, sure
+
+    detector = Hipless(lambda moment: [joints])
+    upside_down = Crop((250, 150), (250, 250), detector.input_size, 180.0)
+    follower = Follower(detector, FPS, Found(detect(detector, picture(), upside_down), upside_down))
+    for _ in range(3):
+        np.testing.assert_allclose(follower(picture()).positions, joints, atol=2)
+    assert follower._crop.turn_deg == 0
+
+
+@pytest.mark.parametrize("fps", [30, 120])
+def test_images_of_nobody_cost_one_look(fps, knowing, standing, picture):
+    """For half a second; in it, their old place is asked once, with two looks."""
+    detector = knowing(lambda moment: [standing(250, 150, 110)] if moment < 3 else [])
+    first = find_people(picture(0), detector)[0]
+    follower = Follower(detector, fps, first)
+    for moment in range(3):
+        follower(picture(moment))
+    before = detector.calls
+    for moment in range(3, 2 + fps // 2):
+        assert follower(picture(min(moment, 100))) is None
+    assert detector.calls - before == fps // 2 - 1 + 2
+
+
+def test_scenery_in_turned_crops_is_nobody(knowing, standing, picture):
+    """Somebody lies, and leaves; what a detector is a little sure of in turned crops is not them."""
+    lying = standing(250, 180, 110, 80)
+
+    class Credulous(knowing):
+        def look(self, crop):
+            found, sure = super().look(crop)
+            return (found, sure) if sure.any() else (lying * 0.2 + 20, np.full(17, 0.15 + 0.07 * self.turned))
+
+        def __call__(self, crops):
+            self.turned = crops[0, 40, 40, 0] != crops[0, 40, 56, 0] and crops[0, 40, 40, 1] != crops[0, 40, 56, 1]
+            return super().__call__(crops)
+
+    poses = follow(Credulous(lambda moment: [lying] if moment < 10 else []), picture, range(24))
+    assert None not in poses[:10] and poses[10:] == [None] * 14
 
 
 def test_keeps_to_one_of_two_who_pass_each_other(knowing, standing, picture):
@@ -91,6 +175,21 @@ def test_stays_on_the_floor_while_somebody_walks_by(gap, knowing, standing, pict
 
     poses = follow(Upright(people), picture, range(90))
     assert furthest(poses, plank) < 2
+
+
+def test_a_smaller_crop_leaves_out_who_walks_by(knowing, standing, picture):
+    """A detector that sees the largest of those who are whole in the crop."""
+    plank = standing(250, 190, 110, 80)
+
+    class Largest(knowing):
+        def rank(self, found):
+            whole = ((found >= 0) & (found <= self.input_size)).all()
+            return -float(np.ptp(found, axis=0).max()) if whole else 0.0
+
+    def people(moment):
+        return [plank, standing(50 + 4 * moment, 160, 190)] if moment else [plank]
+
+    assert furthest(follow(Largest(people), picture, range(90)), [plank] * 90) < 2
 
 
 def test_finds_the_person_again(knowing, standing, picture):
