@@ -187,7 +187,7 @@ def test_a_smaller_crop_leaves_out_who_walks_by(knowing, standing, picture):
             return -float(np.ptp(found, axis=0).max()) if whole else 0.0
 
     def people(moment):
-        return [plank, standing(50 + 4 * moment, 160, 190)] if moment else [plank]
+        return [plank, standing(50 + 4 * moment, 189, 120)] if moment else [plank]
 
     assert furthest(follow(Largest(people), picture, range(90)), [plank] * 90) < 2
 
