@@ -51,9 +51,10 @@ def crop_around(pose: Pose, size: tuple[int, int]) -> Crop | None:
 
     Follows determine_crop_region of the TensorFlow Hub tutorial "MoveNet: Ultra fast and accurate pose detection
     model" (2021): centred on the hips, wide enough for 1.9 times the torso and 1.2 times the whole body.
-    It is upright, whatever the person does: who comes down from a handstand would be seen upside down
-    (joints that are a tenth of the body off, in handstands and downward dogs of FitBench-S, MoveNet lightning: 28 % in
-    crops turned with the torso, 5 % in upright ones); turned views are for :mod:`fitlab.detectors.turning`.
+    It is upright, whatever the person does.  On photographs MoveNet likes people who are upside down better in turned
+    crops; but crops that are turned with the torso keep upside down who lies down or stands up after it, and lose more
+    than they gain (experiments/fitbench).  Looking again at turned crops, where in doubt, is for
+    :mod:`fitlab.detectors.turning`.
 
     Parameters
     ----------

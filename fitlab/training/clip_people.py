@@ -1,16 +1,19 @@
 """People in the frames of the studio's clips, one slice at a time: how detectors do on FitBench-S."""
 
-from collections.abc import Iterator, Sequence
-from functools import cached_property
+import zipfile
+import zlib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, cached_property
 from itertools import groupby
 from pathlib import Path
 from typing import overload
 
 import numpy as np
 from pycocotools import mask as coco_mask
-from tqdm.auto import tqdm
 
 from fitlab.errors import InputError
+from fitlab.progress import progress
 from fitlab.skeletons import COCO17
 from fitlab.synthesis.labels import OUTSIDE, VISIBLE
 from fitlab.synthesis.slices import SLICES, occluded, slices_of
@@ -21,7 +24,7 @@ _MIN_KEYPOINTS = 8  # as of the other sources of people
 
 
 class FramesOfClips(Sequence[Person]):
-    """Frames of one slice, evenly from all clips of a folder; nobody, and a line that says so, where it holds no clips.
+    """Frames of one slice, evenly from all such frames of a folder of clips; nobody where it holds none.
 
     Pictures are decoded when somebody is first asked for, and kept.
 
@@ -31,7 +34,9 @@ class FramesOfClips(Sequence[Person]):
         A data set of clips that ``fitlab synth`` wrote, e.g. FitBench-S (``preset=benchmark``).
     slice : str
         One of :data:`fitlab.synthesis.slices.SLICES`.
-    frames : int
+    view : str, optional
+        Only clips of this name, FitBench-S's camera; default: all.
+    count : int
         How many, where there are more.  Frames count that have 8 joints of COCO17 in the picture and one that is seen.
     limit : int, optional
         At most so many.
@@ -39,16 +44,18 @@ class FramesOfClips(Sequence[Person]):
     Raises
     ------
     InputError
-        For an unknown slice; when somebody is asked for, for a clip whose labels are missing or not the studio's.
+        For an unknown slice or no count; when somebody is asked for, for a clip without the studio's labels.
     """
 
-    def __init__(self, folder: str | Path, slice: str, frames: int = 200, limit: int | None = None) -> None:
+    def __init__(
+        self, folder: str | Path, slice: str, view: str | None = None, count: int = 200, limit: int | None = None
+    ) -> None:
         if slice not in SLICES:
             raise InputError(f"slice must be one of {', '.join(SLICES)}, got {slice!r}; correct its name")
-        self.slice, self._count = slice, min(frames, limit or frames)
-        self._clips = sorted(Path(folder).glob("clips/*/*.mp4"))
-        if not self._clips:
-            tqdm.write(f"no clips of the studio in {folder}: {slice} is left out")
+        if count < 1:
+            raise InputError(f"count of frames must be positive, got {count}; correct it")
+        self.folder, self.slice, self.view = Path(folder), slice, view
+        self._count = count if limit is None else min(count, limit)
 
     def __len__(self) -> int:
         return len(self._people)
@@ -62,47 +69,58 @@ class FramesOfClips(Sequence[Person]):
 
     @cached_property
     def _people(self) -> list[Person]:
-        found = [(clip, frame) for clip in self._clips for frame in _frames_in(_labels(clip), self.slice)]
+        found = _frames_by_slice(self.folder, self.view).get(self.slice, [])
         count = min(self._count, len(found))
         evenly = [found[n * len(found) // count] for n in range(count)]  # neighbours are alike
+        by_clip = [(clip, [frame for _, frame in taken]) for clip, taken in groupby(evenly, key=lambda pair: pair[0])]
         return [
             person
-            for clip, taken in groupby(evenly, key=lambda pair: pair[0])
-            for person in _people_of(clip, [frame for _, frame in taken], self.slice)
+            for clip, frames in progress(by_clip, f"reading {self.slice} frames")
+            for person in _people_of(clip, frames, self.slice)
         ]
 
 
-def _labels(clip: Path) -> dict[str, np.ndarray]:
+@cache
+def _frames_by_slice(folder: Path, view: str | None) -> Mapping[str, list[tuple[Path, int]]]:
+    """Slice -> clips and frames that show enough of the person, in the clips' order."""
+    found = defaultdict(list)
+    for clip in progress(sorted(folder.glob(f"clips/*/{view or '*'}.mp4")), "reading labels"):
+        visibility, posture, speed = _labels(clip, "visibility", "posture", "speed")
+        joints = visibility[:, : len(COCO17)]
+        enough = ((joints != OUTSIDE).sum(axis=1) >= _MIN_KEYPOINTS) & (joints == VISIBLE).any(axis=1)
+        hidden = occluded(visibility)
+        for frame in np.flatnonzero(enough).tolist():
+            for name in slices_of(str(posture[frame]), bool(hidden[frame]), float(speed[frame])):
+                found[name].append((clip, frame))
+    return found
+
+
+def _labels(clip: Path, *names: str) -> list[np.ndarray]:
+    """The named arrays of a clip's labels, each as long as the clip."""
     try:
         with np.load(clip.with_suffix(".npz")) as file:
-            return {name: file[name] for name in ("posture", "speed", "visibility", "keypoints", "boxes", "masks")}
-    except (OSError, KeyError, ValueError) as error:
+            arrays = [file[name] for name in names]
+    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise InputError(
             f"labels of {clip} must be the studio's, in the npz beside it, got {error}; make it again with fitlab synth"
         ) from error
-
-
-def _frames_in(labels: dict[str, np.ndarray], name: str) -> Iterator[int]:
-    """The frames of a clip that are of the slice ``name`` and show enough of the person."""
-    visibility = labels["visibility"][:, : len(COCO17)]
-    enough = ((visibility != OUTSIDE).sum(axis=1) >= _MIN_KEYPOINTS) & (visibility == VISIBLE).any(axis=1)
-    described = zip(labels["posture"], occluded(labels["visibility"]), labels["speed"], strict=True)
-    for frame, (posture, hidden, speed) in enumerate(described):
-        if enough[frame] and name in slices_of(str(posture), bool(hidden), float(speed)):
-            yield frame
+    if any(len(array) != probe(clip).frames for array in arrays):
+        raise InputError(f"labels of {clip} must be as long as the clip; make it again with fitlab synth")
+    return arrays
 
 
 def _people_of(clip: Path, frames: Sequence[int], name: str) -> Iterator[Person]:
     """The person in these frames, ascending, of a clip."""
-    labels, video = _labels(clip), probe(clip)
+    visibility, points, boxes, masks = _labels(clip, "visibility", "keypoints", "boxes", "masks")
+    video = probe(clip)
     for frame, picture in zip(frames, read_pictures(clip, frames), strict=True):
-        inside = labels["visibility"][frame, : len(COCO17), None] != OUTSIDE
-        keypoints = np.where(inside, labels["keypoints"][frame, : len(COCO17)], np.nan)
-        outline = {"size": [video.height, video.width], "counts": bytes(labels["masks"][frame])}
+        inside = visibility[frame, : len(COCO17), None] != OUTSIDE
+        keypoints = np.where(inside, points[frame, : len(COCO17)], np.nan)
+        outline = {"size": [video.height, video.width], "counts": bytes(masks[frame])}
         yield Person(
             picture=np.asarray(picture),
             keypoints=keypoints,
-            box=_box_around(labels["boxes"][frame], keypoints),
+            box=_box_around(boxes[frame], keypoints),
             area=float(coco_mask.area(outline)),
             name=f"{clip}, frame {frame}",
             outline=outline,

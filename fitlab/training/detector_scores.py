@@ -1,5 +1,7 @@
 """How well 2D detectors do on people: PCK with its uncertainty."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from fitlab.metrics import bootstrap_interval
@@ -41,6 +43,23 @@ def mean_pck(right: np.ndarray) -> float:
     return float(np.nanmean(joints)) if np.isfinite(joints).any() else float("nan")
 
 
-def pck_interval(right: np.ndarray) -> tuple[float, float]:
-    """95 % bootstrap interval of :func:`mean_pck` over people."""
-    return bootstrap_interval(right, mean_pck)
+def pck_interval(right: np.ndarray, groups: Sequence[str] | None = None) -> tuple[float, float]:
+    """95 % bootstrap interval of :func:`mean_pck` over people.
+
+    Parameters
+    ----------
+    right : (P, K)
+        As of :func:`right_joints`.
+    groups : P names, optional
+        Who belongs together, as the frames of one performance do: then groups are drawn, not people.
+    """
+    _, group = np.unique(range(len(right)) if groups is None else groups, return_inverse=True)
+    counts = np.zeros((group.max() + 1, 2, right.shape[1]))  # right joints, and labelled ones
+    np.add.at(counts, group, np.stack([np.nan_to_num(right), np.isfinite(right)], axis=1))
+    return bootstrap_interval(counts, _pck_of_counts)
+
+
+def _pck_of_counts(counts: np.ndarray) -> float:
+    """:func:`mean_pck` of the groups whose counts (G, 2, K) these are."""
+    found, labelled = counts.sum(axis=0)
+    return float(np.mean(found[labelled > 0] / labelled[labelled > 0])) if labelled.any() else float("nan")

@@ -157,7 +157,7 @@ class DetectorTask(LightningModule):
         """One row per test slice; the crops come from the labelled boxes.
 
         Columns: ``people``; for each way to look ``pck`` (PCK@0.2 of the torso, mean over joints), ``low`` and ``high``
-        (its 95 % bootstrap interval over people) and ``oks`` (mean).
+        (its 95 % bootstrap interval over people, or over the groups that they are of) and ``oks`` (mean).
         """
         rows = {}
         for name, part in data.test.items():
@@ -167,7 +167,7 @@ class DetectorTask(LightningModule):
             for number, look in enumerate(self.looks):
                 found = self._found(part, look)
                 right = right_joints(found, true)
-                low, high = pck_interval(right)
+                low, high = pck_interval(right, _together(people))
                 values = {"pck": mean_pck(right), "low": low, "high": high, "oks": np.nanmean(oks(found, true, areas))}
                 row |= {f"{key}_{look}" if number else key: value for key, value in values.items()}
             rows[name] = row
@@ -204,7 +204,7 @@ class DetectorTask(LightningModule):
         detector = looking(_Untracked(self.network, self.device), look)
         found: list[np.ndarray] = []
         with self._averaged():
-            for people in _groups(part.people):
+            for people in _batches(part.people):
                 crops = [upright_crop(person, self.network.input_size, part.turn_deg) for person in people]
                 images = np.stack([seen(person, crop).image for person, crop in zip(people, crops, strict=True)])
                 positions, _ = detector(images)
@@ -233,6 +233,12 @@ class _Untracked:
         return positions.float().cpu().numpy(), confidence.float().cpu().numpy()
 
 
-def _groups(people: Sequence[Person]) -> Iterator[Sequence[Person]]:
+def _together(people: Sequence[Person]) -> list[str] | None:
+    """The groups that people are of, e.g. frames of performances; None where there are not several."""
+    groups = [person.group or person.name for person in people]
+    return groups if len(set(groups)) > 1 else None
+
+
+def _batches(people: Sequence[Person]) -> Iterator[Sequence[Person]]:
     for start in range(0, len(people), _MEASURED_AT_ONCE):
         yield [people[number] for number in range(start, min(start + _MEASURED_AT_ONCE, len(people)))]

@@ -1,4 +1,4 @@
-"""Detection: python tests/bench/bench_detector.py [speed] [accuracy] [slices] [--data ../shared/data] [--repeats 3]
+"""Detection: python -m tests.bench.bench_detector [speed] [accuracy] [slices] [--data ../shared/data] [--repeats 3]
 
 speed     on the 1768 x 994 clip: frames/s of the bare detector on ready-made crops, of detection + tracking on decoded
           pictures, and of the whole: decoding and the search for the athlete included

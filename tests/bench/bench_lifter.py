@@ -1,4 +1,4 @@
-"""Whole-sequence lifting against one window per frame: python tests/bench/bench_lifter.py [--channels 256] ..."""
+"""Whole-sequence lifting against one window per frame: python -m tests.bench.bench_lifter [--channels 256] ..."""
 
 import argparse
 import time

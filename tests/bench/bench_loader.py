@@ -44,6 +44,7 @@ from tests.bench.sides import (
     each,
     mmpose_config,
     mmpose_dataset,
+    one_thread,
     studio_people,
 )
 
@@ -59,6 +60,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--crops", type=int, default=200, help="of each repetition of the loader")
     chosen = parser.parse_args()
+    one_thread()
     people = studio_people()
     if "loader" in chosen.parts:
         loader(people, chosen.repeats, chosen.crops)

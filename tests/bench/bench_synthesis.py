@@ -1,6 +1,6 @@
 """The studio: speed, what mistakes measure at each strength, and whether MoveNet thunder sees the person.
 
-python tests/bench/bench_synthesis.py speed|mistakes|detector
+python -m tests.bench.bench_synthesis speed|mistakes|detector
 """
 
 import sys

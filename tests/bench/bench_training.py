@@ -28,7 +28,7 @@ from fitlab.training.detector_task import DetectorTask
 from fitlab.training.run import train
 from fitlab.training.stream import stream_loader
 from fitlab.training.trackers import CsvTracker
-from tests.bench.sides import RTMPOSE_T, Cost, Packing, ReadyCrops, compare, mmpose_config, studio_people
+from tests.bench.sides import RTMPOSE_T, Cost, Packing, ReadyCrops, compare, mmpose_config, one_thread, studio_people
 
 
 def main() -> None:
@@ -37,6 +37,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=6)
     parser.add_argument("--batch", type=int, default=32)
     chosen = parser.parse_args()
+    one_thread()
     steps, batch, people = chosen.steps, chosen.batch, studio_people()
     crops = ReadyCrops(people, (192, 256), min(len(people), batch * steps))
     print(f"RTMPose-t, optimiser steps of {batch} crops, {chosen.repeats} x {steps} steps")

@@ -26,10 +26,14 @@ Cost = tuple[float, float]
 """Seconds by the clock and of the processor, per image."""
 
 
-def studio_people() -> SynthesisedPeople:
-    """Who is trained on; everything that follows uses one thread."""
+def one_thread() -> None:
+    """For all that follows, on either side."""
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
+
+
+def studio_people() -> SynthesisedPeople:
+    """The people of the crops on both sides."""
     return built(compose("train", ["experiment=detector_unusual_poses"]).data.validation.studio.people)
 
 

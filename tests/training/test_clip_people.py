@@ -81,25 +81,37 @@ def test_the_box_holds_the_joints_that_are_hidden(tmp_path: Path):
 def test_frames_are_spread_over_the_clips_and_stay_with_them(tmp_path: Path):
     for name in ("one", "two", "three"):
         write(tmp_path, name)
-    people = FramesOfClips(tmp_path, "floor", frames=6)
+    people = FramesOfClips(tmp_path, "floor", count=6)
     assert [Path(person.group).name for person in people] == ["one", "one", "three", "three", "two", "two"]
     assert numbers(people) == [0, 3, 0, 3, 0, 3]
-    assert len(FramesOfClips(tmp_path, "floor", frames=6, limit=2)) == 2
+    assert len(FramesOfClips(tmp_path, "floor", count=6, limit=2)) == 2
     assert len(people[1:3]) == 2
 
 
-def test_no_clips_are_nobody_and_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_no_clips_are_nobody(tmp_path: Path):
     assert len(FramesOfClips(tmp_path, "fast")) == 0
-    assert str(tmp_path) in capsys.readouterr().out
+    write(tmp_path, "one")
+    assert len(FramesOfClips(tmp_path, "floor", view="front")) == 0
+    assert len(FramesOfClips(tmp_path, "floor", view="one")) == 6
 
 
 def test_what_is_wrong_is_named(tmp_path: Path):
     with pytest.raises(InputError, match="'flor'"):
         FramesOfClips(tmp_path, "flor")
-    clip = write(tmp_path, "one")
-    clip.with_suffix(".npz").write_bytes(b"nothing")
-    with pytest.raises(InputError, match=r"one\.mp4.*fitlab synth"):
-        len(FramesOfClips(tmp_path, "floor"))
-    clip.with_suffix(".npz").unlink()
+    with pytest.raises(InputError, match="count"):
+        FramesOfClips(tmp_path, "floor", count=0)
+
+
+@pytest.mark.parametrize("content", [b"nothing", b"", "cut", "short", None])
+def test_labels_that_are_not_the_studios_are_told(tmp_path: Path, content: bytes | str | None):
+    labels = write(tmp_path, "one").with_suffix(".npz")
+    if content == "short":
+        np.savez(labels, visibility=np.ones((3, 23)), posture=np.array(["floor"] * 3), speed=np.zeros(3))
+    elif content == "cut":
+        labels.write_bytes(labels.read_bytes()[:-200])
+    elif content is None:
+        labels.unlink()
+    else:
+        labels.write_bytes(content)
     with pytest.raises(InputError, match=r"one\.mp4.*fitlab synth"):
         len(FramesOfClips(tmp_path, "floor"))
