@@ -75,7 +75,7 @@ class FramesOfClips(Sequence[Person]):
         by_clip = [(clip, [frame for _, frame in taken]) for clip, taken in groupby(evenly, key=lambda pair: pair[0])]
         return [
             person
-            for clip, frames in progress(by_clip, f"reading {self.slice} frames")
+            for clip, frames in progress(by_clip, f"reading {self.slice} frames", unit="clip")
             for person in _people_of(clip, frames, self.slice)
         ]
 
@@ -84,7 +84,7 @@ class FramesOfClips(Sequence[Person]):
 def _frames_by_slice(folder: Path, view: str | None) -> Mapping[str, list[tuple[Path, int]]]:
     """Slice -> clips and frames that show enough of the person, in the clips' order."""
     found = defaultdict(list)
-    for clip in progress(sorted(folder.glob(f"clips/*/{view or '*'}.mp4")), "reading labels"):
+    for clip in progress(sorted(folder.glob(f"clips/*/{view or '*'}.mp4")), "reading labels", unit="clip"):
         visibility, posture, speed = _labels(clip, "visibility", "posture", "speed")
         joints = visibility[:, : len(COCO17)]
         enough = ((joints != OUTSIDE).sum(axis=1) >= _MIN_KEYPOINTS) & (joints == VISIBLE).any(axis=1)
