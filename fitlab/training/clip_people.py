@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from itertools import groupby
 from pathlib import Path
-from typing import overload
 
 import numpy as np
 from pycocotools import mask as coco_mask
@@ -17,13 +16,13 @@ from fitlab.progress import progress
 from fitlab.skeletons import COCO17
 from fitlab.synthesis.labels import OUTSIDE, VISIBLE
 from fitlab.synthesis.slices import SLICES, occluded, slices_of
-from fitlab.training.people import Person
+from fitlab.training.people import People, Person
 from fitlab.video import probe, read_pictures
 
 _MIN_KEYPOINTS = 8  # as of the other sources of people
 
 
-class FramesOfClips(Sequence[Person]):
+class FramesOfClips(People):
     """Frames of one slice, evenly from all such frames of a folder of clips; nobody where it holds none.
 
     Pictures are decoded when somebody is first asked for, and kept.
@@ -60,11 +59,7 @@ class FramesOfClips(Sequence[Person]):
     def __len__(self) -> int:
         return len(self._people)
 
-    @overload
-    def __getitem__(self, number: int) -> Person: ...
-    @overload
-    def __getitem__(self, number: slice) -> list[Person]: ...
-    def __getitem__(self, number: int | slice) -> Person | list[Person]:
+    def _at(self, number: int) -> Person:
         return self._people[number]
 
     @cached_property

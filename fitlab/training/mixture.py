@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import overload
 
 import numpy as np
 
 from fitlab.errors import InputError
-from fitlab.training.people import Person
+from fitlab.training.people import People, Person
 
 
-class Mixture(Sequence[Person]):
+class Mixture(People):
     """People of several sources, as often as weights say.
 
     It is as long as it takes for every person to come at least once: people of sources that are small for their weight
@@ -52,22 +51,13 @@ class Mixture(Sequence[Person]):
     def __len__(self) -> int:
         return int(self._ends[-1]) if len(self._ends) else 0
 
-    @overload
-    def __getitem__(self, number: int) -> Person: ...
-    @overload
-    def __getitem__(self, number: slice) -> list[Person]: ...
-    def __getitem__(self, number: int | slice) -> Person | list[Person]:
-        if isinstance(number, slice):
-            return [self[n] for n in range(*number.indices(len(self)))]
-        if not -len(self) <= number < len(self):
-            raise IndexError(number)
-        number %= len(self)
+    def _at(self, number: int) -> Person:
         source = int(np.searchsorted(self._ends, number, side="right"))
         entry = number - (int(self._ends[source - 1]) if source else 0)
         return self.sources[source][entry % len(self.sources[source])]
 
 
-class Spread(Sequence[Person]):
+class Spread(People):
     """Some of the people, evenly from the whole sequence: neighbours are often alike.
 
     Parameters
@@ -90,13 +80,5 @@ class Spread(Sequence[Person]):
     def __len__(self) -> int:
         return len(self._people) if self._count is None else min(self._count, len(self._people))
 
-    @overload
-    def __getitem__(self, number: int) -> Person: ...
-    @overload
-    def __getitem__(self, number: slice) -> list[Person]: ...
-    def __getitem__(self, number: int | slice) -> Person | list[Person]:
-        if isinstance(number, slice):
-            return [self[n] for n in range(*number.indices(len(self)))]
-        if not -len(self) <= number < len(self):
-            raise IndexError(number)
-        return self._people[number % len(self) * len(self._people) // len(self)]
+    def _at(self, number: int) -> Person:
+        return self._people[number * len(self._people) // len(self)]

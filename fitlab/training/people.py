@@ -1,11 +1,12 @@
 """Labelled people in pictures: what detectors are trained and measured on."""
 
 import hashlib
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import cv2
 import numpy as np
@@ -126,6 +127,22 @@ def torso_lengths(keypoints: np.ndarray) -> np.ndarray:
         for shoulder, hip in (("left_shoulder", "right_hip"), ("right_shoulder", "left_hip"))
     ]
     return np.fmax(*diagonals)
+
+
+class People(Sequence[Person]):
+    """People one after another; a subclass says how many they are and gives one by number."""
+
+    @abstractmethod
+    def _at(self, number: int) -> Person:
+        """Person ``number``, at least 0 and below the length."""
+
+    @overload
+    def __getitem__(self, number: int) -> Person: ...
+    @overload
+    def __getitem__(self, number: slice) -> list[Person]: ...
+    def __getitem__(self, number: int | slice) -> Person | list[Person]:
+        chosen = range(len(self))[number]  # counts from the end, and refuses, as lists do
+        return self._at(chosen) if isinstance(chosen, int) else [self._at(n) for n in chosen]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import overload
 
 from tqdm.auto import tqdm
 
@@ -12,10 +11,10 @@ from fitlab.datasets import coco_people
 from fitlab.synthesis.card import studio_digest
 from fitlab.synthesis.dataset import write_dataset
 from fitlab.synthesis.picture_set import PictureSet
-from fitlab.training.people import Person
+from fitlab.training.people import People, Person
 
 
-class LabelledPhotographs(Sequence[Person]):
+class LabelledPhotographs(People):
     """People of a COCO keypoint file; nobody, and a line that says so, where there is no such file.
 
     Also reads what ``fitlab synth`` writes as pictures, with the outlines.
@@ -56,11 +55,7 @@ class LabelledPhotographs(Sequence[Person]):
     def __len__(self) -> int:
         return len(self._people)
 
-    @overload
-    def __getitem__(self, number: int) -> Person: ...
-    @overload
-    def __getitem__(self, number: slice) -> list[Person]: ...
-    def __getitem__(self, number: int | slice) -> Person | list[Person]:
+    def _at(self, number: int) -> Person:
         return self._people[number]
 
 
@@ -87,7 +82,7 @@ def people_of(
     ]
 
 
-class SynthesisedPeople(Sequence[Person]):
+class SynthesisedPeople(People):
     """People who exercise in the studio: made once by several processes, then read from the cache.
 
     The cache is named after everything that it depends on, the studio's own source included: a change of any makes
@@ -150,11 +145,7 @@ class SynthesisedPeople(Sequence[Person]):
     def __len__(self) -> int:
         return len(self.made())
 
-    @overload
-    def __getitem__(self, number: int) -> Person: ...
-    @overload
-    def __getitem__(self, number: slice) -> list[Person]: ...
-    def __getitem__(self, number: int | slice) -> Person | list[Person]:
+    def _at(self, number: int) -> Person:
         return self.made()[number]
 
     def made(self) -> list[Person]:

@@ -4,12 +4,11 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import overload
 
 import numpy as np
 
 from fitlab.errors import InputError
-from fitlab.training.people import Person
+from fitlab.training.people import People, Person
 
 
 def split(people: Sequence[Person], shares: Mapping[str, float], seed: int = 0) -> dict[str, list[int]]:
@@ -100,7 +99,7 @@ def refuse_leaks(parts: Mapping[str, Iterable[Person]]) -> None:
         seen |= here
 
 
-class Part(Sequence[Person]):
+class Part(People):
     """One part of a split, or those in it of one slice.
 
     Parameters
@@ -146,11 +145,5 @@ class Part(Sequence[Person]):
     def __len__(self) -> int:
         return len(self.numbers)
 
-    @overload
-    def __getitem__(self, number: int) -> Person: ...
-    @overload
-    def __getitem__(self, number: slice) -> list[Person]: ...
-    def __getitem__(self, number: int | slice) -> Person | list[Person]:
-        if isinstance(number, int):
-            return self.people[self.numbers[number]]
-        return [self.people[n] for n in self.numbers[number]]
+    def _at(self, number: int) -> Person:
+        return self.people[self.numbers[number]]

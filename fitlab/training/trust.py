@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import overload
 
 import numpy as np
 
@@ -15,7 +14,7 @@ from fitlab.files import write_text
 from fitlab.progress import progress
 from fitlab.training.augmentation import seen, upright_crop
 from fitlab.training.detector_scores import right_joints
-from fitlab.training.people import Person
+from fitlab.training.people import People, Person
 
 QUARTERS_DEG = (0.0, 90.0, 180.0, 270.0)
 
@@ -55,7 +54,7 @@ def weights_of(shares: np.ndarray) -> np.ndarray:
     return ((np.asarray(shares, float) - DOUBTED) / (TRUSTED - DOUBTED)).clip(0, 1)
 
 
-class Trusted(Sequence[Person]):
+class Trusted(People):
     """People whose labels count by how far a detector agrees with them; those with weight 0 are left out.
 
     For data with gross label errors, such as Leeds Sports Pose Extended.  Never for people to test with.
@@ -94,11 +93,7 @@ class Trusted(Sequence[Person]):
     def __len__(self) -> int:
         return len(self.people)
 
-    @overload
-    def __getitem__(self, number: int) -> Person: ...
-    @overload
-    def __getitem__(self, number: slice) -> list[Person]: ...
-    def __getitem__(self, number: int | slice) -> Person | list[Person]:
+    def _at(self, number: int) -> Person:
         return self.people[number]
 
 
