@@ -1,7 +1,7 @@
 """What is known of a lifted person beside the poses: how they were seen, and what their measures probably were."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.special import log_ndtr, ndtr
@@ -67,6 +67,8 @@ class Reading:
         Whether the probability is that of the repetition as a whole, not of the value.
     by_value : float
         The probability by the value alone.
+    others : bool
+        Whether the other repetitions of the clip had a say in it.
     """
 
     value: float
@@ -75,6 +77,23 @@ class Reading:
     azimuth_deg: float
     recognised: bool = False
     by_value: float = float("nan")
+    others: bool = False
+
+    def settled(self, rule: Mistake, measure: Measure, likely: float) -> "Reading":
+        """What is said in the end, with the probability ``likely`` that the other repetitions leave of its own.
+
+        Where that is not of the value alone, the value becomes the mean of what the error leaves open on the likely
+        side of the threshold; where no side is likely enough for an answer, that of both, so weighted.
+        """
+        others = likely != self.probability
+        if not (self.recognised or others) or np.isnan(self.value):
+            return replace(self, probability=likely, others=others)
+        low, high = _RANGES.get(measure.kind, (-np.inf, np.inf))
+        sign = 1.0 if rule.direction == "above" else -1.0
+        beyond, within = _sides(sign * (self.value - rule.threshold), self.deviation)
+        share = likely if 1 - SURE < likely < SURE else round(likely)
+        value = float(np.clip(rule.threshold + sign * (share * beyond + (1 - share) * within), low, high))
+        return replace(self, value=value, probability=likely, others=others)
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,9 +132,7 @@ class Lifted:
         """What ``value``, a rule's measure as lifted (NaN: not to be had), says; None if nothing is known of the rule.
 
         The value is brought back by the error of the measure; how likely the mistake is tells the repetition as a whole
-        where it is known, else the value.  In the first case the value becomes the mean of what the error leaves open
-        on the likely side of the threshold; where no side is likely enough for an answer, that of both, so weighted.
-        Without ``recognise`` the value alone tells.
+        where it is known, else the value.  Without ``recognise`` the value alone tells.
         """
         error = self._error(rule, measure)
         likely = self._recognised(rule, measure, rep, value) if recognise else None
@@ -128,18 +145,11 @@ class Lifted:
         if error is not None:
             value, left_open = error.corrected(value, azimuth)
             deviation = max(deviation, left_open)
-        low, high = _RANGES.get(measure.kind, (-np.inf, np.inf))
-        value = float(np.clip(value, low, high))
+        value = float(np.clip(value, *_RANGES.get(measure.kind, (-np.inf, np.inf))))
         sign = 1.0 if rule.direction == "above" else -1.0
-        recognised = likely is not None
         by_value = float(ndtr(sign * (value - rule.threshold) / max(deviation, 1e-9)))
-        if likely is None:
-            likely = by_value
-        else:
-            beyond, within = _sides(sign * (value - rule.threshold), deviation)
-            share = likely if 1 - SURE < likely < SURE else round(likely)
-            value = float(np.clip(rule.threshold + sign * (share * beyond + (1 - share) * within), low, high))
-        return Reading(value, deviation, likely, azimuth, recognised, by_value)
+        recognised = likely is not None
+        return Reading(value, deviation, likely if likely is not None else by_value, azimuth, recognised, by_value)
 
     def followed(
         self, rule: Mistake, measure: Measure, values: np.ndarray, start: int, stop: int

@@ -5,12 +5,13 @@ that cannot be answered honestly answers *cannot tell* and says why.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import ndtr
 
-from fitlab.analysis.lifted import ONE_SIDED_95, SURE, Lifted
+from fitlab.analysis.habits import together
+from fitlab.analysis.lifted import ONE_SIDED_95, SURE, Lifted, Reading
 from fitlab.analysis.measures import Curve
 from fitlab.analysis.results import Phase, Repetition, Verdict
 from fitlab.exercises import Exercise, Measure, Mistake
@@ -41,17 +42,20 @@ def judge_repetitions(
 
     ``shown`` are the frames [start, stop) that were looked through for repetitions; None: the whole clip.
     """
-    verdicts = []
     of_repetition = {(phase.repetition, phase.name): phase for phase in reversed(phases)}  # the first of a name counts
     resting = {(phase.start, phase.name): phase for phase in reversed(phases) if phase.role == "rest"}
-    for rep in repetitions:
-        for rule in exercise.mistakes:
+    by_rule = []
+    for rule in exercise.mistakes:
+        measure, curve = exercise.measures[rule.measure], curves[rule.measure]
+        part = shown or (0, len(curve.values))
+        looks = []
+        for rep in repetitions:
             # The repetition's phase of that name, or the rest that follows it.
             phase = of_repetition.get((rep.index, rule.phase)) or resting.get((rep.stop, rule.phase))
-            curve = curves[rule.measure]
-            part = shown or (0, len(curve.values))
-            verdicts.append(_judge(rule, exercise.measures[rule.measure], curve, rep, phase, lifted, part))
-    return tuple(verdicts)
+            looks.append(_look(rule, measure, curve, rep, phase, lifted, part))
+        likely = together(np.array([look.evidence for look in looks]))
+        by_rule.append([_judge(rule, measure, look, part, p) for look, p in zip(looks, likely.tolist(), strict=True)])
+    return tuple(verdict for of_one in zip(*by_rule, strict=True) for verdict in of_one)
 
 
 def judge_clip(exercise: Exercise, findings: Sequence[Verdict]) -> tuple[Verdict, ...]:
@@ -63,7 +67,29 @@ def judge_clip(exercise: Exercise, findings: Sequence[Verdict]) -> tuple[Verdict
     return tuple(_over_clip(rule, [f for f in findings if f.mistake == rule.name]) for rule in exercise.mistakes)
 
 
-def _judge(
+@dataclass(frozen=True)
+class _Look:
+    """What is seen of a rule in a repetition.
+
+    ``verdict`` is *cannot tell*, and final where ``value`` and ``seen`` are unknown; ``reason`` says why the measure is
+    not to be had.
+    """
+
+    verdict: Verdict
+    rep: Repetition
+    curve: Curve
+    value: float = np.nan
+    side: str = ""
+    reason: str = ""
+    seen: Reading | None = None
+
+    @property
+    def evidence(self) -> float:
+        """The probability that a lifted, full repetition has of itself; NaN for others."""
+        return self.seen.probability if self.seen is not None and self.rep.full else np.nan
+
+
+def _look(
     rule: Mistake,
     measure: Measure,
     curve: Curve,
@@ -71,20 +97,27 @@ def _judge(
     phase: Phase | None,
     lifted: Lifted | None,
     shown: tuple[int, int],
-) -> Verdict:
+) -> _Look:
     verdict = Verdict(rule.name, "cannot_tell", "", rule.joint_group, rule.phase, curve.unit, rep.index)
     if phase is None:
         reason = f"the clip does not show the phase {rule.phase!r} of this repetition"
-        return replace(verdict, reason=reason, start=rep.start, stop=rep.stop)
+        return _Look(replace(verdict, start=rep.start, stop=rep.stop), rep, curve, reason=reason)
     verdict = replace(verdict, start=phase.start, stop=phase.stop)
     if phase.role == "turn" and rep.turn in (shown[0], shown[1] - 1):
-        return replace(verdict, reason=f"the clip does not show where {rule.phase!r} of this repetition ends")
+        reason = f"the clip does not show where {rule.phase!r} of this repetition ends"
+        return _Look(verdict, rep, curve, reason=reason)
     value, side, reason = _value(rule, curve, slice(phase.start, phase.stop))
     seen = None
     if lifted is not None and (not reason or curve.missing_joints):
         # How a mistake shows was learned from rest to rest: nothing of a hold that fills the clip.
         fills = (rep.start, rep.stop) == shown
         seen = lifted.read(rule, measure, rep, phase, value, recognise=not fills)
+    return _Look(verdict, rep, curve, value, side, reason, seen)
+
+
+def _judge(rule: Mistake, measure: Measure, look: _Look, shown: tuple[int, int], likely: float) -> Verdict:
+    """``likely`` is what the other repetitions leave of the look's :attr:`_Look.evidence`."""
+    verdict, rep, curve, value, reason, seen = look.verdict, look.rep, look.curve, look.value, look.reason, look.seen
     if reason and seen is None:
         return replace(verdict, reason=reason)
     if seen is not None and not rep.full:
@@ -97,8 +130,10 @@ def _judge(
     if seen is not None and not np.isfinite(seen.azimuth_deg):
         hidden = f"from where {rule.phase!r} was seen is unknown: hips and shoulders are hidden"
         return replace(verdict, reason=hidden)
+    if seen is not None:
+        seen = seen.settled(rule, measure, likely if rep.full else seen.probability)
     if seen is not None and reason:
-        return _by_the_rest(verdict, reason, seen.probability)
+        return _by_the_rest(verdict, reason, seen)
 
     sign = 1.0 if rule.direction == "above" else -1.0
     as_lifted, deviation = "", rule.margin / ONE_SIDED_95
@@ -108,7 +143,7 @@ def _judge(
     excess = sign * (value - rule.threshold)
     likely = float(ndtr(excess / max(deviation, 1e-9))) if seen is None else seen.probability
     unit = {"deg": "degrees"}.get(curve.unit, curve.unit)
-    measured = f"{side}{_words(rule.measure)} is {value:.1f} {unit} at {rule.phase!r}{as_lifted}"
+    measured = f"{look.side}{_words(rule.measure)} is {value:.1f} {unit} at {rule.phase!r}{as_lifted}"
     limit = f"{'at most' if sign > 0 else 'at least'} {rule.threshold:g}"
     verdict = replace(verdict, value=value, excess=excess, deviation=deviation, probability=likely)
     confidence = max(likely, 1 - likely)
@@ -116,8 +151,8 @@ def _judge(
         return replace(verdict, reason=f"{measured}, within {rule.margin:g} of the limit ({limit})")
     if seen is not None and confidence < SURE:
         doubt = f"may be off by {ONE_SIDED_95 * deviation:.1f}"
-        if seen.recognised:
-            doubt = f"by the repetition as a whole the mistake has a probability of {100 * likely:.0f} %"
+        if seen.recognised or seen.others:
+            doubt = f"{_source(seen)} the mistake has a probability of {100 * likely:.0f} %"
         view = f"when seen from {_words_of(seen.azimuth_deg)}"
         return replace(verdict, reason=f"{measured} ({limit} is right), but {doubt} {view}")
     if likely < 0.5:
@@ -125,6 +160,12 @@ def _judge(
     severity = float(np.clip(excess / abs(rule.severe - rule.threshold), 0, 1))
     reason = f"{measured}, should be {limit}"
     return replace(verdict, state="yes", reason=reason, severity=severity, confidence=confidence)
+
+
+def _source(seen: Reading) -> str:
+    """Where a probability comes from."""
+    own = "by the repetition as a whole" if seen.recognised else "by its size"
+    return f"{own} and by the others" if seen.others else own
 
 
 def _whole_way(rep: Repetition, shown: tuple[int, int]) -> bool:
@@ -139,10 +180,12 @@ def _about_range(rule: Mistake, curve: Curve, rep: Repetition) -> bool:
     return all(sign * (_value(rule, curve, end)[0] - rule.threshold) > 0 for end in ends)  # NaN: it does not
 
 
-def _by_the_rest(verdict: Verdict, lacking: str, likely: float) -> Verdict:
+def _by_the_rest(verdict: Verdict, lacking: str, seen: Reading) -> Verdict:
     """The verdict of a rule whose joints the skeleton lacks, by what the other joints do meanwhile."""
+    likely = seen.probability
     confidence = max(likely, 1 - likely)
-    reason = f"{lacking}; by what the rest of the body does its probability is {100 * likely:.0f} %"
+    others = " and by the other repetitions" if seen.others else ""
+    reason = f"{lacking}; by what the rest of the body does{others} its probability is {100 * likely:.0f} %"
     verdict = replace(verdict, reason=reason, probability=likely)
     if confidence < SURE:
         return verdict

@@ -7,6 +7,7 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import norm
 
+from fitlab.analysis.habits import together
 from fitlab.analysis.lifted import SURE, Lifted, View
 from fitlab.analysis.lifting_errors import MeasureError, described
 from fitlab.analysis.mistakes import judge_repetitions
@@ -42,7 +43,8 @@ def view(likely=None, deviation=2.0) -> View:
 
 
 def found(motion, seen):
-    report = analyse(motion.poses(), SQUAT, view=seen)
+    """Of the only repetition: no other has a say."""
+    report = analyse(replace(motion, repetitions=1).poses(), SQUAT, view=seen)
     return report.findings[[rule.name for rule in SQUAT.mistakes].index(RULE.name)]
 
 
@@ -91,7 +93,7 @@ def test_far_within_the_rule_a_mistake_has_hardly_a_size():
 def test_a_measure_without_its_joints_is_told_by_the_rest():
     """Human3.6M's layout has no heels."""
     sumo = find_exercise("sumo_squat")
-    poses = Squats().poses()
+    poses = Squats(repetitions=1).poses()
     for likely, state in ((0.9, "yes"), (0.5, "cannot_tell"), (0.05, "no")):
         report = analyse(poses, sumo, view=View(FRONT, {}, {"sumo_squat": Sure(likely)}))
         heels = next(finding for finding in report.findings if finding.mistake == "heels_up")
@@ -180,16 +182,17 @@ def test_of_a_half_repetition_a_value_that_is_not_known_agrees_with_nothing():
 
 
 class OneByOne(Recognition):
-    """Recognises heels that rise with one probability after the other, and nothing else."""
+    """Recognises the mistake of one rule with one probability after the other, and nothing else."""
 
-    def __init__(self, *likely):
+    def __init__(self, *likely, rule="heels_up"):
         object.__setattr__(self, "likely", iter(likely))
+        object.__setattr__(self, "rule", rule)
 
     def scores(self, seen):
         return np.zeros(1)
 
     def probability(self, rule, measure, scores, value, azimuth_deg):
-        return next(self.likely) if rule.name == "heels_up" else None
+        return next(self.likely) if rule.name == self.rule else None
 
 
 def test_without_sizes_the_likeliest_repetition_is_the_nearest():
@@ -197,3 +200,41 @@ def test_without_sizes_the_likeliest_repetition_is_the_nearest():
     report = analyse(Squats(repetitions=3).poses(), find_exercise("sumo_squat"), view=view_of_heels)
     heels = next(verdict for verdict in report.verdicts if verdict.mistake == "heels_up")
     assert heels.state == "no" and "nearest in repetition 2" in heels.reason
+
+
+def one_by_one(motion, *likely):
+    """The verdicts on the knees of squats whose repetitions are recognised with these probabilities."""
+    error = MeasureError([1.0] * 5, [0.0] * 5, [2.0] * 5, described(RULE, MEASURE))
+    seen = View(FRONT, {"squat": {RULE.name: error}}, {"squat": OneByOne(*likely, rule=RULE.name)})
+    return of_rule(analyse(motion.poses(), SQUAT, view=seen), RULE.name)
+
+
+def test_an_open_repetition_is_told_by_the_others():
+    motion = Squats(repetitions=4, inward_cm=3)
+    own = (0.98, 0.5, 0.98, 0.98)
+    knees = one_by_one(motion, *own)
+    assert [finding.state for finding in knees] == ["yes", "yes", "yes", "yes"]
+    np.testing.assert_allclose([finding.probability for finding in knees], together(np.array(own)))
+    assert all((finding.excess > 0) == (finding.state == "yes") for finding in knees)
+    clear = one_by_one(motion, 0.98, 0.02, 0.98, 0.98)
+    assert [finding.state for finding in clear] == ["yes", "no", "yes", "yes"]
+    open_still = one_by_one(motion, 0.5, 0.6, 0.5, 0.5)
+    assert {finding.state for finding in open_still} == {"cannot_tell"}
+    assert "by the repetition as a whole and by the others the mistake has" in open_still[0].reason
+    assert "by the others" not in open_still[1].reason  # of which none says anything
+
+
+def test_half_repetitions_say_nothing_of_others():
+    motion = Squats(repetitions=3, depths=(1, 0.4, 1), inward_cm=3)
+    knees = one_by_one(motion, 0.7, 0.99, 0.7)
+    whole = one_by_one(Squats(repetitions=2, inward_cm=3), 0.7, 0.7)
+    assert [knees[0].probability, knees[2].probability] == [finding.probability for finding in whole]
+
+
+def test_without_recognition_others_have_a_say_too():
+    """The value alone is on the wrong side of the threshold in the second repetition, hardly; the others tell."""
+    motion = Squats(repetitions=3, depths=(1, 0.86, 1), inward_cm=6.5)
+    report = analyse(motion.poses(), SQUAT, view=view(deviation=2.5))
+    alone = analyse(replace(motion, repetitions=1, depths=(0.86,)).poses(), SQUAT, view=view(deviation=2.5))
+    among = of_rule(report, RULE.name)[1]
+    assert among.probability > of_rule(alone, RULE.name)[0].probability > 0.5

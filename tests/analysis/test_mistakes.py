@@ -103,7 +103,7 @@ def test_what_lifting_loses_is_given_back(squat):
 
 
 def test_what_the_view_leaves_open_cannot_be_told(squat):
-    poses = Squats(inward_cm=8).poses()
+    poses = Squats(repetitions=1, inward_cm=8).poses()
     report = analyse(poses, squat, view=seen("knees_inward", deviation=10.0))
     found = report.verdicts[0]
     assert (found.mistake, found.state, found.deviation) == ("knees_inward", "cannot_tell", 10.0)
@@ -113,7 +113,7 @@ def test_what_the_view_leaves_open_cannot_be_told(squat):
 
 
 def test_an_answer_is_right_with_three_in_four(squat):
-    poses = Squats(inward_cm=8).poses()
+    poses = Squats(repetitions=1, inward_cm=8).poses()
     excess = analyse(poses, squat).mistakes(0)[0].excess
     for sure, state in ((0.77, "yes"), (0.73, "cannot_tell")):
         view = seen("knees_inward", deviation=excess / norm.ppf(sure))

@@ -14,7 +14,15 @@ from fitlab.errors import InputError
 from fitlab.evaluation.lifted_measures import __main__ as command
 from fitlab.evaluation.lifted_measures import takes
 from fitlab.evaluation.lifted_measures.errors import Example, balance, errors_of, examples, table
-from fitlab.evaluation.lifted_measures.recognising import by_measure, by_mistake, recognise, summary, told, usable
+from fitlab.evaluation.lifted_measures.recognising import (
+    by_measure,
+    by_mistake,
+    recognise,
+    summary,
+    told,
+    usable,
+    with_others,
+)
 from fitlab.evaluation.lifted_measures.takes import CAMERAS, Seen, Takes, disturbed, performances, repetitions
 from fitlab.evaluation.readme import END, START
 from fitlab.exercises import find_exercise
@@ -129,7 +137,7 @@ def seen_squats(rounds: int, joints=("pelvis",)) -> list[Seen]:
             columns[:10] += 1.4 * (strengths[0] > 0)
             lifted = rng.normal(2, 1, len(RULES)).tolist()
             found.append(
-                Seen("squat", number * len(performances()) + take, lifted, lifted, [60.0] * len(RULES),
+                Seen("squat", number * len(performances()) + take, 0, lifted, lifted, [60.0] * len(RULES),
                      float(rng.uniform(0, 180)), strengths, columns.astype(np.float32), joints)
             )  # fmt: skip
     return found
@@ -176,6 +184,17 @@ def test_verdicts_and_their_figures():
     assert set(knees.variant[knees.strength == 0]) == {"right"}
     assert f"| all | 1.000 | 0.0 % | {100 * 18 / 38:.1f} % | 1.000 |" in summary({"all": knees})
     assert f"| squat | {RULES[0]} | 1.00 | 0.00 |" in by_mistake({"so": knees, "not": knees.assign(state="no")})
+
+
+def test_the_other_repetition_of_the_same_camera_has_a_say():
+    """Cameras 0 and 1 saw the two repetitions of a take: what is open is told by what the same camera saw."""
+    take = [one._replace(take=7, camera=camera) for one, camera in zip(seen_squats(1), (0, 1, 1, 0), strict=False)]
+    likely = np.full((4, len(RULES)), 0.5)
+    likely[0, 0], likely[2, 0] = 0.9, 0.1
+    found = with_others(take, likely)
+    assert found[3, 0] > 0.6 and found[1, 0] < 0.4
+    np.testing.assert_allclose(found[[0, 2], 0], [0.9, 0.1])  # what is open says nothing of them
+    np.testing.assert_array_equal(found[:, 1:], 0.5)
 
 
 def test_a_measure_alone_is_corrected_by_other_people():

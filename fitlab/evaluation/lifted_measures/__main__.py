@@ -22,6 +22,7 @@ from fitlab.evaluation.lifted_measures.recognising import (
     summary,
     told,
     usable,
+    with_others,
 )
 from fitlab.evaluation.lifted_measures.takes import Seen, Takes, performances, repetitions
 from fitlab.evaluation.readme import publish
@@ -33,7 +34,7 @@ from fitlab.synthesis.workers import make_parts
 _FOLDER = Path("experiments/lifted_measures")
 _TAKES = Path("experiments/runs/lifted_takes")
 _ROUNDS = 12
-MEASURE, WHOLE = "its own measure, corrected", "the whole repetition"
+MEASURE, WHOLE, OTHERS = "its own measure, corrected", "the whole repetition", "and the other one"
 
 
 def main() -> None:
@@ -86,12 +87,13 @@ def taken(folder: Path, takes: Takes, rounds: int, workers: int) -> list[Seen]:
 def learned(seen: list[Seen]) -> tuple[dict[str, Recognition], dict[str, pd.DataFrame]]:
     """What is recognised, by exercise; and the verdicts on people held out for every way to tell mistakes."""
     recognition: dict[str, Recognition] = {}
-    verdicts: dict[str, list[pd.DataFrame]] = {MEASURE: [], WHOLE: []}
+    verdicts: dict[str, list[pd.DataFrame]] = {MEASURE: [], WHOLE: [], OTHERS: []}
     exercises = [(name, usable(list(own))) for name, own in groupby(seen, lambda one: one.exercise)]
     for name, own in progress(exercises, "learning", unit="exercise"):
         recognition[name], held_out = recognise(own)
         verdicts[MEASURE].append(told(own, by_measure(own)))
         verdicts[WHOLE].append(told(own, held_out))
+        verdicts[OTHERS].append(told(own, with_others(own, held_out)))
     return recognition, {way: pd.concat(parts, ignore_index=True) for way, parts in verdicts.items()}
 
 

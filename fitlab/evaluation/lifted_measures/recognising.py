@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit, ndtr
 
+from fitlab.analysis.habits import together
 from fitlab.analysis.lifted import ONE_SIDED_95, SURE
 from fitlab.analysis.lifting_errors import fit_error
 from fitlab.analysis.logistic import fit_platt, fit_weights
@@ -109,6 +110,16 @@ def by_measure(seen: Sequence[Seen]) -> np.ndarray:
             fit = fit_error(lifted[others], true[others], azimuth[others], balance(true[others], rule))
             for row in np.flatnonzero(known & (fold == held)):
                 found[row, number] = _likely(rule, *fit.corrected(lifted[row], azimuth[row]))
+    return found
+
+
+def with_others(seen: Sequence[Seen], likely: np.ndarray) -> np.ndarray:
+    """(n, R) probabilities in the light of the other repetitions that a camera saw of the same take."""
+    clips = np.array([(one.take, one.camera) for one in seen])
+    found = np.empty_like(likely)
+    for clip in np.unique(clips, axis=0):
+        own = (clips == clip).all(axis=1)
+        found[own] = np.stack([together(column) for column in likely[own].T], axis=1)
     return found
 
 

@@ -127,6 +127,7 @@ class Seen(NamedTuple):
 
     exercise: str
     take: int
+    camera: int
     lifted: Sequence[float]
     true: Sequence[float]
     azimuths: Sequence[float]
@@ -165,6 +166,7 @@ def _repetitions(folder: Path) -> Iterator[Seen]:
             yield Seen(
                 exercise=exercise.name,
                 take=int(folder.name),
+                camera=number,
                 lifted=[verdict.value for verdict in measured[own]],
                 true=[verdict.value for verdict in true[own]],
                 azimuths=[_median(azimuths[verdict.start : verdict.stop]) for verdict in measured[own]],
