@@ -1,12 +1,16 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from fitlab.detectors import athlete, tracking
 from fitlab.detectors.crops import Crop
 from fitlab.detectors.home import AWAITED_S, Home, is_at
 from fitlab.detectors.person import Pose
 from fitlab.detectors.search import Found, find_people
 from fitlab.detectors.tracking import Follower
 from fitlab.skeletons import COCO17
+from fitlab.video import VideoInfo
 
 FPS = 30
 
@@ -33,13 +37,14 @@ def test_nothing_is_asked_of_somebody_who_stays(at):
     assert asked(Home(FPS, at(250)), sway) == []
 
 
-def test_who_walks_off_is_suspected_for_a_while(at):
-    home = Home(FPS, at(200))
-    walk = [at(200 + 3 * t) for t in range(300)]
+@pytest.mark.parametrize("fps", [15, 30, 120])
+def test_who_walks_off_is_suspected_for_a_while(at, fps):
+    home = Home(fps, at(200))
+    walk = [at(200 + 90 * t / fps) for t in range(10 * fps)]
     images = asked(home, walk)
-    assert images and images[0] <= 40  # a second and a bit, at a body and a half per second
-    assert set(np.diff(images)) == {9}
-    assert images[-1] <= 10 + AWAITED_S * FPS
+    assert images and images[0] <= 1.33 * fps  # at nearly a body per second
+    assert set(np.diff(images)) == {round(0.3 * fps)}
+    assert images[-1] <= (0.34 + AWAITED_S) * fps
 
 
 def test_who_stays_elsewhere_has_moved_house(at):
@@ -92,3 +97,34 @@ def test_the_athlete_is_taken_up_again(knowing, standing, picture):
     unnoticed = set(off) - set(follower.strangers)
     assert all(np.abs(poses[t].positions[11, 0] - truth[t][11, 0]) < 0.3 * 110 for t in unnoticed)
     assert set(follower.strangers) <= set(off)
+
+
+def test_in_a_video_images_of_somebody_else_and_of_nobody_are_missing(knowing, standing, picture, monkeypatch):
+    """The athlete comes at image 40, from behind a wall; from 90 on somebody walks by and is followed for a while."""
+    truth = [standing(150, 160 + 8 * np.sin(t / 6), 110) for t in range(180)]
+    passing = [standing(150 + 2.4 * (t - 90), 160, 110) for t in range(180)]
+
+    def people(moment):
+        return [] if moment < 40 else [truth[moment]] if moment < 90 else [truth[moment], passing[moment]]
+
+    class RightmostFirst(knowing):
+        def rank(self, found):
+            return -float(found[0, 0])
+
+    height, width, _ = picture(0).shape
+    film = VideoInfo(Path("film.mp4"), width, height, FPS, 180, 180 / FPS, 0, False)
+    monkeypatch.setattr(tracking, "probe", lambda path: film)
+    monkeypatch.setattr(athlete, "key_frames", lambda path: np.array([], int))
+    for module in (tracking, athlete):  # pictures that are exact to the pixel
+        monkeypatch.setattr(module, "read_pictures", lambda path, frames, threads: map(picture, frames))
+
+    poses = tracking.detect_video("film.mp4", RightmostFirst(people))
+    assert len(poses) == 180
+    off = np.abs(poses.positions - np.array(truth)).max(axis=(1, 2))  # NaN where nobody is
+    gone = poses.missing.all(axis=1)
+    assert gone[:40].all() and not gone[40:85].any()
+    assert np.nanmax(off[40:85]) < 2
+    strangers = np.flatnonzero(gone[85:150]) + 85
+    assert len(strangers) > 15, "else the walker was never followed, and nothing is tested"
+    assert not gone[strangers[-1] + 1 :].any() and off[strangers[-1] + 1 :].max() < 2
+    assert np.nanmax(off) < 0.3 * 110 + 2  # nearer to home it might have been the athlete
