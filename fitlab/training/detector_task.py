@@ -156,18 +156,20 @@ class DetectorTask(LightningModule):
     def evaluate_table(self, data: DetectorData) -> pandas.DataFrame:
         """One row per test slice; the crops come from the labelled boxes.
 
-        Columns: ``people``; for each way to look ``pck`` (PCK@0.2 of the torso, mean over joints), ``low`` and ``high``
-        (its 95 % bootstrap interval over people, or over the groups that they are of) and ``oks`` (mean).
+        Columns: ``people``; ``groups``, of which they are so many (performances, or people of their own); for each way
+        to look ``pck`` (PCK@0.2 of the torso, mean over joints), ``low`` and ``high`` (its 95 % bootstrap interval over
+        groups) and ``oks`` (mean).
         """
         rows = {}
         for name, part in data.test.items():
             people = part.people[:]
-            row: dict[str, Any] = {"people": len(people)}
+            groups = _groups(people)
+            row: dict[str, Any] = {"people": len(people), "groups": len(set(groups))}
             true, areas = np.stack([p.keypoints for p in people]), np.array([person.area for person in people])
             for number, look in enumerate(self.looks):
                 found = self._found(part, look)
                 right = right_joints(found, true)
-                low, high = pck_interval(right, _together(people))
+                low, high = pck_interval(right, groups)
                 values = {"pck": mean_pck(right), "low": low, "high": high, "oks": np.nanmean(oks(found, true, areas))}
                 row |= {f"{key}_{look}" if number else key: value for key, value in values.items()}
             rows[name] = row
@@ -233,10 +235,10 @@ class _Untracked:
         return positions.float().cpu().numpy(), confidence.float().cpu().numpy()
 
 
-def _together(people: Sequence[Person]) -> list[str] | None:
-    """The groups that people are of, e.g. frames of performances; None where there are not several."""
+def _groups(people: Sequence[Person]) -> list[str]:
+    """Who must be drawn together, e.g. the frames of a performance; where all are of one group, everybody alone."""
     groups = [person.group or person.name for person in people]
-    return groups if len(set(groups)) > 1 else None
+    return groups if len(set(groups)) > 1 else [f"{number:06d}" for number in range(len(people))]
 
 
 def _batches(people: Sequence[Person]) -> Iterator[Sequence[Person]]:

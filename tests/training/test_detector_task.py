@@ -202,10 +202,22 @@ def test_every_way_to_look_has_its_columns(studio_people: SynthesisedPeople):
         table = task.evaluate_table(detector_data(studio_people))
     assert list(table.columns) == [
         "people",
+        "groups",
         *(f"{c}{s}" for s in ("", "_realigned") for c in ("pck", "low", "high", "oks")),
     ]
+    assert (table["groups"] == table["people"]).all()  # all of one seed: drawn one by one
     assert (table["low"] <= table["pck"]).all() and (table["pck"] <= table["high"]).all()
     assert table.loc["upright", "pck"] > 0.7 > table.loc["upside_down", "pck"]
+
+
+def test_frames_of_a_performance_are_one_group(studio_people: SynthesisedPeople):
+    people = [
+        replace(person, group=f"clip {number // 4}") for number, person in enumerate(named(studio_people[:8], "x"))
+    ]
+    data = DetectorData(studio_people, {}, {"clips": Slice(people)}, Augmentation(), 4)
+    with torch.no_grad():
+        table = DetectorTask(TrainableMoveNet("movenet_lightning"), Optim()).eval().evaluate_table(data)
+    assert table.loc["clips", ["people", "groups"]].tolist() == [8, 2]
 
 
 def test_a_run_without_progress_ends_early(studio_people: SynthesisedPeople, tmp_path: Path):
