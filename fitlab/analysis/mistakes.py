@@ -112,6 +112,8 @@ def _look(
         # How a mistake shows was learned from rest to rest: nothing of a hold that fills the clip.
         fills = (rep.start, rep.stop) == shown
         seen = lifted.read(rule, measure, rep, phase, value, recognise=not fills)
+        if seen is not None and not curve.missing_joints:
+            seen = seen.relied_on(_trust(curve, slice(phase.start, phase.stop)))
     return _Look(verdict, rep, curve, value, side, reason, seen)
 
 
@@ -198,13 +200,13 @@ def _value(rule: Mistake, curve: Curve, frames: slice) -> tuple[float, str, str]
     """The measure over the phase, the side that it is about ("left " or ""), and why it cannot be had ("")."""
     if curve.missing_joints:
         return np.nan, "", f"the skeleton has no {', '.join(curve.missing_joints)}"
-    values, confidence = curve.values[frames], curve.confidence[frames]
+    values = curve.values[frames]
     if values.ndim == 1:
-        values, confidence = values[:, None], confidence[:, None]
+        values = values[:, None]
     seen = ~np.isnan(values)  # (frames, sides)
     if (seen.mean(axis=0) < LEAST_SHARE).any():
         return np.nan, "", f"{_words(rule.measure)} is hidden in most frames of {rule.phase!r}"
-    trust = float(np.median(confidence, axis=0).min())
+    trust = _trust(curve, frames)
     if trust < LEAST_CONFIDENCE:
         return np.nan, "", f"the joints of {_words(rule.measure)} are too uncertain (confidence {trust:.2f})"
     sides = np.array([np.median(side[known]) for side, known in zip(values.T, seen.T, strict=True)])
@@ -213,6 +215,11 @@ def _value(rule: Mistake, curve: Curve, frames: slice) -> tuple[float, str, str]
     upper = (rule.direction == "above") == (rule.sides == "worst")
     chosen = int(np.argmax(sides) if upper else np.argmin(sides))
     return float(sides[chosen]), f"{_SIDES[chosen]} ", ""
+
+
+def _trust(curve: Curve, frames: slice) -> float:
+    """The median confidence of the measure's joints over the phase; of the side that is less sure."""
+    return float(np.median(curve.confidence[frames], axis=0).min())
 
 
 def _over_clip(rule: Mistake, findings: list[Verdict]) -> Verdict:

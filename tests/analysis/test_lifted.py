@@ -238,3 +238,20 @@ def test_without_recognition_others_have_a_say_too():
     alone = analyse(replace(motion, repetitions=1, depths=(0.86,)).poses(), SQUAT, view=view(deviation=2.5))
     among = of_rule(report, RULE.name)[1]
     assert among.probability > of_rule(alone, RULE.name)[0].probability > 0.5
+
+
+@pytest.mark.parametrize(("confidence", "share"), [(1.0, 1.0), (0.8, 1.0), (0.35, 0.9), (0.3, 0.805), (0.25, 0.71)])
+def test_joints_that_may_be_elsewhere_tell_less(confidence, share):
+    """With the rest of the chance they would say nothing, and the mistake be as likely as not."""
+    poses = Squats(repetitions=1).poses()
+    unsure = np.ones(poses.confidence.shape)
+    unsure[:, poses.skeleton.index("left_knee")] = confidence  # the other leg is seen
+    for likely in (0.9, 0.1):
+        report = analyse(poses.replace("unsure", confidence=unsure), SQUAT, view=view(likely))
+        assert of_rule(report, RULE.name)[0].probability == pytest.approx(share * likely + (1 - share) * 0.5)
+        trunk = of_rule(report, "trunk_forward")[0]
+        assert trunk.probability == pytest.approx(likely)  # the knees are none of its joints
+    by_value = analyse(poses.replace("unsure", confidence=unsure), SQUAT, view=view())
+    surely = analyse(poses, SQUAT, view=view())
+    one, other = (of_rule(report, RULE.name)[0].probability for report in (by_value, surely))
+    assert one == pytest.approx(share * other + (1 - share) * 0.5)
