@@ -611,19 +611,14 @@ def filled_in(image, gone, coarse):
     return filled.astype(np.uint8)
 
 
-def in_a_set(likely, kept, alike):
-    """Probabilities of a mistake in each repetition given all, one person's habit or its absence after the other."""
-    found = []
-    for own, p in enumerate(likely):
-        others = [q for n, q in enumerate(likely) if n != own]
-        odds = {}
-        for made in (True, False):
-            odds[made] = 0.0
-            for habit in (True, False):
-                chance = 0.5 * (kept if made == habit else 1 - kept) * (p if made else 1 - p)
-                for q in others:
-                    seen = sum((kept if m == habit else 1 - kept) * (q if m else 1 - q) for m in (True, False))
-                    chance *= seen ** (1 / (1 + alike * (len(others) - 1)))
-                odds[made] += chance
-        found.append(odds[True] / (odds[True] + odds[False]))
-    return found
+def in_a_set(likely, kept):
+    """Probabilities of a mistake in each repetition given all, summed over every habit and everything possible."""
+    weights = {}
+    for habit in (True, False):
+        for made in itertools.product((True, False), repeat=len(likely)):
+            weight = 1.0
+            for m, p in zip(made, likely, strict=True):
+                weight *= (kept if m == habit else 1 - kept) * (p if m else 1 - p)
+            weights[habit, made] = weight
+    total = sum(weights.values())
+    return [sum(w for (_, made), w in weights.items() if made[n]) / total for n in range(len(likely))]

@@ -1,37 +1,46 @@
 """What the repetitions of a clip say about each other: who makes a mistake once makes it most times.
 
 A camera that shows a mistake surely in one repetition and half-way in the next shows a habit; a coach would not call
-the second open.  So the evidence of lifted repetitions is put together: the person has a habit or has not, as likely
-either way, and each repetition is as the habit says with the probability :data:`KEPT`.  What a repetition clearly shows
-of itself stands: others move its odds by at most KEPT / (1 - KEPT).
+the second open.  So the evidence of lifted repetitions is put together: the person has the habit or has not, and each
+repetition is as the habit says with the probability :data:`KEPT`.  The odds of a repetition are then moved, by others
+at most by KEPT / (1 - KEPT): what it clearly shows of itself stands.
 """
 
 import numpy as np
 from scipy.special import expit, logit
 
-KEPT = 0.85
-"""How often a repetition is as the person's habit says; see experiments/lifted_measures."""
+KEPT = 0.8
+"""How often a repetition is as the person's habit says: the least log loss of experiments/lifted_measures."""
 ALIKE = 0.6
-"""How alike what a camera shows of one repetition errs to what it shows of the next."""
-_CERTAIN = 1e-6  # closer to 0 or 1 no probability is taken seriously
+"""How alike a camera errs in one repetition and in the next, as a correlation of logits."""
 
 
-def together(likely: np.ndarray) -> np.ndarray:
-    """The probabilities (n,) of a mistake in the repetitions of a clip, given all of them, from each one's own.
+def together(likely: np.ndarray, neutral: np.ndarray | float = 0.5) -> np.ndarray:
+    """The probabilities (n,) of a mistake in the repetitions of a clip in the light of each other.
 
-    A tree of one habit and n repetitions, summed exactly; NaN says nothing and stays NaN.  A single repetition keeps
-    its own probability.
+    What a repetition says of the habit is the sum over its two states; what n - 1 others say together counts as much as
+    (n - 1) / (1 + ALIKE (n - 2)) of them would if they did not err alike.  The habit is as likely as not before that.
+
+    Parameters
+    ----------
+    likely : (n,) in [0, 1]
+        Each repetition's own; NaN says nothing and stays NaN.
+    neutral : (n,) or number in (0, 1)
+        What each would be if nothing were seen: only what differs from it is evidence.
+
+    Returns
+    -------
+    (n,) in [0, 1]
+        A repetition of whose fellows none says anything keeps its own.
     """
-    known = ~np.isnan(likely)
-    own = logit(np.clip(likely, _CERTAIN, 1 - _CERTAIN))
-    # What each says of the habit: log P(seen | habit) / P(seen | none).
-    says = np.where(known, np.log(_mixed(expit(own)) / _mixed(expit(-own))), 0.0)
-    others = max(known.sum() - 1, 1)
-    habit = expit((says.sum() - says) / (1 + ALIKE * (others - 1)))
-    told = expit(own + logit(_mixed(habit)))
-    return np.where(known & (habit != 0.5), told, likely)
+    shown: np.ndarray = expit(logit(likely) - logit(neutral))  # at even odds
+    says = np.log(_agreeing(shown) / _agreeing(1 - shown))
+    says = np.where(np.isnan(likely), 0.0, says)
+    fellows = int(np.count_nonzero(~np.isnan(likely))) - 1
+    habit: np.ndarray = expit((says.sum() - says) / (1 + ALIKE * max(fellows - 1, 0)))
+    return np.where(habit == 0.5, likely, expit(logit(likely) + logit(_agreeing(habit))))
 
 
-def _mixed(probability: np.ndarray) -> np.ndarray:
-    """Of a repetition, given that of the habit; and the other way round."""
+def _agreeing(probability: np.ndarray) -> np.ndarray:
+    """Of one of habit and repetition, from that of the other: they agree with the probability KEPT."""
     return KEPT * probability + (1 - KEPT) * (1 - probability)

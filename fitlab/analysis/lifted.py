@@ -71,8 +71,10 @@ class Reading:
         Whether the probability is that of the repetition as a whole, not of the value.
     by_value : float
         The probability by the value alone.
+    neutral : float
+        What the probability would be if nothing were seen.
     others : bool
-        Whether the other repetitions of the clip had a say in it.
+        Whether it is another answer by the other repetitions of the clip.
     """
 
     value: float
@@ -81,29 +83,36 @@ class Reading:
     azimuth_deg: float
     recognised: bool = False
     by_value: float = float("nan")
+    neutral: float = 0.5
     others: bool = False
 
     def relied_on(self, confidence: float) -> "Reading":
         """The same with what joints of this confidence leave of its probability: elsewhere, they would say nothing."""
         share = float(np.interp(confidence, _CONFIDENCES, _RELIED_ON))
-        likely, by_value = (share * p + (1 - share) / 2 for p in (self.probability, self.by_value))
-        return replace(self, probability=likely, by_value=by_value)
+        likely = share * self.probability + (1 - share) * self.neutral
+        return replace(self, probability=likely, by_value=share * self.by_value + (1 - share) / 2)
 
     def settled(self, rule: Mistake, measure: Measure, likely: float) -> "Reading":
         """What is said in the end, with the probability ``likely`` that the other repetitions leave of its own.
 
-        Where that is not of the value alone, the value becomes the mean of what the error leaves open on the likely
-        side of the threshold; where no side is likely enough for an answer, that of both, so weighted.
+        The value becomes the mean of what the error leaves open on either side of the threshold, weighted by how likely
+        they are; on the likely side alone where an answer would contradict it, and in a recognised repetition.
         """
-        others = likely != self.probability
-        if not (self.recognised or others) or np.isnan(self.value):
+        others = _answer(likely) != _answer(self.probability)
+        if np.isnan(self.value):
             return replace(self, probability=likely, others=others)
-        low, high = _RANGES.get(measure.kind, (-np.inf, np.inf))
         sign = 1.0 if rule.direction == "above" else -1.0
         beyond, within = _sides(sign * (self.value - rule.threshold), self.deviation)
-        share = likely if 1 - SURE < likely < SURE else round(likely)
-        value = float(np.clip(rule.threshold + sign * (share * beyond + (1 - share) * within), low, high))
+        excess = likely * beyond + (1 - likely) * within
+        if _answer(likely) is not None and (self.recognised or (excess > 0) != _answer(likely)):
+            excess = beyond if _answer(likely) else within
+        value = float(np.clip(rule.threshold + sign * excess, *_RANGES.get(measure.kind, (-np.inf, np.inf))))
         return replace(self, value=value, probability=likely, others=others)
+
+
+def _answer(likely: float) -> bool | None:
+    """Whether the mistake was made; None where that is not likely enough."""
+    return None if 1 - SURE < likely < SURE else likely > 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,8 +167,9 @@ class Lifted:
         value = float(np.clip(value, *_RANGES.get(measure.kind, (-np.inf, np.inf))))
         sign = 1.0 if rule.direction == "above" else -1.0
         by_value = float(ndtr(sign * (value - rule.threshold) / max(deviation, 1e-9)))
-        recognised = likely is not None
-        return Reading(value, deviation, likely if likely is not None else by_value, azimuth, recognised, by_value)
+        if likely is None:
+            return Reading(value, deviation, by_value, azimuth, by_value=by_value)
+        return Reading(value, deviation, likely[0], azimuth, recognised=True, by_value=by_value, neutral=likely[1])
 
     def followed(
         self, rule: Mistake, measure: Measure, values: np.ndarray, start: int, stop: int
@@ -179,7 +189,7 @@ class Lifted:
         error = self.errors.get(rule.name)
         return error if error is not None and error.rule == described(rule, measure) else None
 
-    def _recognised(self, rule: Mistake, measure: Measure, rep: Repetition, value: float) -> float | None:
+    def _recognised(self, rule: Mistake, measure: Measure, rep: Repetition, value: float) -> tuple[float, float] | None:
         azimuth = self._azimuth(rep.start, rep.stop)
         if self.recognition is None or not np.isfinite(azimuth):
             return None

@@ -22,6 +22,7 @@ LEAST_SHARE = 0.5
 """Share of the phase's frames in which the measure must be known."""
 _SIDES = ("left", "right")
 _HALF = "it is a half repetition, and what lifting leaves of this mistake was learned from whole ones"
+_HEARD = "; the other repetitions tell"
 _CUT = "the clip shows only a part of this half repetition, and lifted poses are judged by whole ones"
 
 
@@ -39,6 +40,7 @@ def judge_repetitions(
     right with a probability of 0.75, instead of outside of the rule's margin.  A rule of which it knows nothing is
     judged as on exact poses.  Of a half repetition it tells whether the way was far enough, and of form only what
     is wrong by the measure and by the whole repetition alike, each with that probability; never that form was right.
+    Lifted ``repetitions`` are judged in the light of each other (:mod:`fitlab.analysis.habits`): give all of a clip.
 
     ``shown`` are the frames [start, stop) that were looked through for repetitions; None: the whole clip.
     """
@@ -53,7 +55,8 @@ def judge_repetitions(
             # The repetition's phase of that name, or the rest that follows it.
             phase = of_repetition.get((rep.index, rule.phase)) or resting.get((rep.stop, rule.phase))
             looks.append(_look(rule, measure, curve, rep, phase, lifted, part))
-        likely = together(np.array([look.evidence for look in looks]))
+        own, neutral = np.array([look.evidence for look in looks]).reshape(-1, 2).T
+        likely = np.where(np.isnan(own), [look.alone for look in looks], together(own, neutral))
         by_rule.append([_judge(rule, measure, look, part, p) for look, p in zip(looks, likely.tolist(), strict=True)])
     return tuple(verdict for of_one in zip(*by_rule, strict=True) for verdict in of_one)
 
@@ -71,8 +74,7 @@ def judge_clip(exercise: Exercise, findings: Sequence[Verdict]) -> tuple[Verdict
 class _Look:
     """What is seen of a rule in a repetition.
 
-    ``verdict`` is *cannot tell*, and final where ``value`` and ``seen`` are unknown; ``reason`` says why the measure is
-    not to be had.
+    ``verdict`` says so far where to look; ``reason`` why the measure is not to be had.
     """
 
     verdict: Verdict
@@ -84,9 +86,14 @@ class _Look:
     seen: Reading | None = None
 
     @property
-    def evidence(self) -> float:
-        """The probability that a lifted, full repetition has of itself; NaN for others."""
-        return self.seen.probability if self.seen is not None and self.rep.full else np.nan
+    def alone(self) -> float:
+        """The probability that a lifted repetition has of itself; NaN for others."""
+        return np.nan if self.seen is None else self.seen.probability
+
+    @property
+    def evidence(self) -> tuple[float, float]:
+        """What it tells the other repetitions, NaN unless it is a full one; and what that were if nothing was seen."""
+        return (self.alone if self.rep.full else np.nan), (0.5 if self.seen is None else self.seen.neutral)
 
 
 def _look(
@@ -118,8 +125,8 @@ def _look(
 
 
 def _judge(rule: Mistake, measure: Measure, look: _Look, shown: tuple[int, int], likely: float) -> Verdict:
-    """``likely`` is what the other repetitions leave of the look's :attr:`_Look.evidence`."""
-    verdict, rep, curve, value, reason, seen = look.verdict, look.rep, look.curve, look.value, look.reason, look.seen
+    """``likely`` is what the other repetitions leave of the look's own probability."""
+    verdict, rep, value, reason, seen = look.verdict, look.rep, look.value, look.reason, look.seen
     if reason and seen is None:
         return replace(verdict, reason=reason)
     if seen is not None and not rep.full:
@@ -127,24 +134,24 @@ def _judge(rule: Mistake, measure: Measure, look: _Look, shown: tuple[int, int],
         agreed = seen.recognised and seen.probability >= SURE and seen.by_value >= SURE  # NaN: no
         if not _whole_way(rep, shown):
             return replace(verdict, reason=_CUT)
-        if not (agreed or _about_range(rule, curve, rep)):
+        if not (agreed or _about_range(rule, look.curve, rep)):
             return replace(verdict, reason=_HALF)
     if seen is not None and not np.isfinite(seen.azimuth_deg):
         hidden = f"from where {rule.phase!r} was seen is unknown: hips and shoulders are hidden"
         return replace(verdict, reason=hidden)
     if seen is not None:
-        seen = seen.settled(rule, measure, likely if rep.full else seen.probability)
+        seen = seen.settled(rule, measure, likely)
     if seen is not None and reason:
         return _by_the_rest(verdict, reason, seen)
 
     sign = 1.0 if rule.direction == "above" else -1.0
     as_lifted, deviation = "", rule.margin / ONE_SIDED_95
     if seen is not None:
-        as_lifted = f" ({value:.1f} as lifted)"
+        as_lifted = f" ({value:.1f} as lifted{_HEARD if seen.others else ''})"
         value, deviation = seen.value, seen.deviation
     excess = sign * (value - rule.threshold)
     likely = float(ndtr(excess / max(deviation, 1e-9))) if seen is None else seen.probability
-    unit = {"deg": "degrees"}.get(curve.unit, curve.unit)
+    unit = {"deg": "degrees"}.get(verdict.unit, verdict.unit)
     measured = f"{look.side}{_words(rule.measure)} is {value:.1f} {unit} at {rule.phase!r}{as_lifted}"
     limit = f"{'at most' if sign > 0 else 'at least'} {rule.threshold:g}"
     verdict = replace(verdict, value=value, excess=excess, deviation=deviation, probability=likely)
@@ -166,7 +173,7 @@ def _judge(rule: Mistake, measure: Measure, look: _Look, shown: tuple[int, int],
 
 def _source(seen: Reading) -> str:
     """Where a probability comes from."""
-    own = "by the repetition as a whole" if seen.recognised else "by its size"
+    own = "by the repetition as a whole" if seen.recognised else "by its measure"
     return f"{own} and by the others" if seen.others else own
 
 
@@ -186,7 +193,7 @@ def _by_the_rest(verdict: Verdict, lacking: str, seen: Reading) -> Verdict:
     """The verdict of a rule whose joints the skeleton lacks, by what the other joints do meanwhile."""
     likely = seen.probability
     confidence = max(likely, 1 - likely)
-    others = " and by the other repetitions" if seen.others else ""
+    others = " and by the others" if seen.others else ""
     reason = f"{lacking}; by what the rest of the body does{others} its probability is {100 * likely:.0f} %"
     verdict = replace(verdict, reason=reason, probability=likely)
     if confidence < SURE:

@@ -48,6 +48,8 @@ class Recogniser:
         Of the measure as lifted, in its unit.
     offset : float
         To the logit.
+    neutral : float
+        The probability where a repetition shows nothing of the mistake.
     """
 
     rule: str
@@ -56,6 +58,7 @@ class Recogniser:
     centre: float
     spread: float
     offset: float
+    neutral: float
 
     def __call__(self, scores: np.ndarray, value: float | np.ndarray, azimuth_deg: float | np.ndarray) -> np.ndarray:
         """The probability (...) for standardised columns (..., F) and the measure and azimuth (...) in degrees."""
@@ -93,7 +96,7 @@ class Recognition:
 
     def probability(
         self, rule: Mistake, measure: Measure, scores: np.ndarray, value: float, azimuth_deg: float
-    ) -> float | None:
+    ) -> tuple[float, float] | None:
         """How likely a rule's mistake was made in a repetition, if mistakes are not rare.
 
         Parameters
@@ -106,13 +109,13 @@ class Recognition:
 
         Returns
         -------
-        probability : float, or None
-            None if this rule was not learned.
+        probability, neutral : float
+            The latter is what the former would be if the repetition showed nothing; None if the rule was not learned.
         """
         known = self.recognisers.get(rule.name)
         if known is None or known.rule != identity(rule, measure):
             return None
-        return float(known(scores, value, azimuth_deg))
+        return float(known(scores, value, azimuth_deg)), known.neutral
 
 
 def identity(rule: Mistake, measure: Measure) -> str:
@@ -142,7 +145,7 @@ def standard(values: np.ndarray, centre: np.ndarray, spread: np.ndarray) -> np.n
     return np.clip((values - centre) / spread, -_FAR, _FAR)
 
 
-_FORMAT = "fitlab recognition 1"
+_FORMAT = "fitlab recognition 2"
 _DAMAGED = (zipfile.BadZipFile, zlib.error)
 
 
@@ -155,7 +158,10 @@ def write_recognition(found: Mapping[str, Recognition], path: str | os.PathLike[
         texts[exercise] = {
             "joints": one.joints,
             "limit": round(one.limit, 4),
-            "rules": {name: {"rule": r.rule, "centre": r.centre, "spread": r.spread} for name, r in known.items()},
+            "rules": {
+                name: {"rule": r.rule, "centre": r.centre, "spread": r.spread, "neutral": round(r.neutral, 4)}
+                for name, r in known.items()
+            },
         }
         arrays[f"{exercise}.columns"] = np.stack([one.centre, one.spread]).astype(np.float32)
         # Half precision: the weights of many columns add up to a logit, of which two digits matter.
@@ -188,7 +194,7 @@ def _read(text: dict[str, Any], scale: np.ndarray, weights: np.ndarray, about: n
     rules = text["rules"]
     recognisers = {
         name: Recogniser(known["rule"], row.astype(float), own[:-1].astype(float), known["centre"], known["spread"],
-                         float(own[-1]))
+                         float(own[-1]), float(known["neutral"]))
         for (name, known), row, own in zip(rules.items(), weights, about, strict=True)
     }  # fmt: skip
     centre, spread = scale.astype(float)

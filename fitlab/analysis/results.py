@@ -74,7 +74,8 @@ class Verdict:
     start, stop : int, frames
         Of the phase that was looked at.
     probability : float in [0, 1]
-        That the mistake was made, under that error or by all that a lifted repetition shows; NaN if nothing is known.
+        That the mistake was made, under that error or by all that a lifted repetition and its fellows show; NaN if
+        nothing is known.
     """
 
     mistake: str

@@ -8,7 +8,7 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from fitlab.analysis.habits import together
-from fitlab.analysis.lifted import SURE, Lifted, View
+from fitlab.analysis.lifted import SURE, Lifted, Reading, View
 from fitlab.analysis.lifting_errors import MeasureError, described
 from fitlab.analysis.mistakes import judge_repetitions
 from fitlab.analysis.recognition import Recognition
@@ -26,14 +26,15 @@ FRONT = np.array([0.0, 1.0, 0.0])
 class Sure(Recognition):
     """Recognises every mistake with the same probability."""
 
-    def __init__(self, likely):
+    def __init__(self, likely, neutral=0.5):
         object.__setattr__(self, "likely", likely)
+        object.__setattr__(self, "neutral", neutral)
 
     def scores(self, seen):
         return np.zeros(1)
 
     def probability(self, rule, measure, scores, value, azimuth_deg):
-        return self.likely
+        return self.likely, self.neutral
 
 
 def view(likely=None, deviation=2.0) -> View:
@@ -192,7 +193,7 @@ class OneByOne(Recognition):
         return np.zeros(1)
 
     def probability(self, rule, measure, scores, value, azimuth_deg):
-        return next(self.likely) if rule.name == self.rule else None
+        return (next(self.likely), 0.5) if rule.name == self.rule else None
 
 
 def test_without_sizes_the_likeliest_repetition_is_the_nearest():
@@ -211,17 +212,29 @@ def one_by_one(motion, *likely):
 
 def test_an_open_repetition_is_told_by_the_others():
     motion = Squats(repetitions=4, inward_cm=3)
-    own = (0.98, 0.5, 0.98, 0.98)
+    own = (0.98, 0.6, 0.98, 0.98)
     knees = one_by_one(motion, *own)
     assert [finding.state for finding in knees] == ["yes", "yes", "yes", "yes"]
     np.testing.assert_allclose([finding.probability for finding in knees], together(np.array(own)))
-    assert all((finding.excess > 0) == (finding.state == "yes") for finding in knees)
+    assert all(finding.excess > 0 for finding in knees)
+    assert ["other repetitions tell" in finding.reason for finding in knees] == [False, True, False, False]
     clear = one_by_one(motion, 0.98, 0.02, 0.98, 0.98)
     assert [finding.state for finding in clear] == ["yes", "no", "yes", "yes"]
     open_still = one_by_one(motion, 0.5, 0.6, 0.5, 0.5)
     assert {finding.state for finding in open_still} == {"cannot_tell"}
-    assert "by the repetition as a whole and by the others the mistake has" in open_still[0].reason
-    assert "by the others" not in open_still[1].reason  # of which none says anything
+    assert "by the repetition as a whole the mistake has a probability of 60 %" in open_still[1].reason
+
+
+def test_a_repetition_is_made_doubtful_by_the_others():
+    doubtful = one_by_one(Squats(repetitions=4, inward_cm=3), 0.03, 0.8, 0.03, 0.03)[1]
+    assert doubtful.state == "cannot_tell"
+    assert "by the repetition as a whole and by the others the mistake has" in doubtful.reason
+
+
+def test_what_nothing_is_seen_of_says_nothing():
+    """A recogniser that says 30 % where it sees nothing."""
+    report = analyse(Squats(repetitions=4).poses(), SQUAT, view=View(FRONT, {}, {"squat": Sure(0.3, neutral=0.3)}))
+    np.testing.assert_allclose([finding.probability for finding in report.findings], 0.3)
 
 
 def test_half_repetitions_say_nothing_of_others():
@@ -232,12 +245,24 @@ def test_half_repetitions_say_nothing_of_others():
 
 
 def test_without_recognition_others_have_a_say_too():
-    """The value alone is on the wrong side of the threshold in the second repetition, hardly; the others tell."""
-    motion = Squats(repetitions=3, depths=(1, 0.86, 1), inward_cm=6.5)
-    report = analyse(motion.poses(), SQUAT, view=view(deviation=2.5))
-    alone = analyse(replace(motion, repetitions=1, depths=(0.86,)).poses(), SQUAT, view=view(deviation=2.5))
-    among = of_rule(report, RULE.name)[1]
-    assert among.probability > of_rule(alone, RULE.name)[0].probability > 0.5
+    """The value alone is on the right side of the threshold in the second repetition, hardly; the others tell."""
+    motion = Squats(repetitions=3, depths=(1, 0.68, 1), inward_cm=7)
+    deviation = 2.5
+    found_in = of_rule(analyse(motion.poses(), SQUAT, view=view(deviation=deviation)), RULE.name)
+    own = of_rule(analyse(motion.poses(), SQUAT), RULE.name)[1].value
+    likely = norm.cdf((own - RULE.threshold) / deviation)
+    assert 0.5 < likely < 0.75 < found_in[1].probability
+    assert found_in[1].state == "yes" and found_in[1].value > own
+    assert "by its measure" not in found_in[1].reason and "the other repetitions tell" in found_in[1].reason
+
+
+def test_a_slight_say_moves_a_value_slightly():
+    own = of_rule(analyse(Squats(repetitions=1, inward_cm=7).poses(), SQUAT), RULE.name)[0]
+    reading = Reading(own.value, 2.5, norm.cdf(own.excess / 2.5), 0.0)
+    assert reading.settled(RULE, MEASURE, reading.probability).value == pytest.approx(own.value)
+    assert reading.settled(RULE, MEASURE, reading.probability + 1e-4).value == pytest.approx(own.value, abs=0.01)
+    told_otherwise = reading.settled(RULE, MEASURE, 0.1)
+    assert told_otherwise.value < RULE.threshold and told_otherwise.others
 
 
 @pytest.mark.parametrize(("confidence", "share"), [(1.0, 1.0), (0.8, 1.0), (0.35, 0.9), (0.3, 0.805), (0.25, 0.71)])

@@ -42,7 +42,7 @@ def knowing(seen, rng=None, offset=0.0, **changed) -> Recognition:
     size = len(columns(seen))
     weights = np.zeros(size) if rng is None else rng.normal(0, 0.02, size)
     own = np.zeros(1 + 2 * len(AZIMUTHS)) if rng is None else rng.normal(0, 0.02, 1 + 2 * len(AZIMUTHS))
-    known = Recogniser(identity(RULE, MEASURE), weights, own, centre=2.0, spread=4.0, offset=offset)
+    known = Recogniser(identity(RULE, MEASURE), weights, own, centre=2.0, spread=4.0, offset=offset, neutral=0.3)
     centre = columns(seen) - 0.1
     fields = {"joints": seen.joints, "centre": centre, "spread": np.full(size, 0.2), "limit": 1.0} | changed
     return Recognition(**fields, recognisers={RULE.name: known})
@@ -50,7 +50,9 @@ def knowing(seen, rng=None, offset=0.0, **changed) -> Recognition:
 
 def likely(known: Recognition, seen: Description, value: float, azimuth: float) -> float | None:
     scores = known.scores(seen)
-    return None if scores is None else known.probability(RULE, MEASURE, scores, value, azimuth)
+    told = None if scores is None else known.probability(RULE, MEASURE, scores, value, azimuth)
+    assert told is None or told[1] == 0.3
+    return told and told[0]
 
 
 def test_the_probability_is_the_logistic_of_a_weighted_sum(seen, rng):

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.special import expit
+from scipy.special import expit, logit
 from scipy.stats import norm
 
 from fitlab.analysis.lifting_errors import MeasureError, read_errors
@@ -195,6 +195,11 @@ def test_the_other_repetition_of_the_same_camera_has_a_say():
     assert found[3, 0] > 0.6 and found[1, 0] < 0.4
     np.testing.assert_allclose(found[[0, 2], 0], [0.9, 0.1])  # what is open says nothing of them
     np.testing.assert_array_equal(found[:, 1:], 0.5)
+    recognition, _ = recognise(seen_squats(15))
+    neutral = recognition.recognisers[RULES[0]].neutral
+    assert neutral == pytest.approx(expit(0.5 * logit(9 / 20)), abs=0.01)  # half-way from the share to even odds
+    nothing = with_others(take, np.full((4, len(RULES)), neutral), recognition)
+    np.testing.assert_allclose(nothing[:, 0], neutral)
 
 
 def test_a_measure_alone_is_corrected_by_other_people():

@@ -3,6 +3,7 @@
 import argparse
 import os
 import shutil
+from collections import defaultdict
 from concurrent.futures import ProcessPoolExecutor
 from itertools import groupby
 from multiprocessing import get_context
@@ -34,7 +35,7 @@ from fitlab.synthesis.workers import make_parts
 _FOLDER = Path("experiments/lifted_measures")
 _TAKES = Path("experiments/runs/lifted_takes")
 _ROUNDS = 12
-MEASURE, WHOLE, OTHERS = "its own measure, corrected", "the whole repetition", "and the other one"
+MEASURE, WHOLE = "its own measure, corrected", "the whole repetition"
 
 
 def main() -> None:
@@ -87,13 +88,13 @@ def taken(folder: Path, takes: Takes, rounds: int, workers: int) -> list[Seen]:
 def learned(seen: list[Seen]) -> tuple[dict[str, Recognition], dict[str, pd.DataFrame]]:
     """What is recognised, by exercise; and the verdicts on people held out for every way to tell mistakes."""
     recognition: dict[str, Recognition] = {}
-    verdicts: dict[str, list[pd.DataFrame]] = {MEASURE: [], WHOLE: [], OTHERS: []}
+    verdicts: dict[str, list[pd.DataFrame]] = defaultdict(list)
     exercises = [(name, usable(list(own))) for name, own in groupby(seen, lambda one: one.exercise)]
     for name, own in progress(exercises, "learning", unit="exercise"):
         recognition[name], held_out = recognise(own)
-        verdicts[MEASURE].append(told(own, by_measure(own)))
-        verdicts[WHOLE].append(told(own, held_out))
-        verdicts[OTHERS].append(told(own, with_others(own, held_out)))
+        for way, likely, known in ((MEASURE, by_measure(own), None), (WHOLE, held_out, recognition[name])):
+            verdicts[way].append(told(own, likely))
+            verdicts[f"{way}, and the other one"].append(told(own, with_others(own, likely, known)))
     return recognition, {way: pd.concat(parts, ignore_index=True) for way, parts in verdicts.items()}
 
 

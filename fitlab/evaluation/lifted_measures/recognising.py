@@ -1,6 +1,6 @@
 """How mistakes show in lifted repetitions as a whole: learned, and tried on takes that were held out."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -68,7 +68,8 @@ def recognise(seen: Sequence[Seen]) -> tuple[Recognition, np.ndarray]:
             ((weights, offset),) = fit_weights(both[~own], truth[~own], (PENALTY,))
             out[own] = both[own] @ weights + offset
         slope, shift = fit_platt(out, truth)
-        shift -= _EVEN * float(logit(truth.mean()))
+        share = float(logit(truth.mean()))
+        shift -= _EVEN * share
         held_out[:, number] = expit(slope * out + shift)
         ((weights, offset),) = fit_weights(both, truth, (PENALTY,))
         recognisers[rule.name] = Recogniser(
@@ -78,6 +79,7 @@ def recognise(seen: Sequence[Seen]) -> tuple[Recognition, np.ndarray]:
             centre=middle,
             spread=width,
             offset=slope * offset + shift,
+            neutral=float(expit((1 - _EVEN) * share)),
         )
     limit = _NOVEL * float(np.quantile((scores**2).mean(axis=1), 0.99))
     return Recognition(seen[0].joints, centre, spread, limit, recognisers), held_out
@@ -113,14 +115,25 @@ def by_measure(seen: Sequence[Seen]) -> np.ndarray:
     return found
 
 
-def with_others(seen: Sequence[Seen], likely: np.ndarray) -> np.ndarray:
-    """(n, R) probabilities in the light of the other repetitions that a camera saw of the same take."""
-    clips = np.array([(one.take, one.camera) for one in seen])
+def with_others(seen: Sequence[Seen], likely: np.ndarray, recognition: Recognition | None = None) -> np.ndarray:
+    """(n, R) probabilities in the light of the other repetitions that a camera saw of the same take.
+
+    ``recognition`` says what they are where nothing is seen; without it as likely as not.
+    """
+    known = {} if recognition is None else recognition.recognisers
+    neutral = [known[rule.name].neutral if rule.name in known else 0.5 for rule in _rules(seen)]
+    clips: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for row, one in enumerate(seen):
+        clips[one.take, one.camera].append(row)
     found = np.empty_like(likely)
-    for clip in np.unique(clips, axis=0):
-        own = (clips == clip).all(axis=1)
-        found[own] = np.stack([together(column) for column in likely[own].T], axis=1)
+    for rows in clips.values():
+        for number, nothing in enumerate(neutral):
+            found[rows, number] = together(likely[rows, number], nothing)
     return found
+
+
+def _rules(seen: Sequence[Seen]) -> tuple[Mistake, ...]:
+    return tuple(known_exercise(seen[0].exercise).mistakes)
 
 
 def _likely(rule: Mistake, value: float, deviation: float) -> float:
