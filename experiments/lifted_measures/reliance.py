@@ -21,18 +21,18 @@ def main() -> None:
     """Prints the share of joints in place by confidence, and as a share of that of the surest."""
     detector = looking(load_detector(DETECTOR), LOOKS)
     people = SynthesisedPeople(people=200, seed=210000, cache=cache_dir(), weights=WEIGHTS, hidden_views=0.4)
-    confidence, off = [], []
+    confidence, off, known = [], [], []
     for person in people:
         crop = upright_crop(person, detector.input_size)
         (found,), (sure,) = detector(seen(person, crop).image[None])
         size = np.nanmax(np.nanmax(person.keypoints, axis=0) - np.nanmin(person.keypoints, axis=0))
         confidence.append(sure)
         off.append(np.linalg.norm(crop.to_image(found) - person.keypoints, axis=1) / size)
-    sure, far = np.concatenate(confidence), np.concatenate(off)
+        known.append(np.isfinite(person.keypoints).all(axis=1))
+    sure, far, labelled = np.concatenate(confidence), np.concatenate(off), np.concatenate(known)
     edges = np.array([0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 1.01])
     within = [
-        (far[np.isfinite(far) & (sure >= low) & (sure < high)] <= 0.1)
-        for low, high in zip(edges[:-1], edges[1:], strict=True)
+        (far[labelled & (sure >= low) & (sure < high)] <= 0.1) for low, high in zip(edges[:-1], edges[1:], strict=True)
     ]
     for low, high, right in zip(edges[:-1], edges[1:], within, strict=True):
         print(f"{low:.1f} to {high:.1f}: {right.mean():.3f} of {len(right)}, {right.mean() / within[-1].mean():.2f}")

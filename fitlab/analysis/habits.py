@@ -18,8 +18,8 @@ ALIKE = 0.6
 def together(likely: np.ndarray, neutral: np.ndarray | float = 0.5) -> np.ndarray:
     """The probabilities (n,) of a mistake in the repetitions of a clip in the light of each other.
 
-    What a repetition says of the habit is the sum over its two states; what n - 1 others say together counts as much as
-    (n - 1) / (1 + ALIKE (n - 2)) of them would if they did not err alike.  The habit is as likely as not before that.
+    What a repetition says of the habit is the sum over its two states; what k known others say together counts as
+    much as k / (1 + ALIKE (k - 1)) of them would if they did not err alike.  Before that the habit is as likely as not.
 
     Parameters
     ----------

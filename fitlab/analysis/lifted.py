@@ -20,8 +20,9 @@ SURE = 0.75
 ONE_SIDED_95 = 1.645  # standard deviations
 _CONFIDENCES = (0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.8)
 _RELIED_ON = (0.44, 0.71, 0.90, 0.94, 0.96, 0.98, 1.0)
-"""How often a joint lies within a tenth of the person of where the detector says, by its confidence, as a share of how
-often one does that is surely seen: what is left by experiments/lifted_measures/reliance.py."""
+"""How often a joint lies within a tenth of the person of where the default detector says, by its confidence, as a share
+of how often one does that is surely seen (experiments/lifted_measures/reliance.py); other detectors are taken to be as
+honest about it."""
 _RANGES = {"joint_angle": (0.0, 180.0), "inclination": (0.0, 180.0), "elevation": (-90.0, 90.0), "slope": (0.0, 90.0)}
 
 
@@ -73,8 +74,10 @@ class Reading:
         The probability by the value alone.
     neutral : float
         What the probability would be if nothing were seen.
-    others : bool
-        Whether it is another answer by the other repetitions of the clip.
+    alone : float
+        What the probability was before the other repetitions of the clip had a say; NaN: they had none yet.
+    reliance : float in [0, 1]
+        Share of the evidence that is left by how sure the detector was of the measure's joints.
     """
 
     value: float
@@ -84,30 +87,43 @@ class Reading:
     recognised: bool = False
     by_value: float = float("nan")
     neutral: float = 0.5
-    others: bool = False
+    alone: float = float("nan")
+    reliance: float = 1.0
+
+    @property
+    def heard(self) -> bool:
+        """Whether the other repetitions moved the probability, by half a per cent at least."""
+        return abs(self.probability - self.alone) >= 0.005
+
+    @property
+    def decided(self) -> bool:
+        """Whether there would be no answer, or the other one, but for the other repetitions."""
+        return _answer(self.probability) is not None and _answer(self.probability) != _answer(self.alone)
 
     def relied_on(self, confidence: float) -> "Reading":
         """The same with what joints of this confidence leave of its probability: elsewhere, they would say nothing."""
         share = float(np.interp(confidence, _CONFIDENCES, _RELIED_ON))
         likely = share * self.probability + (1 - share) * self.neutral
-        return replace(self, probability=likely, by_value=share * self.by_value + (1 - share) / 2)
+        by_value = share * self.by_value + (1 - share) / 2
+        return replace(self, probability=likely, by_value=by_value, reliance=share)
 
     def settled(self, rule: Mistake, measure: Measure, likely: float) -> "Reading":
         """What is said in the end, with the probability ``likely`` that the other repetitions leave of its own.
 
         The value becomes the mean of what the error leaves open on either side of the threshold, weighted by how likely
-        they are; on the likely side alone where an answer would contradict it, and in a recognised repetition.
+        they are; where a recognised repetition is answered, on the likely side alone.  It stays what it was where it
+        alone tells.
         """
-        others = _answer(likely) != _answer(self.probability)
-        if np.isnan(self.value):
-            return replace(self, probability=likely, others=others)
+        said = replace(self, probability=likely, alone=self.probability)
+        if np.isnan(self.value) or not (self.recognised or said.heard):
+            return said
         sign = 1.0 if rule.direction == "above" else -1.0
         beyond, within = _sides(sign * (self.value - rule.threshold), self.deviation)
         excess = likely * beyond + (1 - likely) * within
-        if _answer(likely) is not None and (self.recognised or (excess > 0) != _answer(likely)):
+        if self.recognised and _answer(likely) is not None:
             excess = beyond if _answer(likely) else within
         value = float(np.clip(rule.threshold + sign * excess, *_RANGES.get(measure.kind, (-np.inf, np.inf))))
-        return replace(self, value=value, probability=likely, others=others)
+        return replace(said, value=value)
 
 
 def _answer(likely: float) -> bool | None:

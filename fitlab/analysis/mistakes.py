@@ -23,6 +23,7 @@ LEAST_SHARE = 0.5
 _SIDES = ("left", "right")
 _HALF = "it is a half repetition, and what lifting leaves of this mistake was learned from whole ones"
 _HEARD = "; the other repetitions tell"
+_UNSURE = 0.85  # share of the evidence, below which it is said that joints are seen unsurely
 _CUT = "the clip shows only a part of this half repetition, and lifted poses are judged by whole ones"
 
 
@@ -147,7 +148,7 @@ def _judge(rule: Mistake, measure: Measure, look: _Look, shown: tuple[int, int],
     sign = 1.0 if rule.direction == "above" else -1.0
     as_lifted, deviation = "", rule.margin / ONE_SIDED_95
     if seen is not None:
-        as_lifted = f" ({value:.1f} as lifted{_HEARD if seen.others else ''})"
+        as_lifted = f" ({value:.1f} as lifted{_HEARD if seen.decided else ''})"
         value, deviation = seen.value, seen.deviation
     excess = sign * (value - rule.threshold)
     likely = float(ndtr(excess / max(deviation, 1e-9))) if seen is None else seen.probability
@@ -160,8 +161,10 @@ def _judge(rule: Mistake, measure: Measure, look: _Look, shown: tuple[int, int],
         return replace(verdict, reason=f"{measured}, within {rule.margin:g} of the limit ({limit})")
     if seen is not None and confidence < SURE:
         doubt = f"may be off by {ONE_SIDED_95 * deviation:.1f}"
-        if seen.recognised or seen.others:
+        if seen.recognised or seen.heard:
             doubt = f"{_source(seen)} the mistake has a probability of {100 * likely:.0f} %"
+        if seen.reliance < _UNSURE:
+            doubt += ", the detector being unsure of its joints,"
         view = f"when seen from {_words_of(seen.azimuth_deg)}"
         return replace(verdict, reason=f"{measured} ({limit} is right), but {doubt} {view}")
     if likely < 0.5:
@@ -174,7 +177,7 @@ def _judge(rule: Mistake, measure: Measure, look: _Look, shown: tuple[int, int],
 def _source(seen: Reading) -> str:
     """Where a probability comes from."""
     own = "by the repetition as a whole" if seen.recognised else "by its measure"
-    return f"{own} and by the others" if seen.others else own
+    return f"{own} and by the others" if seen.heard else own
 
 
 def _whole_way(rep: Repetition, shown: tuple[int, int]) -> bool:
@@ -193,7 +196,7 @@ def _by_the_rest(verdict: Verdict, lacking: str, seen: Reading) -> Verdict:
     """The verdict of a rule whose joints the skeleton lacks, by what the other joints do meanwhile."""
     likely = seen.probability
     confidence = max(likely, 1 - likely)
-    others = " and by the others" if seen.others else ""
+    others = " and by the others" if seen.heard else ""
     reason = f"{lacking}; by what the rest of the body does{others} its probability is {100 * likely:.0f} %"
     verdict = replace(verdict, reason=reason, probability=likely)
     if confidence < SURE:

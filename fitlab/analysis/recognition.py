@@ -197,6 +197,8 @@ def _read(text: dict[str, Any], scale: np.ndarray, weights: np.ndarray, about: n
                          float(own[-1]), float(known["neutral"]))
         for (name, known), row, own in zip(rules.items(), weights, about, strict=True)
     }  # fmt: skip
+    if not all(0 < one.neutral < 1 for one in recognisers.values()):  # NaN: no
+        raise ValueError("a neutral probability that is none")
     centre, spread = scale.astype(float)
     if weights.shape != (len(rules), len(centre)) or about.shape != (len(rules), 2 + 2 * len(AZIMUTHS)):
         raise ValueError(f"weights of shape {weights.shape} and {about.shape}")

@@ -223,12 +223,14 @@ def test_an_open_repetition_is_told_by_the_others():
     open_still = one_by_one(motion, 0.5, 0.6, 0.5, 0.5)
     assert {finding.state for finding in open_still} == {"cannot_tell"}
     assert "by the repetition as a whole the mistake has a probability of 60 %" in open_still[1].reason
+    assert "by the repetition as a whole and by the others the mistake has a probability of 5" in open_still[0].reason
 
 
 def test_a_repetition_is_made_doubtful_by_the_others():
     doubtful = one_by_one(Squats(repetitions=4, inward_cm=3), 0.03, 0.8, 0.03, 0.03)[1]
     assert doubtful.state == "cannot_tell"
     assert "by the repetition as a whole and by the others the mistake has" in doubtful.reason
+    assert "the other repetitions tell" not in doubtful.reason
 
 
 def test_what_nothing_is_seen_of_says_nothing():
@@ -262,21 +264,34 @@ def test_a_slight_say_moves_a_value_slightly():
     assert reading.settled(RULE, MEASURE, reading.probability).value == pytest.approx(own.value)
     assert reading.settled(RULE, MEASURE, reading.probability + 1e-4).value == pytest.approx(own.value, abs=0.01)
     told_otherwise = reading.settled(RULE, MEASURE, 0.1)
-    assert told_otherwise.value < RULE.threshold and told_otherwise.others
+    assert told_otherwise.value < RULE.threshold and told_otherwise.decided
 
 
 @pytest.mark.parametrize(("confidence", "share"), [(1.0, 1.0), (0.8, 1.0), (0.35, 0.9), (0.3, 0.805), (0.25, 0.71)])
 def test_joints_that_may_be_elsewhere_tell_less(confidence, share):
-    """With the rest of the chance they would say nothing, and the mistake be as likely as not."""
-    poses = Squats(repetitions=1).poses()
+    """With the rest of the chance nothing would be seen."""
+    poses = Squats(repetitions=1, inward_cm=9).poses()
     unsure = np.ones(poses.confidence.shape)
     unsure[:, poses.skeleton.index("left_knee")] = confidence  # the other leg is seen
-    for likely in (0.9, 0.1):
-        report = analyse(poses.replace("unsure", confidence=unsure), SQUAT, view=view(likely))
-        assert of_rule(report, RULE.name)[0].probability == pytest.approx(share * likely + (1 - share) * 0.5)
+    poses_unsure = poses.replace("unsure", confidence=unsure)
+    for likely, neutral in ((0.9, 0.3), (0.1, 0.5), (0.5, 0.3)):
+        seen = View(FRONT, view().errors, {"squat": Sure(likely, neutral)})
+        report = analyse(poses_unsure, SQUAT, view=seen)
+        knees = of_rule(report, RULE.name)[0]
+        assert knees.probability == pytest.approx(share * likely + (1 - share) * neutral)
+        doubted = knees.state == "cannot_tell" and share < 0.85
+        assert ("unsure of its joints" in knees.reason) == doubted
         trunk = of_rule(report, "trunk_forward")[0]
         assert trunk.probability == pytest.approx(likely)  # the knees are none of its joints
-    by_value = analyse(poses.replace("unsure", confidence=unsure), SQUAT, view=view())
-    surely = analyse(poses, SQUAT, view=view())
-    one, other = (of_rule(report, RULE.name)[0].probability for report in (by_value, surely))
-    assert one == pytest.approx(share * other + (1 - share) * 0.5)
+    one, other = (of_rule(analyse(p, SQUAT, view=view()), RULE.name)[0] for p in (poses_unsure, poses))
+    assert one.probability == pytest.approx(share * other.probability + (1 - share) * 0.5)  # by the value alone
+    assert one.value == other.value
+
+
+def test_of_a_half_repetition_unsure_joints_do_not_agree():
+    motion = Squats(repetitions=4, depths=(1, 1, 0.4, 1), inward_cm=18)
+    poses = motion.poses()
+    unsure = np.ones(poses.confidence.shape)
+    unsure[:, poses.skeleton.index("left_knee")] = 0.21
+    for seen, state in ((poses, "yes"), (poses.replace("unsure", confidence=unsure), "cannot_tell")):
+        assert of_rule(analyse(seen, SQUAT, view=view(0.9)), RULE.name)[2].state == state

@@ -135,3 +135,12 @@ def test_the_shipped_file_knows_all_mistakes_of_the_studio():
         for rule in exercise.mistakes:
             assert known.recognisers[rule.name].rule == identity(rule, exercise.measures[rule.measure])
     assert len(shipped) == 22
+
+
+@pytest.mark.parametrize("neutral", [0.0, 1.0, np.nan])
+def test_a_neutral_probability_lies_between(neutral, seen, tmp_path):
+    known = knowing(seen)
+    one = replace(known.recognisers[RULE.name], neutral=neutral)
+    write_recognition({"squat": replace(known, recognisers={RULE.name: one})}, tmp_path / "r.npz")
+    with pytest.raises(InputError, match="make it again"):
+        read_recognition(tmp_path / "r.npz")
