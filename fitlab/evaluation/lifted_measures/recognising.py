@@ -68,8 +68,8 @@ def recognise(seen: Sequence[Seen]) -> tuple[Recognition, np.ndarray]:
             ((weights, offset),) = fit_weights(both[~own], truth[~own], (PENALTY,))
             out[own] = both[own] @ weights + offset
         slope, shift = fit_platt(out, truth)
-        share = float(logit(truth.mean()))
-        shift -= _EVEN * share
+        usual = float(logit(truth.mean()))
+        shift -= _EVEN * usual
         held_out[:, number] = expit(slope * out + shift)
         ((weights, offset),) = fit_weights(both, truth, (PENALTY,))
         recognisers[rule.name] = Recogniser(
@@ -79,7 +79,7 @@ def recognise(seen: Sequence[Seen]) -> tuple[Recognition, np.ndarray]:
             centre=middle,
             spread=width,
             offset=slope * offset + shift,
-            neutral=float(expit((1 - _EVEN) * share)),
+            neutral=float(expit((1 - _EVEN) * usual)),
         )
     limit = _NOVEL * float(np.quantile((scores**2).mean(axis=1), 0.99))
     return Recognition(seen[0].joints, centre, spread, limit, recognisers), held_out
@@ -121,7 +121,8 @@ def with_others(seen: Sequence[Seen], likely: np.ndarray, recognition: Recogniti
     ``recognition`` says what they are where nothing is seen; without it as likely as not.
     """
     known = {} if recognition is None else recognition.recognisers
-    neutral = [known[rule.name].neutral if rule.name in known else 0.5 for rule in _rules(seen)]
+    rules = known_exercise(seen[0].exercise).mistakes
+    neutral = [known[rule.name].neutral if rule.name in known else 0.5 for rule in rules]
     clips: dict[tuple[int, int], list[int]] = defaultdict(list)
     for row, one in enumerate(seen):
         clips[one.take, one.camera].append(row)
@@ -130,10 +131,6 @@ def with_others(seen: Sequence[Seen], likely: np.ndarray, recognition: Recogniti
         for number, nothing in enumerate(neutral):
             found[rows, number] = together(likely[rows, number], nothing)
     return found
-
-
-def _rules(seen: Sequence[Seen]) -> tuple[Mistake, ...]:
-    return tuple(known_exercise(seen[0].exercise).mistakes)
 
 
 def _likely(rule: Mistake, value: float, deviation: float) -> float:
