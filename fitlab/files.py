@@ -1,6 +1,7 @@
 """Writing results so that nothing is ever half written."""
 
 import errno
+import hashlib
 import os
 import shutil
 import tempfile
@@ -9,6 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fitlab.errors import SetupError
+
+_LONGEST_NAME = 200
+"""Bytes; file systems take 255, and a temporary name beside it or a suffix must fit too."""
 
 
 @contextmanager
@@ -60,6 +64,18 @@ def folder_written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
     finally:
         if working is not None:
             shutil.rmtree(working, ignore_errors=True)
+
+
+def folder_name(text: str) -> str:
+    """``text`` as the name of one folder: without slashes, and cut where file systems would refuse it.
+
+    What is cut off is told apart by eight digits of a hash of the whole.
+    """
+    name = text.replace("/", "_")
+    if len(name.encode()) <= _LONGEST_NAME:
+        return name
+    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return f"{name.encode()[:_LONGEST_NAME].decode(errors='ignore')}...{digest}"
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fitlab.errors import InputError
+from fitlab.files import folder_name
 from fitlab.locations import config_dir
 
 if TYPE_CHECKING:
@@ -82,11 +83,15 @@ def compose(root: str, overrides: Sequence[str] = ()) -> "DictConfig":
 
 
 def register_resolvers() -> None:
-    """Lets YAML say ``${fitlab:configs|real_data|runs|cache}``; call it before Hydra composes."""
+    """Lets YAML say ``${fitlab:configs|real_data|runs|cache}``, and ``${fitlab_folder:text}`` for a folder's name.
+
+    Call it before Hydra composes.
+    """
     from omegaconf import OmegaConf
 
     places = {"configs": config_dir, "real_data": real_data_dir, "runs": runs_dir, "cache": cache_dir}
     OmegaConf.register_new_resolver("fitlab", lambda place: str(places[place]()), replace=True)
+    OmegaConf.register_new_resolver("fitlab_folder", folder_name, replace=True)
 
 
 def one_line(error: Exception) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fitlab.errors import SetupError
-from fitlab.files import folder_written_whole, write_text, written_whole
+from fitlab.files import folder_name, folder_written_whole, write_text, written_whole
 
 
 def test_a_file_appears_whole_and_replaces_the_old_one(tmp_path):
@@ -88,3 +88,11 @@ def test_a_failure_leaves_the_old_folder(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
     with pytest.raises(SetupError, match="must be a folder or free, got a file"), folder_written_whole(path / "a.txt"):
         pass
+
+
+def test_a_folder_is_called_as_its_text_says_unless_that_is_too_long():
+    assert folder_name("a=1,b=x/y") == "a=1,b=x_y"
+    assert folder_name("a" * 200) == "a" * 200
+    long, other = folder_name("ü" * 200 + "a"), folder_name("ü" * 200 + "b")
+    assert long.startswith("ü" * 100 + "...") and long != other
+    assert max(len(name.encode()) for name in (long, other, folder_name("x" + "ü" * 200))) <= 211

@@ -48,3 +48,12 @@ def test_composing_twice_and_after_a_failure_works():
     with pytest.raises(InputError):
         settings.compose("train", ["nonsense=1"])
     assert settings.compose("train") == settings.compose("train")
+
+
+def test_a_job_of_a_sweep_has_a_folder_that_can_be_made(tmp_path: Path):
+    settings.register_resolvers()
+    train = OmegaConf.to_container(OmegaConf.load(settings.config_dir() / "train.yaml"))
+    for overrides in ("a=1,b=2", ",".join(f"augment.left_out=[part_{number}]" for number in range(30))):
+        job = OmegaConf.create({"hydra": {"job": {"override_dirname": overrides}, "sweep": train["hydra"]["sweep"]}})
+        (tmp_path / job.hydra.sweep.subdir).mkdir()  # OSError where the name is too long
+    assert (tmp_path / "a=1,b=2").is_dir() and len(list(tmp_path.iterdir())) == 2

@@ -1,5 +1,7 @@
 """What the jobs of a sweep (``fitlab VERB -m key=a,b``) are called."""
 
+from fitlab.files import folder_name
+
 
 def name_in_sweep(name: str) -> str:
     """``name``, in a sweep followed by the job's overrides: jobs must not replace each other's results.
@@ -11,5 +13,5 @@ def name_in_sweep(name: str) -> str:
 
     if not HydraConfig.initialized() or HydraConfig.get().mode != RunMode.MULTIRUN:
         return name
-    overrides = HydraConfig.get().job.override_dirname.replace("/", "_")
-    return f"{name},{overrides}" if overrides else name
+    overrides = HydraConfig.get().job.override_dirname
+    return f"{name},{folder_name(overrides)}" if overrides else name
