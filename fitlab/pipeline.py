@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from fitlab.analysis.lifted import View
 from fitlab.analysis.lifting_errors import Errors, read_errors
+from fitlab.analysis.naming import Naming, name_exercise
 from fitlab.analysis.recognition import Recognition, read_recognition
 from fitlab.analysis.report import Report, analyse
 from fitlab.exercises import Exercise, find_exercise
@@ -26,6 +27,8 @@ Result = TypeVar("Result")
 DETECTOR = "movenet_thunder_fitness"
 LOOKS = "in_doubt"
 LIFTER = "fitness"
+AUTO, ANY = "auto", "any"
+"""As exercises: the one that is recognised, and whatever repeats."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +59,15 @@ class Person:
 class Analysis:
     """A report with the recordings that it rests on.
 
-    ``seconds`` holds the wall-clock time of every stage by name.
+    ``seconds`` holds the wall-clock time of every stage by name; ``naming`` what the motion was taken for, where the
+    exercise was not named.
     """
 
     report: Report
     user: Person
     reference: Person | None = None
     seconds: dict[str, float] = field(default_factory=dict)
+    naming: Naming | None = None
 
     def write(self, folder: str | Path, *, overlay: bool = True) -> Path:
         """Writes ``metrics.json``, ``poses.npz`` and ``report.html``; of a video also ``overlay.mp4``.
@@ -74,7 +79,10 @@ class Analysis:
         from fitlab.views.report import write_report
 
         with folder_written_whole(folder) as made:
-            write_text(made / "metrics.json", json.dumps(self.report.to_metrics(), indent=2) + "\n")
+            metrics = self.report.to_metrics()
+            if self.naming is not None:
+                metrics["recognised"] = self.naming.to_metrics(self.report.fps)
+            write_text(made / "metrics.json", json.dumps(metrics, indent=2) + "\n")
             write_poses(self.user.world, made / "poses.npz")
             if self.user.image is not None:
                 write_poses(self.user.image, made / "poses_image.npz")
@@ -84,14 +92,16 @@ class Analysis:
 
                 video = made / "overlay.mp4"
                 write_overlay(self.user.source, self.user.image, video)
-            write_report(self.report, made / "report.html", video=video)
+            exercise = self.report.exercise if self.naming and self.naming.exercise else None
+            title = f"{exercise.title} (recognised)" if exercise else None  # else the report's own
+            write_report(self.report, made / "report.html", video=video, title=title)
         return Path(folder)
 
 
 def analyze(
     video: str | Path,
     *,
-    exercise: str | Exercise | None = "squat",
+    exercise: str | Exercise | None = AUTO,
     reference: str | Path | None = None,
     detector: str | Detector = DETECTOR,
     lifter: str | Path | Lifter = LIFTER,
@@ -107,7 +117,8 @@ def analyze(
     video, reference : path
         A video, or a file of poses that :func:`fitlab.formats.read_poses` reads.
     exercise : str, Exercise or None
-        Its name, the path of its file, or itself; "none" or None: statistics only.
+        Its name, the path of its file, or itself; "auto": the one that is recognised among those of the studio, else
+        "any", whatever repeats; "none" or None: statistics only.
     detector, lifter : str or object
         Names of the zoo, or the objects themselves.  Not loaded where the poses are already 3D.  The errors that a
         lifter makes are known by its name or file; with an object, verdicts take its poses as they are.
@@ -119,16 +130,22 @@ def analyze(
     Raises
     ------
     InputError
-        If a file cannot be used, nobody is found in it, or the exercise is unknown.
+        If a file cannot be used, nobody is found in it, the exercise is unknown, or too little of the body is seen to
+        recognise one.
     """
-    known = find_exercise(exercise) if isinstance(exercise, str) else exercise  # fail before the slow part
+    named = exercise != AUTO
+    known = find_exercise(exercise) if isinstance(exercise, str) and named else exercise  # fail before the slow part
     seconds: dict[str, float] = {}
     models = _Models(detector, lifter, device, looks, fps, image_size)
     user = _person(video, models, seconds)
     athlete = None if reference is None else _person(reference, models, seconds)
     theirs = None if athlete is None else athlete.world
+    naming = None if named else _timed(seconds, "recognise", lambda: name_exercise(user.world))
+    if naming is not None:
+        known = find_exercise(naming.exercise or ANY)
+    assert not isinstance(known, str)
     report = _timed(seconds, "analyse", lambda: analyse(user.world, known, theirs, user.view))
-    return Analysis(report, user, athlete, seconds)
+    return Analysis(report, user, athlete, seconds, naming)
 
 
 def person_in(

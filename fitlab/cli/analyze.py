@@ -10,7 +10,11 @@ from fitlab.errors import InputError
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
+    from fitlab.analysis.naming import Naming
     from fitlab.analysis.report import Report
+
+_WORTH_TELLING = 0.05
+"""Probability below which an exercise is not mentioned."""
 
 
 def main(cfg: DictConfig) -> None:
@@ -28,8 +32,8 @@ def main(cfg: DictConfig) -> None:
     assert isinstance(described, dict)
     analysis = analyze(
         cfg.video,
-        exercise=None
-        if described["name"] == "none"
+        exercise=described["name"]
+        if described["name"] in ("auto", "none")
         else load_exercise({str(key): value for key, value in described.items()}),
         reference=cfg.reference,
         detector=cfg.detector,
@@ -42,8 +46,31 @@ def main(cfg: DictConfig) -> None:
     folder = Path(cfg.paths.runs) / "analyze" / name_in_sweep(cfg.name or Path(cfg.video).stem)
     analysis.write(folder, overlay=cfg.overlay)
     write_text(folder / "config.yaml", OmegaConf.to_yaml(cfg, resolve=True))
+    if analysis.naming is not None:
+        print(recognised(analysis.naming, analysis.report.fps))
     print(summary(analysis.report))
     print(f"\nreport: {folder / 'report.html'}")
+
+
+def recognised(naming: Naming, fps: float) -> str:
+    """What the motion was taken for, and what else it shows."""
+    from fitlab.analysis.postures import SECONDS
+    from fitlab.exercises import find_exercise
+
+    def title(name: str) -> str:
+        known = find_exercise(name)
+        return (known.title if known else name).lower()
+
+    likely = [f"{title(name)} ({share:.0%})" for name, share in naming.likely if share >= _WORTH_TELLING]
+    if naming.exercise is None:
+        nearest = f", nearest to {', '.join(likely)}" if likely else ""
+        return f"no known exercise{nearest}: what repeats is counted, nothing is judged; name one with exercise=..."
+    others = f", or {', '.join(likely[1:])}" if likely[1:] else ""
+    lines = [f"recognised {likely[0]}{others}; if it is another, say exercise=..."]
+    for span in naming.spans:
+        if span.exercise != naming.exercise and span.stop - span.start >= SECONDS * fps:
+            lines.append(f"from {span.start / fps:.0f} s to {span.stop / fps:.0f} s rather {title(span.exercise)}")
+    return "\n".join(lines)
 
 
 def summary(report: Report) -> str:

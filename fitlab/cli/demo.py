@@ -38,7 +38,9 @@ def main(cfg: DictConfig) -> None:
     print(*clips.values(), sep="\n")
 
     _heading(2, "the user's video is analysed and compared with the athlete's")
-    analysis = analyze(clips["user"], reference=clips["athlete"], detector=cfg.detector, lifter=cfg.lifter)
+    analysis = analyze(
+        clips["user"], exercise="squat", reference=clips["athlete"], detector=cfg.detector, lifter=cfg.lifter
+    )
     analysis.write(folder / "analysis")
     print(summary(analysis.report))
     print(known_and_found(make_clip(**recipes["user"]), analysis))

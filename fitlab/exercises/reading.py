@@ -22,6 +22,9 @@ from fitlab.exercises.vocabulary import (
 from fitlab.locations import config_dir
 from fitlab.skeletons import GROUPS
 
+_NO_EXERCISES = ("auto", "none")
+"""Files that only let the command line say these words."""
+
 
 def load_exercise(source: str | Path | Mapping[str, Any]) -> Exercise:
     """Reads an exercise from a YAML file or a mapping of the same form.
@@ -63,7 +66,7 @@ def find_exercise(name: str, folder: Path | None = None) -> Exercise | None:
 def exercise_files(folder: Path | None = None) -> dict[str, Path]:
     """Name -> file of every exercise in ``folder`` (default: ``configs/exercise``), sorted."""
     folder = config_dir() / "exercise" if folder is None else folder
-    return {path.stem: path for path in sorted(folder.glob("*.yaml")) if path.stem != "none"}
+    return {path.stem: path for path in sorted(folder.glob("*.yaml")) if path.stem not in _NO_EXERCISES}
 
 
 def _read_yaml(path: Path) -> Any:

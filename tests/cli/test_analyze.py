@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from fitlab.analysis.lifting_errors import MeasureError, described, write_errors
+from fitlab.analysis.naming import Naming, Span
 from fitlab.cli import main
+from fitlab.cli.analyze import recognised
 from fitlab.exercises import find_exercise
 from fitlab.formats import read_poses, write_poses
 from fitlab.pipeline import analyze
@@ -177,6 +179,61 @@ def test_results_of_a_pose_file(capsys, runs, standing):
     assert metrics["exercise"] == "none" and metrics["repetitions"] == 0 and metrics["fps"] == 30
     assert len(read_poses(folder / "poses.npz")) == 60
     assert capsys.readouterr().out.rstrip().endswith("report.html")
+
+
+@pytest.fixture
+def lunges(tmp_path):
+    """A pose file of lunges by somebody of the studio."""
+    path = tmp_path / "lunges.npz"
+    write_poses(make_clip("lunge", repetitions=2, seed=91_011).world, path)
+    return path
+
+
+def test_an_exercise_that_is_not_named_is_recognised(capsys, runs, lunges):
+    main(["analyze", f"video={lunges}"])
+    folder, said = runs / "analyze" / "lunges", capsys.readouterr().out
+    assert said.startswith("recognised lunge (") and "say exercise=..." in said and "Lunge: 2 repetitions" in said
+    metrics = json.loads((folder / "metrics.json").read_text())
+    assert metrics["exercise"] == metrics["recognised"]["exercise"] == "lunge" and metrics["repetitions"] == 2
+    assert metrics["recognised"]["likely"]["lunge"] > 0.9
+    assert "Lunge (recognised)" in (folder / "report.html").read_text()
+
+
+def test_what_is_named_is_not_asked_about(capsys, runs, lunges):
+    main(["analyze", f"video={lunges}", "exercise=squat"])
+    assert "recognised" not in capsys.readouterr().out
+    assert "recognised" not in json.loads((runs / "analyze" / "lunges" / "metrics.json").read_text())
+
+
+def test_a_motion_that_is_no_known_exercise_is_counted_only(capsys, runs, tmp_path):
+    lunge = make_clip("lunge", repetitions=1, seed=91_011).world
+    still = lunge.replace("still", positions=np.repeat(lunge.positions[:1], len(lunge), axis=0))
+    write_poses(still, tmp_path / "still.npz")
+    main(["analyze", f"video={tmp_path / 'still.npz'}"])
+    assert capsys.readouterr().out.startswith("no known exercise: what repeats is counted")
+    metrics = json.loads((runs / "analyze" / "still" / "metrics.json").read_text())
+    assert metrics["exercise"] == "any" and metrics["recognised"]["exercise"] is None
+
+
+def test_too_little_of_a_body_to_recognise_it(capsys, runs, tmp_path):
+    lunge = make_clip("lunge", repetitions=1, seed=91_011).world
+    positions = lunge.positions.copy()
+    positions[:, [lunge.skeleton.index(f"{side}_ankle") for side in ("left", "right")]] = np.nan
+    write_poses(lunge.replace("no feet", positions=positions), tmp_path / "no_feet.npz")
+    code, line = failure(capsys, runs, f"video={tmp_path / 'no_feet.npz'}")
+    assert code == 2 and "got none of left_ankle, right_ankle; name it: exercise=squat" in line
+
+
+def test_other_exercises_of_a_clip_are_mentioned():
+    found = Naming(
+        "squat", 0.9, (("squat", 0.9), ("lunge", 0.08)), (Span("squat", 0, 400, 0.9), Span("lunge", 450, 600, 0.8))
+    )
+    assert recognised(found, 30.0).splitlines() == [
+        "recognised squat (90%), or lunge (8%); if it is another, say exercise=...",
+        "from 15 s to 20 s rather lunge",
+    ]
+    unsure = Naming(None, 0.4, (("squat", 0.4), ("lunge", 0.3), ("dip", 0.01)), ())
+    assert recognised(unsure, 30.0).startswith("no known exercise, nearest to squat (40%), lunge (30%): what repeats")
 
 
 def test_a_lifted_person_is_seen_from_somewhere(tmp_path, monkeypatch):

@@ -251,9 +251,8 @@ def test_takes_are_made_once(tmp_path, take, monkeypatch):
             target.mkdir()
             (target / "take.json").write_text(json.dumps({"made_from": maker.made_from(name)}))
 
-    monkeypatch.setattr(command, "make_parts", make_parts)
-    for module in (command, takes):
-        monkeypatch.setattr(module, "performances", lambda: [("squat", "too_shallow")])
+    monkeypatch.setattr(takes, "make_parts", make_parts)
+    monkeypatch.setattr(takes, "performances", lambda: [("squat", "too_shallow")])
     monkeypatch.setattr(command, "ProcessPoolExecutor", FakePool)
     monkeypatch.setattr(command, "repetitions", lambda folder: [])
     names = [f"{number:05d}" for number in range(5)]

@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import shutil
 from collections import defaultdict
 from concurrent.futures import ProcessPoolExecutor
 from itertools import groupby
@@ -25,12 +24,11 @@ from fitlab.evaluation.lifted_measures.recognising import (
     usable,
     with_others,
 )
-from fitlab.evaluation.lifted_measures.takes import Seen, Takes, performances, repetitions
+from fitlab.evaluation.lifted_measures.takes import Seen, Takes, made_takes, repetitions
 from fitlab.evaluation.readme import publish
 from fitlab.lifting import errors_file, recognition_file
 from fitlab.pipeline import LIFTER
 from fitlab.progress import progress
-from fitlab.synthesis.workers import make_parts
 
 _FOLDER = Path("experiments/lifted_measures")
 _TAKES = Path("experiments/runs/lifted_takes")
@@ -72,16 +70,10 @@ def taken(folder: Path, takes: Takes, rounds: int, workers: int) -> list[Seen]:
     """The repetitions of all takes, made as far as they are not in ``folder`` yet; in the order of exercises."""
     if rounds < FOLDS:
         raise InputError(f"rounds must be at least {FOLDS}, so that people can be held out, got {rounds}; ask for more")
-    names = [f"{number:05d}" for number in range(rounds * len(performances()))]
-    missing = [name for name in names if not takes.made(name, folder / name)]
-    for name in missing:
-        shutil.rmtree(folder / name, ignore_errors=True)
-    if missing:
-        folder.mkdir(parents=True, exist_ok=True)
-        make_parts(takes, dict.fromkeys(missing, 1), {name: folder / name for name in missing}, workers, "take")
+    folders = made_takes(folder, takes, rounds, workers)
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        parts = pool.map(repetitions, (folder / name for name in names), chunksize=8)
-        found = [one for part in progress(parts, "measuring", len(names), "take") for one in part]
+        parts = pool.map(repetitions, folders, chunksize=8)
+        found = [one for part in progress(parts, "measuring", len(folders), "take") for one in part]
     return sorted(found, key=lambda one: one.exercise)
 
 

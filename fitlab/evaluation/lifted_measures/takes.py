@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,7 +31,7 @@ from fitlab.skeletons import COCO17
 from fitlab.synthesis import make_clip
 from fitlab.synthesis.phones import draw_phone
 from fitlab.synthesis.script import load_motion, motion_files
-from fitlab.synthesis.workers import Tick
+from fitlab.synthesis.workers import Tick, make_parts
 from fitlab.training.lifter_views import DetectorNoise
 
 SEED = 777
@@ -108,6 +109,18 @@ class Takes:
     @cached_property
     def _lifter(self) -> Lifter:  # loaded in the process that lifts
         return load_lifter(self.lifter)
+
+
+def made_takes(folder: Path, takes: Takes, rounds: int, workers: int) -> list[Path]:
+    """The folders of so many rounds of takes in order, made as far as they are not in ``folder`` yet."""
+    names = [f"{number:05d}" for number in range(rounds * len(performances()))]
+    missing = [name for name in names if not takes.made(name, folder / name)]
+    for name in missing:
+        shutil.rmtree(folder / name, ignore_errors=True)
+    if missing:
+        folder.mkdir(parents=True, exist_ok=True)
+        make_parts(takes, dict.fromkeys(missing, 1), {name: folder / name for name in missing}, workers, "take")
+    return [folder / name for name in names]
 
 
 def disturbed(coco: PoseSequence, camera: Camera, seed: int) -> PoseSequence:

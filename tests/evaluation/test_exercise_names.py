@@ -1,0 +1,171 @@
+"""Learning to tell exercises apart: the examples, the mixtures that are none, the regression, the tables."""
+
+import json
+
+import numpy as np
+import pytest
+from scipy.special import log_softmax
+
+from fitlab.analysis.naming import Namer
+from fitlab.analysis.postures import JOINTS, axes, body
+from fitlab.evaluation.exercise_names import examples as module
+from fitlab.evaluation.exercise_names.examples import (
+    HELD,
+    KINDS,
+    MIXED_ARMS,
+    NONE,
+    OTHER_ARMS,
+    PERFORMED,
+    Clip,
+    clips,
+    examples,
+    still,
+    with_arms,
+    with_leg,
+)
+from fitlab.evaluation.exercise_names.learning import fit_softmax, learn
+from fitlab.evaluation.exercise_names.measuring import Told, held_out, mistaken, movements, real_people, shares
+from fitlab.evaluation.lifted_measures.takes import CAMERAS
+from fitlab.formats import write_poses
+from fitlab.synthesis import make_clip
+
+NAMES = ("squat", "biceps_curl", "glute_bridge")
+
+
+@pytest.fixture(scope="module")
+def made():
+    """Three people in two rounds for each of three exercises."""
+    return [
+        Clip(name, number % 2, False, body(world), world.fps)
+        for name in NAMES
+        for number in range(6)
+        for world in [make_clip(name, repetitions=2, seed=700 + number).world]
+    ]
+
+
+@pytest.fixture(scope="module")
+def learned_from(made):
+    return examples(made)
+
+
+def bone(positions, side, start, end):
+    return positions[:, JOINTS.index(f"{side}_{end}")] - positions[:, JOINTS.index(f"{side}_{start}")]
+
+
+def test_arms_move_as_those_of_the_other_seen_from_the_trunk(made):
+    one, other = made[0].positions, made[6].positions
+    mixed = with_arms(one, other)
+    stretched = other[np.linspace(0, len(other) - 1, len(one)).round().astype(int)]
+    for side in ("left", "right"):
+        mine, theirs = (
+            np.einsum("tij,tj->ti", axes(person), bone(person, side, "elbow", "wrist")) for person in (mixed, stretched)
+        )
+        np.testing.assert_allclose(mine, theirs, atol=1e-9)
+    rest = [number for number, joint in enumerate(JOINTS) if not joint.endswith(("elbow", "wrist"))]
+    np.testing.assert_array_equal(mixed[:, rest], one[:, rest])
+
+
+def test_one_leg_moves_as_that_of_the_other(made):
+    one, other = made[0].positions, made[12].positions
+    mixed = with_leg(one, other, "left")
+    np.testing.assert_allclose(
+        np.linalg.norm(bone(mixed, "left", "hip", "knee"), axis=1).mean(),
+        np.linalg.norm(bone(other, "left", "hip", "knee"), axis=1).mean(),
+        rtol=0.02,
+    )
+    changed = np.abs(mixed - one).max(axis=(0, 2)) > 1e-9
+    assert {joint for joint, moved in zip(JOINTS, changed, strict=True) if moved} == {"left_knee", "left_ankle"}
+
+
+def test_who_stands_still_keeps_the_pose_and_the_jitter(made, rng):
+    moving = made[0].positions
+    held = still(moving, 40, 30.0)
+    assert np.ptp(held, axis=0).max() < 0.4 * np.ptp(moving, axis=0).max()
+    np.testing.assert_allclose(held.mean(axis=0), moving[40], atol=0.01)
+    jitter = rng.normal(0, 0.01, moving.shape)
+    shaking = still(moving[40] + jitter, 40, 30.0) - (moving[40] + jitter[40])
+    assert shaking.std() == pytest.approx(0.01, rel=0.1)
+
+
+def test_examples_are_what_they_are_called(learned_from):
+    kinds = {example.kind for example in learned_from}
+    assert kinds <= set(KINDS) and {PERFORMED, OTHER_ARMS, MIXED_ARMS, HELD} <= kinds
+    for example in learned_from:
+        assert (example.name == NONE) == example.kind.startswith("none")
+        if example.kind == OTHER_ARMS:  # rules look at the arms of curls
+            assert example.name in ("squat", "glute_bridge")
+    assert len([one for one in learned_from if one.kind == PERFORMED]) == 18
+
+
+def test_a_mixture_that_resembles_an_exercise_is_left_out(made, monkeypatch):
+    monkeypatch.setattr(module, "with_arms", lambda positions, other: positions)  # looks like itself
+    found = [example for example in examples(made) if example.kind == MIXED_ARMS]
+    assert len(found) < 0.2 * len(made)  # those beyond the tenth that lies farthest out
+
+
+def test_examples_are_the_same_in_every_run(made, learned_from):
+    again = examples(made)
+    assert [example.kind for example in again] == [example.kind for example in learned_from]
+    np.testing.assert_array_equal(again[-1].columns, learned_from[-1].columns)
+
+
+def test_people_held_out_are_named(learned_from):
+    namer = learn([example for example in learned_from if example.round == 0])
+    assert namer.names == tuple(sorted(NAMES))
+    test = [example for example in learned_from if example.round == 1]
+    told = held_out(namer, test)
+    performed = [one for one in told if one.group.startswith(PERFORMED)]
+    assert all(one.named == one.truth for one in performed) and len(performed) == 9
+    assert {one.group for one in performed} == {f"{PERFORMED}, exact"}
+
+
+def test_softmax_is_where_no_step_helps(rng):
+    columns, truth = rng.normal(size=(60, 3)), rng.integers(0, 3, 60)
+
+    def loss(weights):
+        logs = log_softmax(np.column_stack([columns, np.ones(60)]) @ weights, axis=1)
+        return -logs[np.arange(60), truth].sum() + (weights[:-1] ** 2).sum()
+
+    found = fit_softmax(columns, truth, 3, 2.0)
+    assert found.shape == (4, 3)
+    for _ in range(20):
+        assert loss(found + 0.05 * rng.normal(size=found.shape)) > loss(found)
+
+
+def test_a_take_is_five_clips(tmp_path):
+    folder = tmp_path / "00113"
+    folder.mkdir()
+    (folder / "take.json").write_text(json.dumps({"exercise": "squat"}))
+    world = make_clip("squat", repetitions=1, seed=1).world
+    for name in ("exact", *(f"lifted_{number}" for number in range(CAMERAS))):
+        write_poses(world, folder / f"{name}.npz")
+    found = clips([folder])
+    assert [clip.lifted for clip in found] == [False] + [True] * CAMERAS
+    assert {(clip.exercise, clip.round) for clip in found} == {("squat", 1)}
+
+
+def test_tables_count_clips():
+    told = [
+        Told("a", "squat", "squat"),
+        Told("a", "squat", NONE),
+        Told("a", "squat", "lunge"),
+        Told("a", NONE, NONE),
+        Told("b", NONE, "lunge"),
+    ]
+    rows = shares(told).splitlines()[2:]
+    assert rows == ["| a | 4 | 50.0% | 25.0% | 25.0% |", "| b | 1 | 0.0% | 0.0% | 100.0% |"]
+    assert mistaken(told, most=1).splitlines()[2:] == ["| squat | not named | 1 |"]
+    assert movements(told).splitlines()[2] == "| a | squat | 4 | not named 2, squat 1, lunge 1 |"
+
+
+def test_real_people_are_asked_about_by_their_movements(real_data, monkeypatch):
+    monkeypatch.setattr("fitlab.evaluation.exercise_names.measuring._RECORDED", ())
+
+    class Silent(Namer):
+        def __call__(self, columns):
+            return np.tile([0.0, 1.0], (len(columns), 1))
+
+    told = real_people(Silent(("squat",), np.zeros(1), np.ones(1), np.zeros((2, 2))), real_data)
+    assert len(told) == 17 and {one.named for one in told} == {NONE}
+    assert {one.truth for one in told if one.group == "CMU Squat"} == {"squat"}
+    assert {one.truth for one in told if one.group == "CMU Jog"} == {NONE}
