@@ -64,9 +64,10 @@ def recognised(naming: Naming, fps: float) -> str:
     likely = [f"{title(name)} ({share:.0%})" for name, share in naming.likely if share >= _WORTH_TELLING]
     if naming.exercise is None:
         nearest = f", nearest to {', '.join(likely)}" if likely else ""
-        return f"no known exercise{nearest}: what repeats is counted, nothing is judged; name one with exercise=..."
-    others = f", or {', '.join(likely[1:])}" if likely[1:] else ""
-    lines = [f"recognised {likely[0]}{others}; if it is another, say exercise=..."]
+        lines = [f"no known exercise{nearest}: what repeats is counted, nothing is judged; name one with exercise=..."]
+    else:
+        others = f", or {', '.join(likely[1:])}" if likely[1:] else ""
+        lines = [f"recognised {likely[0]}{others}; if it is another, say exercise=..."]
     for span in naming.spans:
         if span.exercise != naming.exercise and span.stop - span.start >= SECONDS * fps:
             lines.append(f"from {span.start / fps:.0f} s to {span.stop / fps:.0f} s rather {title(span.exercise)}")

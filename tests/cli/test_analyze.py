@@ -232,8 +232,10 @@ def test_other_exercises_of_a_clip_are_mentioned():
         "recognised squat (90%), or lunge (8%); if it is another, say exercise=...",
         "from 15 s to 20 s rather lunge",
     ]
-    unsure = Naming(None, 0.4, (("squat", 0.4), ("lunge", 0.3), ("dip", 0.01)), ())
-    assert recognised(unsure, 30.0).startswith("no known exercise, nearest to squat (40%), lunge (30%): what repeats")
+    unsure = Naming(None, 0.4, (("squat", 0.4), ("lunge", 0.3), ("dip", 0.01)), (Span("squat", 0, 150, 0.9),))
+    first, second = recognised(unsure, 30.0).splitlines()
+    assert first.startswith("no known exercise, nearest to squat (40%), lunge (30%): what repeats is counted")
+    assert second == "from 0 s to 5 s rather squat"
 
 
 def test_a_lifted_person_is_seen_from_somewhere(tmp_path, monkeypatch):
