@@ -130,7 +130,8 @@ class SynthesisedPeople(People):
             seed=seed,
             size=(size, size),
             exercises=None if exercises is None else list(exercises),
-            weights=None if weights is None else dict(weights),
+            # 2 and 2.0 are the same pictures.
+            weights=None if weights is None else {name: float(weight) for name, weight in weights.items()},
             hidden_views=hidden_views,
         )  # a wrong name is told here, before an hour of work
         self._min_keypoints, self._workers = min_keypoints, workers

@@ -30,6 +30,8 @@ def test_synthesised_people_are_made_once_and_depend_on_their_seed(studio_people
     for name, changed in others.items():
         arguments = {"people": 8, "seed": again.seed, "cache": tmp_path, "exercises": ["squat"]} | changed
         assert SynthesisedPeople(**arguments).fingerprint() != again.fingerprint(), name
+    whole, real = (SynthesisedPeople(8, 1, tmp_path, weights={"fast": weight}) for weight in (2, 2.0))
+    assert whole.folder == real.folder
     assert len(again[1:3]) == 2
     with pytest.raises(IndexError):
         again[len(again)]
