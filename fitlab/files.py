@@ -12,7 +12,7 @@ from pathlib import Path
 from fitlab.errors import SetupError
 
 _LONGEST_NAME = 200
-"""Bytes; file systems take 255, and a temporary name beside it or a suffix must fit too."""
+"""Bytes, and eleven more for what was cut; file systems take 255."""
 
 
 @contextmanager

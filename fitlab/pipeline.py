@@ -27,8 +27,8 @@ Result = TypeVar("Result")
 DETECTOR = "movenet_thunder_fitness"
 LOOKS = "in_doubt"
 LIFTER = "fitness"
-AUTO, ANY = "auto", "any"
-"""As exercises: the one that is recognised, and whatever repeats."""
+AUTO, ANY, NONE = "auto", "any", "none"
+"""Instead of an exercise's name: the one that is recognised, whatever repeats, and statistics only."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def analyze(
         A video, or a file of poses that :func:`fitlab.formats.read_poses` reads.
     exercise : str, Exercise or None
         Its name, the path of its file, or itself; "auto": the one that is recognised among those of the studio, else
-        "any", whatever repeats; "none" or None: statistics only.
+        "any", whatever repeats (a reference is taken to show the same); "none" or None: statistics only.
     detector, lifter : str or object
         Names of the zoo, or the objects themselves.  Not loaded where the poses are already 3D.  The errors that a
         lifter makes are known by its name or file; with an object, verdicts take its poses as they are.
@@ -130,8 +130,7 @@ def analyze(
     Raises
     ------
     InputError
-        If a file cannot be used, nobody is found in it, the exercise is unknown, or too little of the body is seen to
-        recognise one.
+        If a file cannot be used, nobody is found in it, or the exercise is unknown.
     """
     named = exercise != AUTO
     known = find_exercise(exercise) if isinstance(exercise, str) and named else exercise  # fail before the slow part

@@ -1,5 +1,6 @@
 """Which exercise is it?  Told from the motion itself, among those that the studio performs, or that it is none."""
 
+import math
 import os
 import zipfile
 import zlib
@@ -13,16 +14,17 @@ import numpy as np
 from scipy.special import softmax
 
 import fitlab
-from fitlab.analysis.postures import JOINTS, Windows, windows
+from fitlab.analysis.postures import COLUMNS, JOINTS, Windows, never_seen, windows
 from fitlab.errors import InputError
 from fitlab.files import written_whole
 from fitlab.poses import PoseSequence
+from fitlab.signals import runs
 
 NAMES_FILE = Path(fitlab.__file__).parent / "weights" / "exercise_names.npz"
-SURE = 0.6
-"""Probability below which a clip is not named; see experiments/exercise_names."""
-LEAST_SHARE = 0.25
-"""Of the windows that must show an exercise for the clip to be named after it: one window may err."""
+SURE = 0.7
+"""Mean probability of an exercise, in the windows that show it, below which a clip is not named after it."""
+LEAST_WINDOWS = 3
+"""That must show it one after the other; in a clip of few windows half of them.  See experiments/exercise_names."""
 _FAR = 4.0  # standard deviations beyond which a column says no more
 _FORMAT = "fitlab exercise names 1"
 
@@ -47,8 +49,11 @@ class Namer:
 
     def __call__(self, columns: np.ndarray) -> np.ndarray:
         """Probabilities (W, C + 1) for the columns (W, F) of windows; the last is that of none."""
-        scores = np.clip((columns - self.centre) / self.spread, -_FAR, _FAR)
-        return softmax(scores @ self.weights[:-1] + self.weights[-1], axis=1)
+        return softmax(self.scores(columns) @ self.weights[:-1] + self.weights[-1], axis=1)
+
+    def scores(self, columns: np.ndarray) -> np.ndarray:
+        """The columns (W, F) standardised."""
+        return np.clip((columns - self.centre) / self.spread, -_FAR, _FAR)
 
 
 @dataclass(frozen=True)
@@ -68,19 +73,22 @@ class Naming:
     Parameters
     ----------
     exercise : str or None
-        The one that fills most of the clip; None where it is none that is known, or not sure.
+        The one that the most windows show; None where none does, or not for sure, or only for a moment.
     probability : float
-        Of the likeliest one, in the windows that show one.
+        Of the one that the most windows show, mean over these windows; 0 where none shows any.
     likely : tuple of (exercise, probability)
-        The three likeliest, in that order; those windows again.
+        The three likeliest in these windows, in that order; empty where no window shows any.
     spans : tuple of Span
         In order of time; what is not in one shows no known exercise.
+    hidden : tuple of str
+        Joints that are never seen, without which nothing can be told.
     """
 
     exercise: str | None
     probability: float
     likely: tuple[tuple[str, float], ...]
     spans: tuple[Span, ...]
+    hidden: tuple[str, ...] = ()
 
     def to_metrics(self, fps: float) -> dict[str, Any]:
         """For ``metrics.json``: plain numbers, strings, lists and dicts."""
@@ -102,8 +110,8 @@ class Naming:
 def name_exercise(world: PoseSequence, namer: Namer | None = None) -> Naming:
     """Tells which exercise a clip shows, and where.
 
-    Walking in, pauses and movements that resemble no known exercise are none.  Whole seconds count, so a clip of
-    several exercises is named after the longest.
+    Walking in, pauses and movements that resemble no known exercise are none.  A clip of several exercises is named
+    after the one that lasts longest, and ``spans`` tells where each is.
 
     Parameters
     ----------
@@ -114,9 +122,11 @@ def name_exercise(world: PoseSequence, namer: Namer | None = None) -> Naming:
     Raises
     ------
     InputError
-        If it is not in world space, or arms, legs or trunk are never seen.
+        If it is not in world space.
     """
     namer = known_names() if namer is None else namer
+    if hidden := never_seen(world):
+        return Naming(None, 0.0, (), (), hidden)
     seen = windows(world)
     return naming_of(namer, seen.columns, _edges(seen, len(world)))
 
@@ -128,16 +138,17 @@ def naming_of(namer: Namer, columns: np.ndarray, edges: Sequence[int] | None = N
     """
     found = namer(columns)  # (W, C + 1)
     best = found.argmax(axis=1)
-    shown = best < len(namer.names)
-    if not shown.any():
+    counts = np.bincount(best, minlength=len(namer.names) + 1)[:-1]
+    if not counts.any():
         return Naming(None, 0.0, (), ())
-    mass = found[shown, :-1].mean(axis=0)
-    order = np.argsort(-mass)[:3]
-    likely = tuple((namer.names[number], float(mass[number])) for number in order)
-    name, probability = likely[0]
-    sure = probability >= SURE and (best == order[0]).mean() >= LEAST_SHARE
+    longest = int(counts.argmax())
+    own = best == longest
+    mean = found[own, :-1].mean(axis=0)
+    likely = tuple((namer.names[number], float(mean[number])) for number in np.argsort(-mean)[:3])
+    at_once = max(stop - start for start, stop in runs(own))
+    sure = mean[longest] >= SURE and at_once >= min(LEAST_WINDOWS, math.ceil(len(best) / 2))
     spans = () if edges is None else tuple(_spans(found, namer.names, edges))
-    return Naming(name if sure else None, probability, likely, spans)
+    return Naming(namer.names[longest] if sure else None, float(mean[longest]), likely, spans)
 
 
 def known_names() -> Namer:
@@ -167,8 +178,8 @@ def read_names(path: str | os.PathLike[str]) -> Namer:
             names = tuple(str(name) for name in archive["names"])
             centre, spread = archive["columns"].astype(float)
             weights = archive["weights"].astype(float)
-        if weights.shape != (len(centre) + 1, len(names) + 1):
-            raise ValueError(f"weights of shape {weights.shape}")
+        if len(centre) != COLUMNS or weights.shape != (COLUMNS + 1, len(names) + 1):
+            raise ValueError(f"{len(centre)} columns and weights of shape {weights.shape}")
     except (OSError, ValueError, LookupError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise InputError(
             f"names must be a file of fitlab.evaluation.exercise_names, got {str(path)!r}: {error}; make it again"

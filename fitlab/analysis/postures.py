@@ -1,8 +1,8 @@
-"""Seconds of motion as numbers that do not depend on place, size, heading, side or tempo: what exercises are named by.
+"""Seconds of motion as numbers that do not depend on place, size, heading or side: what exercises are named by.
 
 A pose is described by heights, angles and distances between joints; of what comes in pairs, the smaller and the larger
 value.  A window of a few seconds is described by what its poses are like (mean, spread and the outer tenths), by how
-fast each joint moves as a share of all, and by how fast all are.
+fast each joint moves as a share of all, and, in one column, by how fast all are.
 """
 
 from dataclasses import dataclass
@@ -25,6 +25,8 @@ _LAYOUT = Skeleton("described", JOINTS, (-1,) * len(JOINTS))
 _SMOOTH_SECONDS = 0.06
 _OUTER = (10, 90)  # percentiles
 _FASTEST = ("elbow", "wrist", "knee", "ankle")
+COLUMNS = 4 * 47 + 10 + 1
+"""Of a window: statistics of the poses, shares of the speeds, the speed."""
 _STILL = 0.05  # trunk lengths per second: slower than that is no motion
 
 
@@ -54,16 +56,19 @@ def windows(world: PoseSequence) -> Windows:
     return described(body(world), world.fps)
 
 
+def never_seen(world: PoseSequence) -> tuple[str, ...]:
+    """Those of :data:`JOINTS` that are missing in every frame."""
+    seen = world.to(_LAYOUT)
+    return tuple(joint for joint, lost in zip(JOINTS, seen.missing.T, strict=True) if lost.all())
+
+
 def body(world: PoseSequence) -> np.ndarray:
     """The joints (T, 14, 3) of :data:`JOINTS` in lengths of the trunk, without gaps and jitter."""
     if world.space != "world":
         raise InputError(f"poses must be in world space, got {world.space} space; lift and ground them first")
+    if hidden := never_seen(world):
+        raise InputError(f"arms, legs and trunk must be seen, got none of {', '.join(hidden)}; film the whole body")
     seen = world.to(_LAYOUT)
-    if hidden := [joint for joint, lost in zip(JOINTS, seen.missing.T, strict=True) if lost.all()]:
-        raise InputError(
-            f"arms, legs and trunk must be seen to tell which exercise it is, got none of {', '.join(hidden)}; "
-            "name it: exercise=squat"
-        )
     positions = bridged(seen.positions.reshape(len(seen), -1).astype(float), world.fps).reshape(len(seen), -1, 3)
     positions = gaussian_filter1d(positions, _SMOOTH_SECONDS * world.fps, axis=0, mode="nearest")
     trunk = np.linalg.norm(positions[:, JOINTS.index("thorax")] - positions[:, JOINTS.index("pelvis")], axis=1)
@@ -72,6 +77,8 @@ def body(world: PoseSequence) -> np.ndarray:
 
 def described(positions: np.ndarray, fps: float) -> Windows:
     """:func:`windows` of what :func:`body` gives."""
+    if len(positions) < 2:  # a single pose is no motion
+        return Windows(np.empty((0, 2), int), np.empty((0, COLUMNS)))
     poses, speeds = _poses(positions), _speeds(positions, fps)
     length, step = min(len(positions), max(2, round(SECONDS * fps))), max(1, round(STEP_SECONDS * fps))
     starts = np.arange(0, len(positions) - length + 1, step)

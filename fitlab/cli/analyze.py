@@ -22,19 +22,24 @@ def main(cfg: DictConfig) -> None:
     from omegaconf import OmegaConf
 
     from fitlab.cli.sweeps import name_in_sweep
-    from fitlab.exercises import load_exercise
+    from fitlab.exercises import exercise_files, load_exercise
     from fitlab.files import write_text
-    from fitlab.pipeline import analyze
+    from fitlab.pipeline import ANY, AUTO, NONE, analyze
 
     if cfg.video is None:
         raise InputError("video must be a video or a pose file, got nothing; write fitlab analyze video=user.mp4")
     described = OmegaConf.to_container(cfg.exercise, resolve=True)
     assert isinstance(described, dict)
+    by_word = described["name"] in (AUTO, NONE)
+    if by_word and len(described) > 1:
+        changed = ", ".join(sorted(str(key) for key in described if key != "name"))
+        raise InputError(
+            f"rules can be changed of an exercise that is named, got {changed} for exercise={described['name']}; "
+            "say which, e.g. exercise=squat"
+        )
     analysis = analyze(
         cfg.video,
-        exercise=described["name"]
-        if described["name"] in ("auto", "none")
-        else load_exercise({str(key): value for key, value in described.items()}),
+        exercise=described["name"] if by_word else load_exercise({str(key): value for key, value in described.items()}),
         reference=cfg.reference,
         detector=cfg.detector,
         lifter=cfg.lifter,
@@ -45,6 +50,9 @@ def main(cfg: DictConfig) -> None:
     )
     folder = Path(cfg.paths.runs) / "analyze" / name_in_sweep(cfg.name or Path(cfg.video).stem)
     analysis.write(folder, overlay=cfg.overlay)
+    if analysis.naming is not None:  # the rules that judged
+        cfg = cfg.copy()
+        cfg.exercise = OmegaConf.load(exercise_files()[analysis.naming.exercise or ANY])
     write_text(folder / "config.yaml", OmegaConf.to_yaml(cfg, resolve=True))
     if analysis.naming is not None:
         print(recognised(analysis.naming, analysis.report.fps))
@@ -55,22 +63,20 @@ def main(cfg: DictConfig) -> None:
 def recognised(naming: Naming, fps: float) -> str:
     """What the motion was taken for, and what else it shows."""
     from fitlab.analysis.postures import SECONDS
-    from fitlab.exercises import find_exercise
 
-    def title(name: str) -> str:
-        known = find_exercise(name)
-        return (known.title if known else name).lower()
-
-    likely = [f"{title(name)} ({share:.0%})" for name, share in naming.likely if share >= _WORTH_TELLING]
-    if naming.exercise is None:
-        nearest = f", nearest to {', '.join(likely)}" if likely else ""
-        lines = [f"no known exercise{nearest}: what repeats is counted, nothing is judged; name one with exercise=..."]
+    likely = [f"{name} ({share:.0%})" for name, share in naming.likely if share >= _WORTH_TELLING]
+    counted = "what repeats is counted, nothing is judged; name the exercise: fitlab exercise list"
+    if naming.hidden:
+        lines = [f"never seen: {', '.join(naming.hidden)}, so the exercise cannot be told: {counted}"]
+    elif naming.exercise is None:
+        doubt = f"not sure which exercise, nearest to {', '.join(likely)}" if likely else "no known exercise"
+        lines = [f"{doubt}: {counted}"]
     else:
         others = f", or {', '.join(likely[1:])}" if likely[1:] else ""
-        lines = [f"recognised {likely[0]}{others}; if it is another, say exercise=..."]
+        lines = [f"recognised {likely[0]}{others}; if it is another, say exercise=... (fitlab exercise list)"]
     for span in naming.spans:
         if span.exercise != naming.exercise and span.stop - span.start >= SECONDS * fps:
-            lines.append(f"from {span.start / fps:.0f} s to {span.stop / fps:.0f} s rather {title(span.exercise)}")
+            lines.append(f"from {span.start / fps:.0f} s to {span.stop / fps:.0f} s perhaps {span.exercise}")
     return "\n".join(lines)
 
 

@@ -14,4 +14,5 @@ def name_in_sweep(name: str) -> str:
     if not HydraConfig.initialized() or HydraConfig.get().mode != RunMode.MULTIRUN:
         return name
     overrides = HydraConfig.get().job.override_dirname
-    return f"{name},{folder_name(overrides)}" if overrides else name
+    folder, slash, own = name.rpartition("/")
+    return f"{folder}{slash}{folder_name(f'{own},{overrides}')}" if overrides else name

@@ -57,7 +57,7 @@ def find_exercise(name: str, folder: Path | None = None) -> Exercise | None:
     known = exercise_files(folder)
     if name not in known:
         raise InputError(
-            f"exercise must be one of {', '.join([*known, 'none'])}, got {name!r}; "
+            f"exercise must be one of {', '.join([*known, *_NO_EXERCISES])}, got {name!r}; "
             "pick one, or write a new file as docs/exercises.md shows"
         )
     return load_exercise(known[name])

@@ -132,7 +132,8 @@ def studio_digest() -> str:
     """SHA-256 of everything of fitlab that a data set depends on: sources, the body, motion and exercise files."""
     here, configs = Path(__file__).parent, config_dir()
     files = [path for kind in ("*.py", "*.npz", "*.glsl") for path in here.glob(kind)]
-    files += [*configs.glob("motion/*.yaml"), *configs.glob("exercise/*.yaml"), here.parent / "poses.py"]
+    files += [*configs.glob("motion/*.yaml"), here.parent / "poses.py"]
+    files += [configs / "exercise" / motion.name for motion in configs.glob("motion/*.yaml")]
     files += [path for room in _BELOW for path in (here.parent / room).glob("*.py")]
     digest = hashlib.sha256()
     for path in sorted(files, key=lambda path: (path.parent.name, path.name)):

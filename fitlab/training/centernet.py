@@ -15,6 +15,14 @@ SIGMA = 2.0
 """Standard deviation of the target's peaks in cells.  At 2 the released weights are calibrated: shifting all their
 logits hardly changes the loss (experiments/detector_debug/README.md)."""
 
+AROUND = 2
+"""Cells around a joint's own, either way, in which its offset is learned.
+
+Decoding reads it where the heatmap is highest, which need not be the joint's cell.  From there, too, those of the
+released weights point to the joint: one and two cells aside they differ by .98 and 1.86 cells.  Learned in the joint's
+cell alone the differences fall to .24 and .40, and joints to whole cells (experiments/detector_unusual_poses).
+"""
+
 MOST = 0.75
 """Share of the joints that must be known for their mean to be taken for the person's centre."""
 
@@ -75,7 +83,7 @@ def centernet_loss(
         "centre": _focal(heads.centre, peak, of_person * centred),
         "keypoints": _focal(heads.keypoints, peaks, weights),
         "regression": _vectors(heads.regression, centre, joints, weights * centred),
-        "offsets": _offsets(heads.offsets, joints, weights * inside),
+        "offsets": _offsets(heads.offsets, joints, weights * inside, sigma),
     }
     loss = torch.stack([WEIGHTS[name] * part for name, part in parts.items()]).sum()
     return loss, {name: part.detach() for name, part in parts.items()}
@@ -123,23 +131,28 @@ def _focal(logits: Tensor, peaks: Tensor, counted: Tensor) -> Tensor:
 def _vectors(maps: Tensor, start: Tensor, joints: Tensor, counted: Tensor) -> Tensor:
     """Mean L1 error, in cells, of the vectors read at the person's centre cell."""
     cell = start.floor()  # (B, 1, 2)
-    return _l1(_read(maps, cell.expand_as(joints)), joints - cell, counted)
+    return _l1(_read(maps, cell.expand_as(joints)[:, :, None])[:, :, 0], joints - cell, counted)
 
 
-def _offsets(maps: Tensor, joints: Tensor, counted: Tensor) -> Tensor:
-    """Mean L1 error, in cells, of the offsets read at each joint's cell."""
-    return _l1(_read(maps, joints.floor()), joints - joints.floor(), counted)
+def _offsets(maps: Tensor, joints: Tensor, counted: Tensor, sigma: float) -> Tensor:
+    """Mean L1 error, in cells, of the offsets in and around each joint's cell; cells count as the peak there is high."""
+    reach = torch.arange(-AROUND, AROUND + 1, device=maps.device)
+    steps = torch.cartesian_prod(reach, reach)  # (N, 2)
+    cells = joints.floor()[:, :, None] + steps  # (B, K, N, 2)
+    near = torch.exp(-(steps**2).sum(-1) / (2 * sigma**2)) * _within(cells, *maps.shape[-2:])  # (B, K, N)
+    return _l1(_read(maps, cells), joints[:, :, None] - cells, counted[..., None] * near)
 
 
 def _read(maps: Tensor, cells: Tensor) -> Tensor:
-    """(B, K, 2) values of maps (B, 2K, h, w) at integer cells (B, K, 2); clamped to the grid."""
+    """(B, K, N, 2) values of maps (B, 2K, h, w) at N integer cells (B, K, N, 2) a joint; clamped to the grid."""
     batch, joints = cells.shape[:2]
     rows, columns = maps.shape[-2:]
-    at = cells[..., 0].clamp(0, rows - 1) * columns + cells[..., 1].clamp(0, columns - 1)  # (B, K)
+    at = cells[..., 0].clamp(0, rows - 1) * columns + cells[..., 1].clamp(0, columns - 1)  # (B, K, N)
     flat = maps.reshape(batch, joints, 2, rows * columns)  # (B, 2K, h, w) -> (B, K, 2, h w)
-    return flat.gather(3, at.long()[..., None, None].expand(-1, -1, 2, 1))[..., 0]
+    return flat.gather(3, at.long()[:, :, None].expand(-1, -1, 2, -1)).transpose(2, 3)
 
 
 def _l1(found: Tensor, wanted: Tensor, counted: Tensor) -> Tensor:
+    """Mean over what counts of the error of vectors (..., 2); ``counted`` (...) weighs them."""
     error = (found.float() - wanted).abs().sum(-1) * counted
     return error.sum() / counted.sum().clamp(min=1)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fitlab.analysis.postures import JOINTS, SECONDS, STEP_SECONDS, axes, body, described, windows
+from fitlab.analysis.postures import COLUMNS, JOINTS, SECONDS, STEP_SECONDS, axes, body, described, windows
 from fitlab.errors import InputError
 from fitlab.geometry import joint_angle
 from fitlab.synthesis import make_clip
@@ -39,7 +39,7 @@ def test_the_same_motion_at_another_frame_rate_or_tempo_is_described_alike(lunge
 def test_columns_are_the_statistics_of_the_poses(lunges):
     positions = body(lunges)
     found = described(positions, lunges.fps)
-    assert found.columns.shape[1] == 4 * 47 + 10 + 1
+    assert found.columns.shape[1] == COLUMNS
     start, stop = found.frames[1]
     assert (start, stop - start) == (round(STEP_SECONDS * lunges.fps), round(SECONDS * lunges.fps))
     knees = [
@@ -64,6 +64,7 @@ def test_the_trunk_has_axes(lunges):
 def test_a_short_clip_is_one_window(lunges):
     found = windows(lunges[:20])
     assert found.frames.tolist() == [[0, 20]] and np.isfinite(found.columns).all()
+    assert windows(lunges[:1]).columns.shape == (0, COLUMNS)  # one pose is no motion
 
 
 def test_gaps_are_bridged_and_joints_that_are_never_seen_are_named(lunges):
@@ -73,7 +74,7 @@ def test_gaps_are_bridged_and_joints_that_are_never_seen_are_named(lunges):
     holed = windows(lunges.replace("gap", positions=positions)).columns
     assert (np.abs(holed - windows(lunges).columns) <= 0.1 * np.abs(holed).max(axis=0) + 0.02).all()
     positions[:, wrist] = np.nan
-    with pytest.raises(InputError, match="got none of left_wrist; name it"):
+    with pytest.raises(InputError, match="got none of left_wrist; film the whole body"):
         windows(lunges.replace("hidden", positions=positions))
 
 

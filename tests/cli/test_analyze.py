@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+from omegaconf import OmegaConf
 
 from fitlab.analysis.lifting_errors import MeasureError, described, write_errors
 from fitlab.analysis.naming import Naming, Span
@@ -171,6 +172,12 @@ def test_jobs_of_a_sweep_keep_their_results_apart(runs, standing):
     assert made == {"standing,exercise=none", "standing,exercise=any"}
 
 
+def test_a_job_with_a_long_name_has_a_folder(runs, standing):
+    video = standing.rename(standing.with_name(f"{'long' * 40}.npz"))
+    main(["analyze", "-m", f"video={video}", "exercise=none", f"fps={'3' * 3},{'30.' + '0' * 60}"])
+    assert len(list((runs / "analyze").iterdir())) == 2
+
+
 def test_results_of_a_pose_file(capsys, runs, standing):
     main(["analyze", f"video={standing}", "exercise=none"])
     folder = runs / "analyze" / "standing"
@@ -192,7 +199,9 @@ def lunges(tmp_path):
 def test_an_exercise_that_is_not_named_is_recognised(capsys, runs, lunges):
     main(["analyze", f"video={lunges}"])
     folder, said = runs / "analyze" / "lunges", capsys.readouterr().out
-    assert said.startswith("recognised lunge (") and "say exercise=..." in said and "Lunge: 2 repetitions" in said
+    assert said.startswith("recognised lunge (") and "say exercise=..." in said
+    assert OmegaConf.load(folder / "config.yaml").exercise.mistakes.knees_inward.threshold  # the rules that judged
+    assert "Lunge: 2 repetitions" in said
     metrics = json.loads((folder / "metrics.json").read_text())
     assert metrics["exercise"] == metrics["recognised"]["exercise"] == "lunge" and metrics["repetitions"] == 2
     assert metrics["recognised"]["likely"]["lunge"] > 0.9
@@ -210,7 +219,8 @@ def test_a_motion_that_is_no_known_exercise_is_counted_only(capsys, runs, tmp_pa
     still = lunge.replace("still", positions=np.repeat(lunge.positions[:1], len(lunge), axis=0))
     write_poses(still, tmp_path / "still.npz")
     main(["analyze", f"video={tmp_path / 'still.npz'}"])
-    assert capsys.readouterr().out.startswith("no known exercise: what repeats is counted")
+    said = capsys.readouterr().out
+    assert said.startswith("no known exercise: what repeats is counted") and "fitlab exercise list" in said
     metrics = json.loads((runs / "analyze" / "still" / "metrics.json").read_text())
     assert metrics["exercise"] == "any" and metrics["recognised"]["exercise"] is None
 
@@ -220,8 +230,21 @@ def test_too_little_of_a_body_to_recognise_it(capsys, runs, tmp_path):
     positions = lunge.positions.copy()
     positions[:, [lunge.skeleton.index(f"{side}_ankle") for side in ("left", "right")]] = np.nan
     write_poses(lunge.replace("no feet", positions=positions), tmp_path / "no_feet.npz")
-    code, line = failure(capsys, runs, f"video={tmp_path / 'no_feet.npz'}")
-    assert code == 2 and "got none of left_ankle, right_ankle; name it: exercise=squat" in line
+    main(["analyze", f"video={tmp_path / 'no_feet.npz'}"])
+    assert capsys.readouterr().out.startswith("never seen: left_ankle, right_ankle, so the exercise cannot be told")
+    assert json.loads((runs / "analyze" / "no_feet" / "metrics.json").read_text())["exercise"] == "any"
+
+
+@pytest.mark.parametrize("word", ["auto", "none"])
+def test_rules_are_those_of_a_named_exercise(capsys, runs, lunges, word):
+    change = "+exercise.mistakes.too_shallow.threshold=10"
+    code, line = failure(capsys, runs, f"video={lunges}", f"exercise={word}", change)
+    assert code == 2 and f"got mistakes for exercise={word}; say which" in line
+
+
+def test_an_athlete_beside_an_exercise_that_is_recognised(lunges):
+    analysis = analyze(lunges, reference=lunges)
+    assert analysis.naming.exercise == "lunge" and analysis.report.comparison is not None
 
 
 def test_other_exercises_of_a_clip_are_mentioned():
@@ -229,13 +252,13 @@ def test_other_exercises_of_a_clip_are_mentioned():
         "squat", 0.9, (("squat", 0.9), ("lunge", 0.08)), (Span("squat", 0, 400, 0.9), Span("lunge", 450, 600, 0.8))
     )
     assert recognised(found, 30.0).splitlines() == [
-        "recognised squat (90%), or lunge (8%); if it is another, say exercise=...",
-        "from 15 s to 20 s rather lunge",
+        "recognised squat (90%), or lunge (8%); if it is another, say exercise=... (fitlab exercise list)",
+        "from 15 s to 20 s perhaps lunge",
     ]
     unsure = Naming(None, 0.4, (("squat", 0.4), ("lunge", 0.3), ("dip", 0.01)), (Span("squat", 0, 150, 0.9),))
     first, second = recognised(unsure, 30.0).splitlines()
-    assert first.startswith("no known exercise, nearest to squat (40%), lunge (30%): what repeats is counted")
-    assert second == "from 0 s to 5 s rather squat"
+    assert first.startswith("not sure which exercise, nearest to squat (40%), lunge (30%): what repeats is counted")
+    assert second == "from 0 s to 5 s perhaps squat"
 
 
 def test_a_lifted_person_is_seen_from_somewhere(tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
 """Learning to tell exercises apart: the examples, the mixtures that are none, the regression, the tables."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -97,10 +98,26 @@ def test_examples_are_what_they_are_called(learned_from):
     assert len([one for one in learned_from if one.kind == PERFORMED]) == 18
 
 
-def test_a_mixture_that_resembles_an_exercise_is_left_out(made, monkeypatch):
-    monkeypatch.setattr(module, "with_arms", lambda positions, other: positions)  # looks like itself
-    found = [example for example in examples(made) if example.kind == MIXED_ARMS]
-    assert len(found) < 0.2 * len(made)  # those beyond the tenth that lies farthest out
+def test_what_lies_as_near_as_an_exercise_does_resembles_it(learned_from):
+    performed = [example for example in learned_from if example.kind == PERFORMED]
+    like = module._Likeness(performed)
+    assert sum(like(example) for example in performed) >= 0.8 * len(performed)  # nine tenths of each
+    far = replace(performed[0], columns=performed[0].columns + 3 * like.spread)
+    assert not like(far)
+
+
+def test_what_resembles_an_exercise_is_no_example_of_none(made, monkeypatch):
+    unlike = [example.kind for example in examples(made)].count(MIXED_ARMS)
+    monkeypatch.setattr(module._Likeness, "__call__", lambda self, example: True)
+    kinds = [example.kind for example in examples(made)]
+    assert unlike > 0 and not [kind for kind in kinds if kind.startswith("none")]
+
+
+def test_people_held_out_say_nothing_of_what_an_exercise_looks_like(made, monkeypatch):
+    fitted = []
+    monkeypatch.setattr(module, "_Likeness", lambda performed: fitted.extend(performed) or (lambda example: False))
+    examples(made, held_out=[1])
+    assert {example.round for example in fitted} == {0}
 
 
 def test_examples_are_the_same_in_every_run(made, learned_from):

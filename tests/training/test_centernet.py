@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fitlab.detectors.movenet import Heads, decode
-from fitlab.training.centernet import FACE_ABOVE, MOST, WEIGHTS, centernet_loss
+from fitlab.training.centernet import AROUND, FACE_ABOVE, MOST, WEIGHTS, centernet_loss
 
 ROWS, COLUMNS, JOINTS = 10, 12, 17
 
@@ -70,11 +70,13 @@ def slow_loss(
             sums["keypoints"] += weight * heat(heads.keypoints[b, k], cells)
             counts["keypoints"] += weight * len({here for here in cells if here is not None})
             if cell is not None:
-                found = heads.offsets[b, 2 * k : 2 * k + 2, *cell]
-                sums["offsets"] += weight * (
-                    abs(float(found[0]) - (point[1] - cell[0])) + abs(float(found[1]) - (point[0] - cell[1]))
-                )
-                counts["offsets"] += weight
+                for y in range(max(cell[0] - AROUND, 0), min(cell[0] + AROUND + 1, ROWS)):
+                    for x in range(max(cell[1] - AROUND, 0), min(cell[1] + AROUND + 1, COLUMNS)):
+                        share = weight * math.exp(-((y - cell[0]) ** 2 + (x - cell[1]) ** 2) / (2 * sigma**2))
+                        found = heads.offsets[b, 2 * k : 2 * k + 2, y, x]
+                        error = abs(float(found[0]) - (point[1] - y)) + abs(float(found[1]) - (point[0] - x))
+                        sums["offsets"] += share * error
+                        counts["offsets"] += share
             if centre is not None:
                 found = heads.regression[b, 2 * k : 2 * k + 2, *centre]
                 error = abs(float(found[0]) - (point[1] - centre[0])) + abs(float(found[1]) - (point[0] - centre[1]))
@@ -122,6 +124,12 @@ def test_what_the_loss_asks_for_is_what_decoding_reads():
     positions, confidence = decode(Heads(*(value.detach() for value in maps)))
     assert (positions - keypoints).abs().max() < 0.5
     assert confidence.min() > 0.5
+
+    # A heatmap that is highest in the next cell does not move the joint: the offset there points to it, too.
+    aside = torch.roll(maps[1].detach(), (1, -1), dims=(2, 3))
+    positions, _ = decode(Heads(maps[0].detach(), aside, maps[2].detach(), maps[3].detach()))
+    inside = ((keypoints >= 8) & (keypoints < 32)).all(-1)
+    assert (positions - keypoints)[inside].abs().max() < 0.5
 
 
 def test_channels_of_unlabelled_joints_get_no_gradient():

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from fitlab.analysis.naming import NAMES_FILE, write_names
+from fitlab.errors import InputError
 from fitlab.evaluation.exercise_names.examples import clips as body_clips
 from fitlab.evaluation.exercise_names.examples import examples
 from fitlab.evaluation.exercise_names.learning import learn
@@ -39,9 +40,18 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help=f"tables into {_FOLDER}, the names next to the weights")
     arguments = parser.parse_args()
 
-    made = examples(body_clips(made_takes(arguments.takes, Takes(LIFTER), arguments.rounds, arguments.workers)))
-    test = [one for one in made if one.round >= arguments.rounds - _HELD_OUT]
-    told = by_kind(held_out(learn([one for one in made if one.round < arguments.rounds - _HELD_OUT]), test))
+    if arguments.rounds <= _HELD_OUT:
+        raise InputError(
+            f"rounds must be more than {_HELD_OUT}, which are held out, got {arguments.rounds}; ask for more"
+        )
+    known = arguments.rounds - _HELD_OUT
+    made = examples(
+        body_clips(made_takes(arguments.takes, Takes(LIFTER), arguments.rounds, arguments.workers)),
+        held_out=range(known, arguments.rounds),
+    )
+    told = by_kind(
+        held_out(learn([one for one in made if one.round < known]), [one for one in made if one.round >= known])
+    )
     namer = learn(made)
     if arguments.write:
         write_names(namer, NAMES_FILE)

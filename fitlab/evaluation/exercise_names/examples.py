@@ -1,7 +1,7 @@
 """Clips to learn exercises from: performed ones, and mixtures of them that are none."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,10 @@ PERFORMED, TEMPO, OTHER_ARMS = "performed", "at another tempo", "arms of another
 MIXED_ARMS, MIXED_LEG, HELD = "none: arms of another", "none: a leg of another", "none: standing still in it"
 KINDS = (PERFORMED, TEMPO, OTHER_ARMS, MIXED_ARMS, MIXED_LEG, HELD)
 _TEMPO = 1.8  # times as fast or slow, at most
+_ON_ARMS = ("side_plank",)
+"""Stand on an arm that none of their measures looks at."""
+_HOLDS = ("downward_dog", "handstand", "plank", "side_plank")
+"""Who stands still in them performs them."""
 _ARM, _LEG = ("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle")
 _HELD_SECONDS = 0.3  # faster than that is the jitter that is left of who stands still
 _LIKE = 90  # percentile of how far clips of an exercise lie from its mean, within which a mixture resembles it
@@ -59,15 +63,16 @@ def clips(folders: Sequence[Path]) -> list[Clip]:
     return found
 
 
-def examples(made: Sequence[Clip]) -> list[Example]:
-    """The clips and what is made of them, see :data:`KINDS`.
+def examples(made: Sequence[Clip], held_out: Collection[int] = ()) -> list[Example]:
+    """The clips and what is made of them, at other tempi, see :data:`KINDS`.
 
-    Exercises that no rule of which looks at the arms are performed with any arms.  A mixture that resembles one of the
-    exercises that it was mixed from is left out.  Only people of one round are mixed.
+    Exercises of which no measure looks at the arms are performed with any arms.  What is to be none, but lies as near
+    to the mean of an exercise as nine tenths of its clips, is left out.  Only people of one round are mixed; clips of
+    the rounds ``held_out`` say nothing of what an exercise looks like.
     """
     rng = np.random.default_rng(SEED)
     found = [_example(clip, PERFORMED, clip.positions) for clip in progress(made, "describing", unit="clip")]
-    like = _Likeness(found)
+    like = _Likeness([example for example in found if example.round not in held_out])
     partners = {number: [clip for clip in made if clip.round == number] for number in {clip.round for clip in made}}
     free = {name for name in {clip.exercise for clip in made} if _arms_are_free(name)}
     for clip in progress(made, "mixing", unit="clip"):
@@ -105,7 +110,7 @@ def _made_of(clip: Clip, other: Clip, free: bool, rng: np.random.Generator) -> I
         yield MIXED_ARMS, with_arms(clip.positions, other.positions)
     if other.exercise != clip.exercise and rng.random() < 0.2:
         yield MIXED_LEG, with_leg(clip.positions, other.positions, str(rng.choice(["left", "right"])))
-    if rng.random() < 0.25:
+    if clip.exercise not in _HOLDS and rng.random() < 0.25:
         yield HELD, still(clip.positions, int(rng.integers(len(clip.positions))), clip.fps)
 
 
@@ -127,6 +132,8 @@ def _with(positions: np.ndarray, other: np.ndarray, limbs: Sequence[tuple[str, S
 
 
 def _arms_are_free(name: str) -> bool:
+    if name in _ON_ARMS:
+        return False
     exercise = find_exercise(name)
     assert exercise is not None  # the studio performs none without a file
     looked_at = {joint for measure in exercise.measures.values() for joint in measure.joints}

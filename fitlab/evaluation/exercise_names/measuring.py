@@ -16,8 +16,14 @@ from fitlab.progress import progress
 
 NOT_NAMED = "not named"
 MOVEMENTS: Mapping[str, str | None] = {
-    **{"JumpJack": "jumping_jack", "Squat": "squat", "KneeRaise": "high_knees"},
-    **{"m01": "squat", "m03": "lunge", "m04": "side_lunge", "m07": "lateral_raise", "m10": "lateral_raise"},
+    "JumpJack": "jumping_jack",
+    "Squat": "squat",
+    "KneeRaise": "high_knees",
+    "m01": "squat",
+    "m03": "lunge",
+    "m04": "side_lunge",
+    "m07": "lateral_raise",
+    "m10": "lateral_raise",
 }
 """What real movements are called among the studio's exercises; all others are none of them."""
 _RECORDED: tuple[uiprmd.Kind, ...] = ("vicon", "kinect")
