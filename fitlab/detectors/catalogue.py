@@ -96,7 +96,7 @@ ZOO: dict[str, Weights] = {
             "thunder_fitness",
             256,
             12.5,
-            "93db55053cfda5889bf7bb1c3d61a4403399617219808c285a4f36cb37cf666f",
+            "bd1d116d4d4380162fb1641e61ca4c46c28d91278066d26b3338a3d49441f8a4",
             "MoveNet thunder, fine-tuned on the studio (experiments/detector_unusual_poses)",
         ),
         _rtmpose(

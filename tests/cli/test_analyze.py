@@ -174,7 +174,7 @@ def test_jobs_of_a_sweep_keep_their_results_apart(runs, standing):
 
 def test_a_job_with_a_long_name_has_a_folder(runs, standing):
     video = standing.rename(standing.with_name(f"{'long' * 40}.npz"))
-    main(["analyze", "-m", f"video={video}", "exercise=none", f"fps={'3' * 3},{'30.' + '0' * 60}"])
+    main(["analyze", "-m", f"video={video}", "exercise=none", f"fps=30,30.{'0' * 60}"])
     assert len(list((runs / "analyze").iterdir())) == 2
 
 
