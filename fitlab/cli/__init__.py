@@ -27,8 +27,8 @@ class Verb(NamedTuple):
 
 VERBS = {
     "analyze": Verb(
-        "video or pose file -> repetitions, mistakes, athlete comparison, 3D report",
-        "fitlab analyze video=user.mp4 reference=athlete.mp4 exercise=squat",
+        "video or pose file -> which exercise, repetitions, mistakes, athlete comparison, 3D report",
+        "fitlab analyze video=user.mp4 reference=athlete.mp4",
         "fitlab.cli.analyze",
     ),
     "train": Verb(

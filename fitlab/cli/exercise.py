@@ -34,15 +34,14 @@ def main(words: Sequence[str]) -> None:
 
 
 def listing() -> str:
-    """Every exercise that has a file: name, title and its mistakes."""
+    """Every name of an exercise, with its mistakes."""
     from fitlab.exercises import exercise_files, load_exercise
 
     known = [load_exercise(path) for path in exercise_files().values()]
     width = max(len(exercise.name) for exercise in known)
-    return "\n".join(
-        f"{exercise.name:<{width}}  {', '.join(rule.name for rule in exercise.mistakes) or 'no rules'}"
-        for exercise in known
-    )
+    rows = [(one.name, ", ".join(rule.name for rule in one.mistakes) or "no rules: whatever repeats") for one in known]
+    rows += [("auto", "the one of these that is recognised; the default"), ("none", "statistics only")]
+    return "\n".join(f"{name:<{width}}  {what}" for name, what in rows)
 
 
 def told(exercise: Exercise) -> str:

@@ -36,6 +36,7 @@ def main() -> None:
     parser.add_argument("--takes", type=Path, default=_TAKES, help="kept from run to run")
     parser.add_argument("--benchmark", type=Path, default=Path("experiments/runs/synth/benchmark"))
     parser.add_argument("--seen", type=Path, default=Path("experiments/runs/fitbench"), help="people detected so far")
+    parser.add_argument("--views", nargs="+", help="of FitBench-S; default: all")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--write", action="store_true", help=f"tables into {_FOLDER}, the names next to the weights")
     arguments = parser.parse_args()
@@ -58,7 +59,7 @@ def main() -> None:
     text = ["### People of the studio, held out\n", shares(told), mistaken(told)]
 
     if any(arguments.benchmark.glob("clips/*-*/*.mp4")):
-        names = clips(arguments.benchmark)
+        names = clips(arguments.benchmark, arguments.views)
         watched = {
             source: watch(arguments.benchmark, source, arguments.seen, names, arguments.workers)
             for source in (EXACT_2D, VIDEO)
