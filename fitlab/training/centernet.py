@@ -135,7 +135,7 @@ def _vectors(maps: Tensor, start: Tensor, joints: Tensor, counted: Tensor) -> Te
 
 
 def _offsets(maps: Tensor, joints: Tensor, counted: Tensor, sigma: float) -> Tensor:
-    """Mean L1 error, in cells, of the offsets in and around each joint's cell; cells count as the peak there is high."""
+    """Mean L1 error, in cells, of the offsets in and around each joint's cell, weighed by the height of the peak."""
     reach = torch.arange(-AROUND, AROUND + 1, device=maps.device)
     steps = torch.cartesian_prod(reach, reach)  # (N, 2)
     cells = joints.floor()[:, :, None] + steps  # (B, K, N, 2)
