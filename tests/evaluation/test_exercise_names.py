@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from scipy.special import log_softmax
 
-from fitlab.analysis.naming import Namer
+from fitlab.analysis.naming import Namer, known_names, read_names
 from fitlab.analysis.postures import JOINTS, axes, body
+from fitlab.errors import InputError
+from fitlab.evaluation.exercise_names import __main__ as command
 from fitlab.evaluation.exercise_names import examples as module
 from fitlab.evaluation.exercise_names.examples import (
     HELD,
@@ -25,8 +27,17 @@ from fitlab.evaluation.exercise_names.examples import (
     with_leg,
 )
 from fitlab.evaluation.exercise_names.learning import fit_softmax, learn
-from fitlab.evaluation.exercise_names.measuring import Told, held_out, mistaken, movements, real_people, shares
+from fitlab.evaluation.exercise_names.measuring import (
+    Told,
+    benchmark,
+    held_out,
+    mistaken,
+    movements,
+    real_people,
+    shares,
+)
 from fitlab.evaluation.lifted_measures.takes import CAMERAS
+from fitlab.evaluation.readme import END, START
 from fitlab.formats import write_poses
 from fitlab.synthesis import make_clip
 
@@ -186,3 +197,35 @@ def test_real_people_are_asked_about_by_their_movements(real_data, monkeypatch):
     assert len(told) == 17 and {one.named for one in told} == {NONE}
     assert {one.truth for one in told if one.group == "CMU Squat"} == {"squat"}
     assert {one.truth for one in told if one.group == "CMU Jog"} == {NONE}
+
+
+def test_the_command_writes_tables_and_names(made, tmp_path, monkeypatch):
+    readme = tmp_path / "README.md"
+    readme.write_text(f"question\n{START}\nold\n{END}\nverdict\n")
+    monkeypatch.setattr(command, "made_takes", lambda *given: [])
+    monkeypatch.setattr(command, "body_clips", lambda folders: made)
+    monkeypatch.setattr(command, "real_data_dir", lambda: tmp_path)
+    monkeypatch.setattr(command, "_FOLDER", tmp_path)
+    monkeypatch.setattr(command, "NAMES_FILE", tmp_path / "names.npz")
+    asked = ["exercise_names", "--write", "--benchmark", str(tmp_path), "--rounds"]
+    monkeypatch.setattr("sys.argv", [*asked, "3"])
+    command.main()
+    assert read_names(tmp_path / "names.npz").names == tuple(sorted(NAMES))
+    text = readme.read_text()
+    assert text.startswith("question") and text.endswith("verdict\n") and "old" not in text
+    assert f"| {PERFORMED}, exact | 9 | 100.0% | 0.0% | 0.0% |" in text
+    assert text.index(PERFORMED) < text.index(OTHER_ARMS) and "FitBench" not in text and "Real people" not in text
+    monkeypatch.setattr("sys.argv", [*asked, "2"])
+    with pytest.raises(InputError, match="rounds must be more than 2"):
+        command.main()
+
+
+def test_clips_of_the_benchmark_are_named_by_camera(tmp_path):
+    world = make_clip("squat", repetitions=2, seed=700).world
+
+    class Watching:
+        def person(self, name):
+            return world, None
+
+    told = benchmark(known_names(), Watching(), ["squat-right/side", "lunge-right/front"], "video")
+    assert told == [Told("video, side", "squat", "squat"), Told("video, front", "lunge", "squat")]
