@@ -90,7 +90,8 @@ def shares(told: Sequence[Told]) -> str:
         own = [one for one in told if one.group == group]
         right = np.mean([one.truth == one.named for one in own])
         silent = np.mean([one.named == NONE != one.truth for one in own])
-        lines.append(f"| {group} | {len(own)} | {right:.1%} | {silent:.1%} | {1 - right - silent:.1%} |")
+        wrong = np.mean([one.named not in (NONE, one.truth) for one in own])
+        lines.append(f"| {group} | {len(own)} | {right:.1%} | {silent:.1%} | {wrong:.1%} |")
     return "\n".join(lines) + "\n"
 
 
