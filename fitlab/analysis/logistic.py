@@ -56,21 +56,27 @@ def fit_weights(columns: np.ndarray, truth: np.ndarray, penalties: tuple[float, 
 
     Notes
     -----
-    Newton's method (iteratively reweighted least squares) in the row space of the columns, which holds the
-    solution (representer theorem): n unknowns however large F is.  The offset is not penalised.
+    Newton's method (iteratively reweighted least squares).  Where there are more columns than rows it works in the row
+    space of the columns, which holds the solution (representer theorem): n unknowns however large F is.  The offset is
+    not penalised.
     """
     centre = columns.mean(axis=0)
     centred = columns - centre
-    squares, vectors = np.linalg.eigh(centred @ centred.T)
-    kept = squares > 1e-9 * squares[-1]
-    lengths, vectors = np.sqrt(squares[kept]), vectors[:, kept]
-    rows = vectors * lengths  # the rows in an orthonormal basis of their own span: (n, r)
+    rows, back = _in_own_span(centred) if len(columns) < columns.shape[1] else (centred, None)
     found = []
     for penalty in penalties:
         scores, offset = _newton(rows, truth.astype(float), penalty)
-        weights = centred.T @ (vectors @ (scores / lengths))
+        weights = scores if back is None else back @ scores
         found.append((weights, offset - float(centre @ weights)))
     return found
+
+
+def _in_own_span(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows (n, r) of ``columns`` (n, F) in an orthonormal basis (F, r) of their own span, and that basis."""
+    squares, vectors = np.linalg.eigh(columns @ columns.T)
+    kept = squares > 1e-9 * squares[-1]
+    lengths, vectors = np.sqrt(squares[kept]), vectors[:, kept]
+    return vectors * lengths, columns.T @ (vectors / lengths)
 
 
 def fit_platt(scores: np.ndarray, truth: np.ndarray) -> tuple[float, float]:

@@ -87,7 +87,7 @@ def draw_phone(
     size : (width, height) pixels
     azimuths : (low, high) degrees
     """
-    points = _outermost(np.asarray(points, float).reshape(-1, 3))
+    points = outermost(points)
     middle = (points.min(axis=0) + points.max(axis=0)) / 2
     azimuth, view, height = rng.uniform(*azimuths), rng.uniform(56, 70), rng.uniform(0.4, 1.6)
     filled, off, roll = rng.uniform(0.66, 0.86), rng.uniform(-1, 1, 2), rng.normal(0, 1.2)
@@ -124,8 +124,12 @@ def draw_phone(
     )
 
 
-def _outermost(points: np.ndarray) -> np.ndarray:
-    """Those of the points (N, 3) that lie farthest in one of many directions: corners of their convex hull."""
+def outermost(points: np.ndarray) -> np.ndarray:
+    """Those (M, 3) of the points (..., 3) that lie farthest in one of many directions: corners of their convex hull.
+
+    They stand for all of them in :func:`draw_phone`, which need not look for them once more for every phone.
+    """
+    points = np.asarray(points, float).reshape(-1, 3)
     number = np.arange(_DIRECTIONS) + 0.5
     height, azimuth = 1 - 2 * number / _DIRECTIONS, np.pi * (1 + np.sqrt(5)) * number  # Fibonacci's lattice
     level = np.sqrt(1 - height * height)

@@ -17,6 +17,7 @@ from fitlab.evaluation.lifted_measures.errors import Example, balance, errors_of
 from fitlab.evaluation.lifted_measures.recognising import (
     by_measure,
     by_mistake,
+    principal,
     recognise,
     summary,
     told,
@@ -157,6 +158,20 @@ def test_what_shows_elsewhere_is_recognised_in_people_held_out():
     again = known(np.clip(scores, -5, 5), value[:, 0], azimuth)
     assert np.corrcoef(again, held_out[:, 0])[0, 1] > 0.95
     assert (scores**2).mean(axis=1).max() < recognition.limit
+
+
+def test_principal_directions_are_those_of_the_singular_values(rng):
+    columns = rng.normal(size=(30, 50)) * np.geomspace(9, 0.1, 50) + 3
+    basis = principal(columns, 6)
+    expected = np.linalg.svd(columns - columns.mean(axis=0))[2][:6].T
+    np.testing.assert_allclose(basis.T @ basis, np.eye(6), atol=1e-9)
+    np.testing.assert_allclose(basis @ basis.T, expected @ expected.T, atol=1e-9)  # the same span
+
+
+def test_there_are_no_more_directions_than_the_rows_differ_in(rng):
+    flat = rng.normal(size=(20, 3)) @ rng.normal(size=(3, 50))
+    assert principal(flat, 10).shape == (50, 3)
+    assert principal(rng.normal(size=(4, 50)), 10).shape == (50, 3)
 
 
 def test_chance_stays_chance():

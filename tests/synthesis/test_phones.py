@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from fitlab.synthesis.kinematics import LEFT, turn
-from fitlab.synthesis.phones import Phone, draw_phone
+from fitlab.synthesis.phones import Phone, draw_phone, outermost
 from tests.synthesis.posing import standing
 
 SIZES = [(256, 256), (640, 480), (480, 640), (1280, 720)]
@@ -56,3 +56,11 @@ def test_a_hand_shakes_a_little():
     assert np.linalg.norm(np.diff(middle, axis=0), axis=1).max() < 3, "from frame to frame"
     again = phone.cameras((640, 480), 300, 30, np.random.default_rng(0))
     np.testing.assert_array_equal(again[7].rotation, cameras[7].rotation)
+
+
+def test_the_outermost_points_stand_for_all():
+    points = np.random.default_rng(1).normal(size=(5, 400, 3))
+    few = outermost(points)
+    assert len(few) < 400 and (few[:, None] == points.reshape(-1, 3)).all(-1).any(1).all()
+    draws = [draw_phone(np.random.default_rng(2), seen, (640, 480)) for seen in (points, few)]
+    assert draws[0] == draws[1]
