@@ -13,6 +13,7 @@ from fitlab.errors import InputError
 from fitlab.evaluation.exercise_names import __main__ as command
 from fitlab.evaluation.exercise_names import examples as module
 from fitlab.evaluation.exercise_names.examples import (
+    CAMERAS,
     HELD,
     KINDS,
     MIXED_ARMS,
@@ -36,7 +37,6 @@ from fitlab.evaluation.exercise_names.measuring import (
     real_people,
     shares,
 )
-from fitlab.evaluation.lifted_measures.takes import CAMERAS
 from fitlab.evaluation.readme import END, START
 from fitlab.formats import write_poses
 from fitlab.synthesis import make_clip

@@ -9,12 +9,13 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from fitlab.analysis.postures import JOINTS, axes, body, described
-from fitlab.evaluation.lifted_measures.takes import CAMERAS, SEED, performances
+from fitlab.evaluation.lifted_measures.takes import SEED, performances
 from fitlab.exercises import find_exercise
 from fitlab.formats import read_poses
 from fitlab.progress import progress
 
 NONE = "none"
+CAMERAS = 4  # of those that see a take: a mean of clips needs no more
 PERFORMED, TEMPO, OTHER_ARMS = "performed", "at another tempo", "arms of another"
 MIXED_ARMS, MIXED_LEG, HELD = "none: arms of another", "none: a leg of another", "none: standing still in it"
 KINDS = (PERFORMED, TEMPO, OTHER_ARMS, MIXED_ARMS, MIXED_LEG, HELD)
