@@ -96,7 +96,7 @@ ZOO: dict[str, Weights] = {
             "thunder_fitness",
             256,
             12.5,
-            "bd1d116d4d4380162fb1641e61ca4c46c28d91278066d26b3338a3d49441f8a4",
+            "cbc680c4a4f5ff255405d78b5dd09e41a059cb68c2b0fb74848e0ad6854789ae",
             "MoveNet thunder, fine-tuned on the studio (experiments/detector_unusual_poses)",
         ),
         _rtmpose(
