@@ -1,4 +1,4 @@
-"""Logistic regression with more columns than rows, and what makes a probability of a score."""
+"""Logistic regression, also with more columns than rows, and what makes a probability of a score."""
 
 from dataclasses import dataclass
 

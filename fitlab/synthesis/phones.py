@@ -127,7 +127,7 @@ def draw_phone(
 def outermost(points: np.ndarray) -> np.ndarray:
     """Those (M, 3) of the points (..., 3) that lie farthest in one of many directions: corners of their convex hull.
 
-    They stand for all of them in :func:`draw_phone`, which need not look for them once more for every phone.
+    They stand for all of them in :func:`draw_phone`; who draws many phones for one movement gives these, a few hundred.
     """
     points = np.asarray(points, float).reshape(-1, 3)
     number = np.arange(_DIRECTIONS) + 0.5

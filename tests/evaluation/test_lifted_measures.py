@@ -12,7 +12,7 @@ from fitlab.analysis.lifting_errors import MeasureError, read_errors
 from fitlab.analysis.recognition import read_recognition
 from fitlab.errors import InputError
 from fitlab.evaluation.lifted_measures import __main__ as command
-from fitlab.evaluation.lifted_measures import takes
+from fitlab.evaluation.lifted_measures import recognising, takes
 from fitlab.evaluation.lifted_measures.errors import Example, balance, errors_of, examples, table
 from fitlab.evaluation.lifted_measures.recognising import (
     by_measure,
@@ -160,6 +160,16 @@ def test_what_shows_elsewhere_is_recognised_in_people_held_out():
     assert (scores**2).mean(axis=1).max() < recognition.limit
 
 
+def test_few_principal_directions_are_weights_of_all_columns(monkeypatch):
+    monkeypatch.setattr(recognising, "COMPONENTS", 12)
+    seen = seen_squats(15)
+    recognition, held_out = recognise(seen)
+    known = recognition.recognisers[RULES[0]]
+    assert known.weights.shape == (40,) and known.weights[:10].min() > known.weights[10:].max()
+    made = np.array([one.strengths[0] for one in seen]) >= 0.5
+    assert held_out[made, 0].mean() > 0.8 and held_out[~made, 0].mean() < 0.3
+
+
 def test_principal_directions_are_those_of_the_singular_values(rng):
     columns = rng.normal(size=(30, 50)) * np.geomspace(9, 0.1, 50) + 3
     basis = principal(columns, 6)
@@ -170,7 +180,8 @@ def test_principal_directions_are_those_of_the_singular_values(rng):
 
 def test_there_are_no_more_directions_than_the_rows_differ_in(rng):
     flat = rng.normal(size=(20, 3)) @ rng.normal(size=(3, 50))
-    assert principal(flat, 10).shape == (50, 3)
+    for precision in (np.float64, np.float32):
+        assert principal(flat.astype(precision), 10).shape == (50, 3)
     assert principal(rng.normal(size=(4, 50)), 10).shape == (50, 3)
 
 

@@ -15,7 +15,7 @@ from fitlab.formats import read_poses
 from fitlab.progress import progress
 
 NONE = "none"
-CAMERAS = 4  # of those that see a take: a mean of clips needs no more
+CAMERAS = 4  # the first of those that see a take: with exact joints, five clips of every take
 PERFORMED, TEMPO, OTHER_ARMS = "performed", "at another tempo", "arms of another"
 MIXED_ARMS, MIXED_LEG, HELD = "none: arms of another", "none: a leg of another", "none: standing still in it"
 KINDS = (PERFORMED, TEMPO, OTHER_ARMS, MIXED_ARMS, MIXED_LEG, HELD)
@@ -52,7 +52,7 @@ class Clip:
 
 
 def clips(folders: Sequence[Path]) -> list[Clip]:
-    """Every take five times: exact, and as each camera saw it."""
+    """Every take five times: exact, and as the first :data:`CAMERAS` saw it."""
     found = []
     for folder in progress(folders, "reading", unit="take"):
         exercise = json.loads((folder / "take.json").read_text(encoding="utf-8"))["exercise"]

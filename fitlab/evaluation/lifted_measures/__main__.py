@@ -32,7 +32,7 @@ from fitlab.progress import progress
 
 _FOLDER = Path("experiments/lifted_measures")
 _TAKES = Path("experiments/runs/lifted_takes")
-_ROUNDS = 12
+_ROUNDS = 10
 MEASURE, WHOLE = "its own measure, corrected", "the whole repetition"
 
 

@@ -9,10 +9,10 @@ import pandas as pd
 
 from fitlab.analysis.lifted import ONE_SIDED_95
 from fitlab.analysis.lifting_errors import Errors, MeasureError, described, fit_error
-from fitlab.evaluation.lifted_measures.takes import Seen
+from fitlab.evaluation.lifted_measures.takes import CAMERAS, Seen
 from fitlab.exercises import Exercise, Mistake, find_exercise
 
-_LEAST_MADE = 4  # examples of a mistake without which nothing is known of it
+_LEAST_MADE = CAMERAS  # examples of a mistake without which nothing is known of it: a repetition, seen by all
 _MOST = 5.0
 
 

@@ -22,7 +22,7 @@ from fitlab.evaluation.fitbench.tables import (
     macro_f1,
 )
 from fitlab.evaluation.lifted_measures.errors import balance, known_exercise
-from fitlab.evaluation.lifted_measures.takes import Seen, performances
+from fitlab.evaluation.lifted_measures.takes import CAMERAS, Seen, performances
 from fitlab.exercises import Mistake
 from fitlab.synthesis.benchmark import RIGHT
 
@@ -31,11 +31,11 @@ FOLDS = 5
 PENALTY = 50.0
 COMPONENTS = 200
 """Principal ones of the columns in which repetitions are told apart: with all of them people held out are recognised no
-better, and learning takes many times as long (experiments/lifted_measures)."""
+better (experiments/lifted_measures), and learning from so many repetitions would take hours."""
 MADE = 0.35
 """Strength from which a repetition is an example of the mistake: what is weaker nobody has to tell from right form."""
 _EVEN = 0.5  # of the way, in logits, from the share of the mistake among the takes to even odds
-_LEAST_MADE = 8
+_LEAST_MADE = 2 * CAMERAS  # two repetitions, as all cameras saw them
 _NOVEL = 1.5  # times as unlike the examples as all but one in a hundred of them
 _NEARLY_CONSTANT = 1e-3  # of the widest column: not blown up
 
@@ -48,7 +48,8 @@ def recognise(seen: Sequence[Seen]) -> tuple[Recognition, np.ndarray]:
     recognition : Recognition
     held_out : (n, R)
         Probability of every mistake in every repetition, by what was learned from other people; 0.5 where that was
-        nothing.  The two numbers of the calibration were fitted to these.
+        nothing.  The two numbers of the calibration were fitted to these; scales and principal directions are of the
+        columns of all people.
     """
     exercise = known_exercise(seen[0].exercise)
     table = np.stack([one.columns for one in seen])
@@ -93,8 +94,8 @@ def recognise(seen: Sequence[Seen]) -> tuple[Recognition, np.ndarray]:
 
 def principal(columns: np.ndarray, most: int) -> np.ndarray:
     """Orthonormal directions (F, k) in which the rows of ``columns`` (n, F) differ most, at most so many."""
-    centred = columns - columns.mean(axis=0)
-    products = centred @ centred.T  # of the rows: fewer than columns
+    centred = np.asarray(columns, float) - columns.mean(axis=0, dtype=float)  # single precision loses the small ones
+    products = centred @ centred.T
     wanted = min(most, len(columns) - 1, columns.shape[1])
     squares, vectors = eigh(products, subset_by_index=(len(columns) - wanted, len(columns) - 1))
     kept = squares > 1e-9 * squares[-1]

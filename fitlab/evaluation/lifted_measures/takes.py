@@ -37,7 +37,7 @@ from fitlab.training.lifter_views import DetectorNoise
 SEED = 777
 """Of people and cameras: neither trained on nor in FitBench-S."""
 CAMERAS = 16
-"""That see every take, each with errors of its own: one costs a tenth of another take and teaches as much."""
+"""That see every take, each with errors of its own: one more costs a tenth of a take (experiments/lifted_measures)."""
 NOISE = DetectorNoise(jitter=(0.002, 0.018), drift=(0.003, 0.02), bias=0.013)
 """Twice the errors that lifters are trained with.  What the default detector's look like beside them, and why they are
 not imitated more closely, is in the table of experiments/lifted_measures."""
