@@ -19,7 +19,7 @@ SURE = 0.75
 """Probability of being right below which a lifted measure is no answer; see experiments/lifted_measures."""
 ONE_SIDED_95 = 1.645  # standard deviations
 _CONFIDENCES = (0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.8)
-_RELIED_ON = (0.49, 0.81, 0.89, 0.97, 0.99, 1.0, 1.0)
+_RELIED_ON = (0.53, 0.79, 0.86, 0.94, 0.98, 1.0, 1.0)
 """How often a joint lies within a tenth of the person of where the default detector says, by its confidence, as a share
 of how often one does that is surely seen (experiments/lifted_measures/reliance.py); other detectors are taken to be as
 honest about it."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -63,6 +64,7 @@ def balance(true: np.ndarray, rule: Mistake) -> np.ndarray:
     return weights / weights.mean()
 
 
+@cache  # asked for every repetition, and read from a file
 def known_exercise(name: str) -> Exercise:
     """The exercise of this name, which the studio performs."""
     exercise = find_exercise(name)
