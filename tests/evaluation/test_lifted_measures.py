@@ -145,7 +145,7 @@ def seen_squats(rounds: int, joints=("pelvis",)) -> list[Seen]:
 
 
 def test_what_shows_elsewhere_is_recognised_in_people_held_out():
-    seen = seen_squats(15)
+    seen = seen_squats(40)
     recognition, held_out = recognise(seen)
     assert list(recognition.recognisers) == RULES[:1]  # no other mistake was made
     assert (held_out[:, 1:] == 0.5).all()
@@ -162,7 +162,7 @@ def test_what_shows_elsewhere_is_recognised_in_people_held_out():
 
 def test_few_principal_directions_are_weights_of_all_columns(monkeypatch):
     monkeypatch.setattr(recognising, "COMPONENTS", 12)
-    seen = seen_squats(15)
+    seen = seen_squats(40)
     recognition, held_out = recognise(seen)
     known = recognition.recognisers[RULES[0]]
     assert known.weights.shape == (40,) and known.weights[:10].min() > known.weights[10:].max()
