@@ -31,7 +31,7 @@ FOLDS = 5
 PENALTY = 500.0
 COMPONENTS = 200
 """Principal ones of the columns in which repetitions are told apart: with all of them people held out are recognised no
-better (experiments/lifted_measures), and learning from so many repetitions would take hours."""
+better, in four times the time (experiments/lifted_measures)."""
 MADE = 0.35
 """Strength from which a repetition is an example of the mistake: what is weaker nobody has to tell from right form."""
 _EVEN = 0.5  # of the way, in logits, from the share of the mistake among the takes to even odds
