@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import eigh
 from scipy.special import expit
 
 _ROUNDS, _CLOSE = 50, 1e-7
@@ -62,7 +63,8 @@ def fit_weights(columns: np.ndarray, truth: np.ndarray, penalties: tuple[float, 
     """
     centre = columns.mean(axis=0)
     centred = columns - centre
-    rows, back = _in_own_span(centred) if len(columns) < columns.shape[1] else (centred, None)
+    back = principal(centred) if len(columns) < columns.shape[1] else None
+    rows = centred if back is None else centred @ back
     found = []
     for penalty in penalties:
         scores, offset = _newton(rows, truth.astype(float), penalty)
@@ -71,12 +73,19 @@ def fit_weights(columns: np.ndarray, truth: np.ndarray, penalties: tuple[float, 
     return found
 
 
-def _in_own_span(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rows (n, r) of ``columns`` (n, F) in an orthonormal basis (F, r) of their own span, and that basis."""
-    squares, vectors = np.linalg.eigh(columns @ columns.T)
+def principal(columns: np.ndarray, most: int | None = None) -> np.ndarray:
+    """Orthonormal directions (F, k) in which the rows of ``columns`` (n, F) differ most: all in which they do, or so many.
+
+    Notes
+    -----
+    From the eigenvectors of the rows' products: for fewer rows than columns.
+    """
+    centred = np.asarray(columns, float) - columns.mean(axis=0, dtype=float)  # single precision loses the small ones
+    rows = len(columns)
+    wanted = min(rows - 1, columns.shape[1], rows if most is None else most)
+    squares, vectors = eigh(centred @ centred.T, subset_by_index=(rows - wanted, rows - 1))
     kept = squares > 1e-9 * squares[-1]
-    lengths, vectors = np.sqrt(squares[kept]), vectors[:, kept]
-    return vectors * lengths, columns.T @ (vectors / lengths)
+    return centred.T @ (vectors[:, kept] / np.sqrt(squares[kept]))
 
 
 def fit_platt(scores: np.ndarray, truth: np.ndarray) -> tuple[float, float]:

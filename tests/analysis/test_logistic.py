@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from fitlab.analysis.logistic import fit_linear, fit_platt, log_loss
+from fitlab.analysis.logistic import fit_linear, fit_platt, log_loss, principal
 
 
 def test_equals_minimising_the_penalised_loss_directly(rng):
@@ -68,3 +68,18 @@ def test_scores_worse_than_chance_tell_the_base_rate():
 def test_log_loss_by_hand():
     logits = np.log([3.0, 1 / 3])  # probabilities 3/4 and 1/4
     assert log_loss(logits, np.array([True, True])) == pytest.approx(-(np.log(0.75) + np.log(0.25)) / 2)
+
+
+def test_principal_directions_are_those_of_the_singular_values(rng):
+    columns = rng.normal(size=(30, 50)) * np.geomspace(9, 0.1, 50) + 3
+    basis = principal(columns, 6)
+    expected = np.linalg.svd(columns - columns.mean(axis=0))[2][:6].T
+    np.testing.assert_allclose(basis.T @ basis, np.eye(6), atol=1e-9)
+    np.testing.assert_allclose(basis @ basis.T, expected @ expected.T, atol=1e-9)  # the same span
+
+
+def test_there_are_no_more_directions_than_the_rows_differ_in(rng):
+    flat = rng.normal(size=(20, 3)) @ rng.normal(size=(3, 50))
+    for precision in (np.float64, np.float32):
+        assert principal(flat.astype(precision), 10).shape == (50, 3)
+    assert principal(rng.normal(size=(4, 50)), 10).shape == (50, 3)

@@ -17,7 +17,6 @@ from fitlab.evaluation.lifted_measures.errors import Example, balance, errors_of
 from fitlab.evaluation.lifted_measures.recognising import (
     by_measure,
     by_mistake,
-    principal,
     recognise,
     summary,
     told,
@@ -168,21 +167,6 @@ def test_few_principal_directions_are_weights_of_all_columns(monkeypatch):
     assert known.weights.shape == (40,) and known.weights[:10].min() > known.weights[10:].max()
     made = np.array([one.strengths[0] for one in seen]) >= 0.5
     assert held_out[made, 0].mean() > 0.8 and held_out[~made, 0].mean() < 0.3
-
-
-def test_principal_directions_are_those_of_the_singular_values(rng):
-    columns = rng.normal(size=(30, 50)) * np.geomspace(9, 0.1, 50) + 3
-    basis = principal(columns, 6)
-    expected = np.linalg.svd(columns - columns.mean(axis=0))[2][:6].T
-    np.testing.assert_allclose(basis.T @ basis, np.eye(6), atol=1e-9)
-    np.testing.assert_allclose(basis @ basis.T, expected @ expected.T, atol=1e-9)  # the same span
-
-
-def test_there_are_no_more_directions_than_the_rows_differ_in(rng):
-    flat = rng.normal(size=(20, 3)) @ rng.normal(size=(3, 50))
-    for precision in (np.float64, np.float32):
-        assert principal(flat.astype(precision), 10).shape == (50, 3)
-    assert principal(rng.normal(size=(4, 50)), 10).shape == (50, 3)
 
 
 def test_chance_stays_chance():

@@ -5,13 +5,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.linalg import eigh
 from scipy.special import expit, logit, ndtr
 
 from fitlab.analysis.habits import together
 from fitlab.analysis.lifted import ONE_SIDED_95, SURE
 from fitlab.analysis.lifting_errors import fit_error
-from fitlab.analysis.logistic import fit_platt, fit_weights
+from fitlab.analysis.logistic import fit_platt, fit_weights, principal
 from fitlab.analysis.recognition import Recogniser, Recognition, about, identity, standard
 from fitlab.evaluation.fitbench.tables import (
     answered_accuracy,
@@ -90,16 +89,6 @@ def recognise(seen: Sequence[Seen]) -> tuple[Recognition, np.ndarray]:
         )
     limit = _NOVEL * float(np.quantile((scores**2).mean(axis=1), 0.99))
     return Recognition(seen[0].joints, centre, spread, limit, recognisers), held_out
-
-
-def principal(columns: np.ndarray, most: int) -> np.ndarray:
-    """Orthonormal directions (F, k) in which the rows of ``columns`` (n, F) differ most, at most so many."""
-    centred = np.asarray(columns, float) - columns.mean(axis=0, dtype=float)  # single precision loses the small ones
-    products = centred @ centred.T
-    wanted = min(most, len(columns) - 1, columns.shape[1])
-    squares, vectors = eigh(products, subset_by_index=(len(columns) - wanted, len(columns) - 1))
-    kept = squares > 1e-9 * squares[-1]
-    return centred.T @ (vectors[:, kept] / np.sqrt(squares[kept]))
 
 
 def usable(seen: Sequence[Seen]) -> list[Seen]:
