@@ -74,7 +74,7 @@ def fit_weights(columns: np.ndarray, truth: np.ndarray, penalties: tuple[float, 
 
 
 def principal(columns: np.ndarray, most: int | None = None) -> np.ndarray:
-    """Orthonormal directions (F, k) in which the rows of ``columns`` (n, F) differ most: all in which they do, or so many.
+    """Orthonormal directions (F, k) in which the rows of ``columns`` (n, F) differ most; ``most`` of them, or all.
 
     Notes
     -----
