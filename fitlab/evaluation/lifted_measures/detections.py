@@ -13,16 +13,17 @@ from argparse import ArgumentParser
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-import torch
 
 from fitlab.detectors import detect_video, load_detector
 from fitlab.detectors.turning import looking
 from fitlab.detectors.zoo import weights_file
-from fitlab.evaluation.lifted_measures.takes import NOISE
+from fitlab.evaluation.lifted_measures.takes import ERRORS
 from fitlab.formats import read_poses, write_poses
+from fitlab.geometry import project_poses
 from fitlab.pipeline import DETECTOR, LOOKS
 from fitlab.poses import PoseSequence
 from fitlab.settings import cache_dir
@@ -39,12 +40,21 @@ FAR = 0.1
 _SEED, _STRIDE = 31_000, 37  # performances are sorted by exercise: striding, also a few clips hold many exercises
 _FACE = 5
 _FOLLOWED = 3  # principal components of the clip's motion
-_IMAGE, _EXACT = "image.npz", "exact.npz"
+_ASIDE = 0.06  # of the person's size: as far is a joint at least from that of the other side, and at most from the way
+
+
+class Film(NamedTuple):
+    """A person in the pixels of a phone: detected, and as they are; the same of a phone held still, imitated."""
+
+    detected: PoseSequence
+    exact: PoseSequence
+    imitated: PoseSequence
+    exact_still: PoseSequence
 
 
 @dataclass(frozen=True)
 class Filming:
-    """Films people like those of FitBench-S, detects and keeps them; a :class:`fitlab.synthesis.workers.Maker`.
+    """Films people like those of FitBench-S, detects them and imitates that; a :class:`fitlab.synthesis.workers.Maker`.
 
     Every part is one repetition of an exercise, right or with a mistake, from one of the benchmark's views.
     """
@@ -55,39 +65,35 @@ class Filming:
     def folder(self) -> Path:
         """In the cache, named after all that a part depends on but its number."""
         weights = hashlib.sha256(weights_file(self.detector).read_bytes()).hexdigest()
-        told = json.dumps([_SEED, _STRIDE, weights, self.looks, studio_digest()])
+        told = json.dumps([_SEED, _STRIDE, weights, self.looks, studio_digest(), str(ERRORS)])
         return cache_dir() / f"detected-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
 
     def write_part(self, name: str, folder: Path, tick: Tick) -> None:
-        """Fills ``folder`` with the detected and the exact joints of film number ``name``."""
+        """Fills ``folder`` with the detected, the imitated and the exact joints of film number ``name``."""
         filmed = FitBench(seed=_SEED, repetitions=1)  # other people say more than repetitions
         number = int(name) * _STRIDE % len(filmed.performances)
         views = list(VIEWS)
         view = views[zlib.crc32(f"{number:05d} {_SEED}".encode()) % len(views)]
         clip = filmed.clips(filmed.performances[number])[view]
-        with TemporaryDirectory() as kept:
-            video = write_clip(clip, kept, view, tick=lambda: None)
+        with TemporaryDirectory() as beside:
+            video = write_clip(clip, beside, view, tick=lambda: None)
             image = detect_video(video, looking(load_detector(self.detector), self.looks))
-        write_poses(image, folder / _IMAGE)
-        write_poses(clip.image, folder / _EXACT)
+        coco = clip.world_coco.to(COCO17)
+        film = Film(image, clip.image, ERRORS(coco, clip.camera, number), project_poses(coco, clip.camera))
+        for kind, poses in film._asdict().items():
+            write_poses(poses, folder / f"{kind}.npz")
         tick()
 
 
-def filmed(films: int, detector: str, looks: str, workers: int) -> list[tuple[PoseSequence, PoseSequence]]:
-    """Detected and exact joints of so many films, in pixels; made as far as they are not in the cache."""
+def filmed(films: int, detector: str, looks: str, workers: int) -> list[Film]:
+    """So many films, made as far as they are not in the cache."""
     filming = Filming(detector, looks)
     targets = {f"{number:05d}": filming.folder() / f"{number:05d}" for number in range(films)}
     missing = {name: 1 for name, target in targets.items() if not target.is_dir()}
     if missing:
         filming.folder().mkdir(parents=True, exist_ok=True)
         make_parts(filming, missing, targets, workers, "film")
-    return [(read_poses(target / _IMAGE), read_poses(target / _EXACT)) for target in targets.values()]
-
-
-def imitated(exact: PoseSequence, seed: int) -> PoseSequence:
-    """Exact joints with the errors of takes (:data:`fitlab.evaluation.lifted_measures.takes.NOISE`)."""
-    noisy = NOISE(torch.tensor(exact.positions)[None], torch.Generator().manual_seed(seed))[0].numpy()
-    return exact.replace("imitated()", positions=noisy)
+    return [Film(*(read_poses(target / f"{kind}.npz") for kind in Film._fields)) for target in targets.values()]
 
 
 def errors_in(detected: PoseSequence, exact: PoseSequence) -> dict[str, float]:
@@ -96,10 +102,11 @@ def errors_in(detected: PoseSequence, exact: PoseSequence) -> dict[str, float]:
     Returns
     -------
     errors : dict
-        ``far``: share of the joints off by more than :data:`FAR`.  Of the others' errors, which are clipped there, root
-        mean squares over coordinates: ``constant``, each joint's median; ``changing``, what is left without the mean;
-        ``following``, its part within the span of the clip's first principal components of motion; ``rest``, the other
-        part; and ``jitter``, what of that changes from frame to frame.
+        ``far``: share of the joints off by more than :data:`FAR`; ``across``: of those that lie apart from the same
+        joint of the other side, the share that is put at least half of the way to it.  Of all errors but far ones,
+        which are clipped there, root mean squares over coordinates: ``constant``, each joint's median; ``changing``,
+        what is left without the mean; ``following``, its part within the span of the clip's first principal components
+        of motion; ``rest``, the other part; and ``jitter``, what of that changes from frame to frame.
     """
     true = exact.positions.astype(np.float64)
     size = float(np.linalg.norm(np.ptp(true, axis=1), axis=-1).mean())
@@ -114,12 +121,23 @@ def errors_in(detected: PoseSequence, exact: PoseSequence) -> dict[str, float]:
     rest = changing - following
     return {
         "far": float((np.linalg.norm(error, axis=-1) > FAR).mean()),
+        "across": _across(true, error, size),
         "constant": float(np.sqrt((np.median(flat, axis=0) ** 2).mean())),
         "changing": float(changing.std()),
         "following": float(following.std()),
         "rest": float(rest.std()),
         "jitter": float(np.diff(rest, axis=0).std() / np.sqrt(2)),
     }
+
+
+def _across(true: np.ndarray, error: np.ndarray, size: float) -> float:
+    way = (true[:, list(COCO17.mirror)] - true)[:, _FACE:] / size
+    length = np.linalg.norm(way, axis=-1)
+    share = (error * way).sum(axis=-1) / np.maximum(length**2, 1e-9)
+    aside = np.linalg.norm(error - share[..., None] * way, axis=-1)
+    apart = length > _ASIDE
+    put = apart & (share > 0.5) & (share < 1.5) & (aside < _ASIDE)
+    return float(put.sum() / max(apart.sum(), 1))
 
 
 def main() -> None:
@@ -130,12 +148,10 @@ def main() -> None:
     parser.add_argument("--looks", default=LOOKS)
     parser.add_argument("--workers", type=int, default=2)
     given = parser.parse_args()
-    pairs = filmed(given.films, given.detector, given.looks, given.workers)
+    films = filmed(given.films, given.detector, given.looks, given.workers)
     rows = {
-        given.detector: pd.DataFrame([errors_in(*pair) for pair in pairs]),
-        "imitated in takes": pd.DataFrame(
-            [errors_in(imitated(exact, seed), exact) for seed, (_, exact) in enumerate(pairs)]
-        ),
+        given.detector: pd.DataFrame([errors_in(film.detected, film.exact) for film in films]),
+        "imitated in takes": pd.DataFrame([errors_in(film.imitated, film.exact_still) for film in films]),
     }
     parts = list(next(iter(rows.values())).columns)
     lines = [f"| median (mean) of the films | {' | '.join(parts)} |", "|---" * (1 + len(parts)) + "|"]

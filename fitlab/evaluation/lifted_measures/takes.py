@@ -20,27 +20,24 @@ from fitlab.analysis.recognition import columns
 from fitlab.analysis.segmentation import segment
 from fitlab.errors import InputError
 from fitlab.evaluation.fitbench.answers import matched
+from fitlab.evaluation.lifted_measures.imitation import Imitation
 from fitlab.exercises import find_exercise
 from fitlab.files import write_text
 from fitlab.formats import read_poses, write_poses
-from fitlab.geometry import Camera, project_poses
 from fitlab.lifting import Lifter, ground, load_lifter, towards_camera, weights_file
 from fitlab.pipeline import lifted
-from fitlab.poses import PoseSequence
 from fitlab.skeletons import COCO17
 from fitlab.synthesis import make_clip
 from fitlab.synthesis.phones import draw_phone, outermost
 from fitlab.synthesis.script import load_motion, motion_files
 from fitlab.synthesis.workers import Tick, make_parts
-from fitlab.training.lifter_views import DetectorNoise
 
 SEED = 777
 """Of people and cameras: neither trained on nor in FitBench-S."""
 CAMERAS = 16
 """That see every take, each with errors of its own: one more costs a tenth of a take (experiments/lifted_measures)."""
-NOISE = DetectorNoise(jitter=(0.002, 0.018), drift=(0.003, 0.02), bias=0.013)
-"""Twice the errors that lifters are trained with.  What the default detector's look like beside them, and why they are
-not imitated more closely, is in the table of experiments/lifted_measures."""
+ERRORS = Imitation()
+"""Of the exact 2D joints that are lifted, about those of the default detector."""
 _SIZE = (640, 480)
 
 
@@ -83,7 +80,7 @@ class Takes:
         heads, directions = outermost(clip.performance.motion.heads), []
         for number in range(CAMERAS):
             camera = draw_phone(rng, heads, _SIZE).camera(_SIZE)
-            image = disturbed(coco, camera, int(rng.integers(1 << 31)))
+            image = ERRORS(coco, camera, int(rng.integers(1 << 31)))
             in_camera = lifted(image, self._lifter)
             write_poses(ground(in_camera, image), folder / f"lifted_{number}.npz")
             directions.append(towards_camera(in_camera).tolist())
@@ -95,10 +92,10 @@ class Takes:
         tick()
 
     def made_from(self, name: str) -> str:
-        """What take number ``name`` rests on: the lifter's weights, what is performed, its motion's file, the noise."""
+        """What take number ``name`` rests on: the lifter's weights, what is performed, its motion's file, errors."""
         exercise, mistake = performances()[int(name) % len(performances())]
         digest = hashlib.sha256(weights_file(self.lifter).read_bytes())
-        digest.update(f"{exercise} {mistake} {SEED} {CAMERAS} {NOISE}".encode())
+        digest.update(f"{exercise} {mistake} {SEED} {CAMERAS} {ERRORS}".encode())
         digest.update(motion_files()[exercise].read_bytes())
         return digest.hexdigest()
 
@@ -122,14 +119,6 @@ def made_takes(folder: Path, takes: Takes, rounds: int, workers: int) -> list[Pa
         folder.mkdir(parents=True, exist_ok=True)
         make_parts(takes, dict.fromkeys(missing, 1), {name: folder / name for name in missing}, workers, "take")
     return [folder / name for name in names]
-
-
-def disturbed(coco: PoseSequence, camera: Camera, seed: int) -> PoseSequence:
-    """What a detector might see of exact (world-space) joints: their pixels with errors (:data:`NOISE`)."""
-    image = project_poses(coco, camera)
-    screen = torch.from_numpy(image.positions / camera.size[0])[None]  # the noise is in shares of the person's size
-    noisy = NOISE(screen, torch.Generator().manual_seed(seed))[0].numpy() * camera.size[0]
-    return image.replace("disturbed()", positions=noisy.astype(np.float32))
 
 
 class Seen(NamedTuple):
