@@ -214,6 +214,7 @@ LOOKS: dict[str, Callable[[Detector], Detector]] = {
     "flipped": lambda detector: Repeated(detector, flip=True),
     "quarters": lambda detector: Repeated(detector, (0.0, 90.0, 180.0, 270.0)),
     "quarters_realigned": lambda detector: Realigned(Repeated(detector, (0.0, 90.0, 180.0, 270.0))),
+    "eighths": lambda detector: Repeated(detector, tuple(float(turn) for turn in range(0, 360, 45)), flip=True),
     "all": lambda detector: Realigned(Repeated(detector, (0.0, 90.0, 180.0, 270.0), flip=True)),
 }
 """Ways to look, by their names in configurations."""

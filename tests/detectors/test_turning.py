@@ -153,6 +153,13 @@ def test_quarter_turns_save_a_detector_that_is_wrong_upside_down(turn: float):
         assert np.abs(Reader(wrong=True)(crops)[0][0] - turned(turn)).max() > 20
 
 
+@pytest.mark.parametrize("turn", [45, 135, 250])
+def test_eighth_turns_save_who_lies_askew(turn: float):
+    found, _ = LOOKS["eighths"](reader := Reader(wrong=True))(picture(turn)[None])
+    np.testing.assert_allclose(found[0], turned(turn), atol=2.5)
+    assert reader.crops == 16
+
+
 def test_crops_that_are_not_square_lose_nobody():
     class Wide(Reader):
         input_size = (240, SIDE)
