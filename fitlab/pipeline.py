@@ -60,7 +60,7 @@ class Analysis:
     """A report with the recordings that it rests on.
 
     ``seconds`` holds the wall-clock time of every stage by name; ``naming`` what the motion was taken for, where the
-    exercise was not named.
+    exercise was not named, and ``reference_naming`` what the reference's.
     """
 
     report: Report
@@ -68,6 +68,13 @@ class Analysis:
     reference: Person | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     naming: Naming | None = None
+    reference_naming: Naming | None = None
+
+    @property
+    def recognised(self) -> str | None:
+        """The exercise that was recognised, in the reference where the user's motion did not tell it; None: none."""
+        namings = (self.naming, self.reference_naming)
+        return next((one.exercise for one in namings if one is not None and one.exercise is not None), None)
 
     def write(self, folder: str | Path, *, overlay: bool = True) -> Path:
         """Writes ``metrics.json``, ``poses.npz`` and ``report.html``; of a video also ``overlay.mp4``.
@@ -82,6 +89,8 @@ class Analysis:
             metrics = self.report.to_metrics()
             if self.naming is not None:
                 metrics["recognised"] = self.naming.to_metrics(self.report.fps)
+            if self.reference_naming is not None and self.reference is not None:
+                metrics["reference_recognised"] = self.reference_naming.to_metrics(self.reference.world.fps)
             write_text(made / "metrics.json", json.dumps(metrics, indent=2) + "\n")
             write_poses(self.user.world, made / "poses.npz")
             if self.user.image is not None:
@@ -92,10 +101,16 @@ class Analysis:
 
                 video = made / "overlay.mp4"
                 write_overlay(self.user.source, self.user.image, video)
-            exercise = self.report.exercise if self.naming and self.naming.exercise else None
-            title = f"{exercise.title} (recognised)" if exercise else None  # else the report's own
-            write_report(self.report, made / "report.html", video=video, title=title)
+            write_report(self.report, made / "report.html", video=video, title=self._title)
         return Path(folder)
+
+    @property
+    def _title(self) -> str | None:
+        """Of the page, where the exercise was recognised; None: the report's own."""
+        if self.naming is None or self.recognised is None or self.report.exercise is None:
+            return None
+        sure = f"recognised, {self.naming.probability:.0%}" if self.naming.exercise else "as the reference shows"
+        return f"{self.report.exercise.title} ({sure})"
 
 
 def analyze(
@@ -117,8 +132,9 @@ def analyze(
     video, reference : path
         A video, or a file of poses that :func:`fitlab.formats.read_poses` reads.
     exercise : str, Exercise or None
-        Its name, the path of its file, or itself; "auto": the one that is recognised among those of the studio, else
-        "any", whatever repeats (a reference is taken to show the same); "none" or None: statistics only.
+        Its name, the path of its file, or itself; "auto": the one that is recognised among those of the studio, in the
+        reference where the user's motion does not tell it, else "any", whatever repeats; "none" or None: statistics
+        only.
     detector, lifter : str or object
         Names of the zoo, or the objects themselves.  Not loaded where the poses are already 3D.  The errors that a
         lifter makes are known by its name or file; with an object, verdicts take its poses as they are.
@@ -140,11 +156,12 @@ def analyze(
     athlete = None if reference is None else _person(reference, models, seconds)
     theirs = None if athlete is None else athlete.world
     naming = None if named else _timed(seconds, "recognise", lambda: name_exercise(user.world))
+    shown = None if named or theirs is None else _timed(seconds, "recognise", lambda: name_exercise(theirs))
     if naming is not None:
-        known = find_exercise(naming.exercise or ANY)
+        known = find_exercise(naming.exercise or (shown.exercise if shown else None) or ANY)
     assert not isinstance(known, str)
     report = _timed(seconds, "analyse", lambda: analyse(user.world, known, theirs, user.view))
-    return Analysis(report, user, athlete, seconds, naming)
+    return Analysis(report, user, athlete, seconds, naming, shown)
 
 
 def person_in(

@@ -52,21 +52,26 @@ def main(cfg: DictConfig) -> None:
     analysis.write(folder, overlay=cfg.overlay)
     if analysis.naming is not None:  # the rules that judged
         cfg = cfg.copy()
-        cfg.exercise = OmegaConf.load(exercise_files()[analysis.naming.exercise or ANY])
+        cfg.exercise = OmegaConf.load(exercise_files()[analysis.recognised or ANY])
     write_text(folder / "config.yaml", OmegaConf.to_yaml(cfg, resolve=True))
     if analysis.naming is not None:
-        print(recognised(analysis.naming, analysis.report.fps))
+        print(recognised(analysis.naming, analysis.report.fps, analysis.reference_naming))
     print(summary(analysis.report))
     print(f"\nreport: {folder / 'report.html'}")
 
 
-def recognised(naming: Naming, fps: float) -> str:
-    """What the motion was taken for, and what else it shows."""
+def recognised(naming: Naming, fps: float, reference: Naming | None = None) -> str:
+    """What the motion was taken for, and what else it shows; beside what its reference was taken for."""
     from fitlab.analysis.postures import SECONDS
 
     likely = [f"{name} ({share:.0%})" for name, share in naming.likely if share >= _WORTH_TELLING]
     counted = "what repeats is counted, nothing is judged; name the exercise: fitlab exercise list"
-    if naming.hidden:
+    if naming.exercise is None and reference is not None and reference.exercise is not None:
+        told = f"{reference.exercise} ({reference.probability:.0%})"
+        lines = [
+            f"not sure which exercise; the reference shows {told}, taken for that; if it is another, say exercise=..."
+        ]
+    elif naming.hidden:
         lines = [f"never seen: {', '.join(naming.hidden)}, so the exercise cannot be told: {counted}"]
     elif naming.exercise is None:
         doubt = f"not sure which exercise, nearest to {', '.join(likely)}" if likely else "no known exercise"
@@ -74,6 +79,9 @@ def recognised(naming: Naming, fps: float) -> str:
     else:
         others = f", or {', '.join(likely[1:])}" if likely[1:] else ""
         lines = [f"recognised {likely[0]}{others}; if it is another, say exercise=... (fitlab exercise list)"]
+        if reference is not None and reference.exercise not in (None, naming.exercise):
+            told = f"{reference.exercise} ({reference.probability:.0%})"
+            lines.append(f"the reference rather shows {told}: a comparison needs the same exercise, see reference=")
     for span in naming.spans:
         if span.exercise != naming.exercise and span.stop - span.start >= SECONDS * fps:
             lines.append(f"from {span.start / fps:.0f} s to {span.stop / fps:.0f} s perhaps {span.exercise}")

@@ -204,8 +204,8 @@ def test_an_exercise_that_is_not_named_is_recognised(capsys, runs, lunges):
     assert "Lunge: 2 repetitions" in said
     metrics = json.loads((folder / "metrics.json").read_text())
     assert metrics["exercise"] == metrics["recognised"]["exercise"] == "lunge" and metrics["repetitions"] == 2
-    assert metrics["recognised"]["likely"]["lunge"] > 0.9
-    assert "Lunge (recognised)" in (folder / "report.html").read_text()
+    assert metrics["recognised"]["likely"]["lunge"] > 0.995
+    assert "Lunge (recognised, 100%)" in (folder / "report.html").read_text()
 
 
 def test_what_is_named_is_not_asked_about(capsys, runs, lunges):
@@ -245,6 +245,28 @@ def test_rules_are_those_of_a_named_exercise(capsys, runs, lunges, word):
 def test_an_athlete_beside_an_exercise_that_is_recognised(lunges):
     analysis = analyze(lunges, reference=lunges)
     assert analysis.naming.exercise == "lunge" and analysis.report.comparison is not None
+
+
+def test_an_athlete_tells_what_the_user_does_not(capsys, runs, lunges, tmp_path):
+    lunge = read_poses(lunges)
+    still = lunge.replace("still", positions=np.repeat(lunge.positions[:1], len(lunge), axis=0))
+    write_poses(still, tmp_path / "still.npz")
+    main(["analyze", f"video={tmp_path / 'still.npz'}", f"reference={lunges}"])
+    folder, said = runs / "analyze" / "still", capsys.readouterr().out
+    assert said.startswith("not sure which exercise; the reference shows lunge (100%)") and "taken for that" in said
+    metrics = json.loads((folder / "metrics.json").read_text())
+    assert metrics["exercise"] == metrics["reference_recognised"]["exercise"] == "lunge"
+    assert metrics["recognised"]["exercise"] is None
+    assert OmegaConf.load(folder / "config.yaml").exercise.name == "lunge"
+    assert "Lunge (as the reference shows)" in (folder / "report.html").read_text()
+
+
+def test_an_athlete_who_does_something_else_is_mentioned(capsys, runs, lunges, tmp_path):
+    write_poses(make_clip("push_up", repetitions=2, seed=91_012).world, tmp_path / "other.npz")
+    main(["analyze", f"video={lunges}", f"reference={tmp_path / 'other.npz'}"])
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert first.startswith("recognised lunge")
+    assert second.startswith("the reference rather shows push_up (") and "the same exercise" in second
 
 
 def test_other_exercises_of_a_clip_are_mentioned():
