@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 from fitlab.analysis.lifted import View
 from fitlab.analysis.lifting_errors import Errors, read_errors
 from fitlab.analysis.naming import Naming, name_exercise
-from fitlab.analysis.recognition import Recognition, read_recognition
+from fitlab.analysis.recognition import Recognition
+from fitlab.analysis.recognition_files import read_recognition
 from fitlab.analysis.report import Report, analyse
 from fitlab.exercises import Exercise, find_exercise
 from fitlab.files import folder_written_whole, write_text

@@ -149,7 +149,7 @@ class Lifted:
     azimuths: np.ndarray
     errors: Mapping[str, MeasureError]
     recognition: Recognition | None = None
-    _scores: dict[int, np.ndarray | None] = field(default_factory=dict, init=False, repr=False)
+    _components: dict[int, np.ndarray | None] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of(cls, poses: PoseSequence, exercise: Exercise, view: View | None) -> "Lifted | None":
@@ -209,10 +209,10 @@ class Lifted:
         azimuth = self._azimuth(rep.start, rep.stop)
         if self.recognition is None or not np.isfinite(azimuth):
             return None
-        if rep.index not in self._scores:
-            self._scores[rep.index] = _scores(self.recognition, self.poses[rep.start : rep.stop])
-        scores = self._scores[rep.index]
-        return None if scores is None else self.recognition.probability(rule, measure, scores, value, azimuth)
+        if rep.index not in self._components:
+            self._components[rep.index] = _components(self.recognition, self.poses[rep.start : rep.stop])
+        components = self._components[rep.index]
+        return None if components is None else self.recognition.probability(rule, measure, components, value, azimuth)
 
     def _azimuth(self, start: int, stop: int) -> float:
         there = self.azimuths[start:stop]
@@ -220,9 +220,9 @@ class Lifted:
         return float(np.median(known)) if len(known) else np.nan
 
 
-def _scores(recognition: Recognition, repetition: PoseSequence) -> np.ndarray | None:
+def _components(recognition: Recognition, repetition: PoseSequence) -> np.ndarray | None:
     try:
-        return recognition.scores(describe(repetition))
+        return recognition.components(describe(repetition))
     except InputError:  # too short, or too much of it hidden
         return None
 

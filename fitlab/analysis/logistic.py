@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import eigh
 from scipy.special import expit
 
 _ROUNDS, _CLOSE = 50, 1e-7
@@ -73,17 +72,10 @@ def fit_weights(columns: np.ndarray, truth: np.ndarray, penalties: tuple[float, 
     return found
 
 
-def principal(columns: np.ndarray, most: int | None = None) -> np.ndarray:
-    """Orthonormal directions (F, k) in which the rows of ``columns`` (n, F) differ most; ``most`` of them, or all.
-
-    Notes
-    -----
-    From the eigenvectors of the rows' products: for fewer rows than columns.
-    """
+def principal(columns: np.ndarray) -> np.ndarray:
+    """Orthonormal directions (F, k) in which the rows of ``columns`` (n, F) differ; for fewer rows than columns."""
     centred = np.asarray(columns, float) - columns.mean(axis=0, dtype=float)  # single precision loses the small ones
-    rows = len(columns)
-    wanted = min(rows - 1, columns.shape[1], rows if most is None else most)
-    squares, vectors = eigh(centred @ centred.T, subset_by_index=(rows - wanted, rows - 1))
+    squares, vectors = np.linalg.eigh(centred @ centred.T)
     kept = squares > 1e-9 * squares[-1]
     return centred.T @ (vectors[:, kept] / np.sqrt(squares[kept]))
 

@@ -2,34 +2,46 @@
 
 A rule looks at one measure in one phase.  What one camera hides of it often shows elsewhere: heels that leave the floor
 lift the ankles, knees that sink inward take the shins with them, and a lifter errs alike in like repetitions.  So for a
-known lifter every rule has a logistic regression that reads the whole repetition, the rule's own measure above all, and
-the direction of the camera.  It is learned from the studio, where what was done is known exactly
-(:mod:`fitlab.evaluation.lifted_measures`).
+known lifter every rule has a score of the whole repetition, the rule's own measure above all, and the direction of the
+camera: the mean of what a logistic regression and a network of one hidden layer say.  They are learned from the studio,
+where what was done is known exactly (:mod:`fitlab.evaluation.lifted_measures`).
 """
 
-import json
-import os
-import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-from scipy.special import expit
+from scipy.special import expit, ndtr
 
 from fitlab.analysis.features import Description
 from fitlab.analysis.lifting_errors import AZIMUTHS, described
-from fitlab.errors import InputError
 from fitlab.exercises import Measure, Mistake
-from fitlab.files import written_whole
 
 FAMILIES = ("posture", "motion")
 """Of :mod:`fitlab.analysis.features`; a mistake is not a matter of tempo."""
 OWN, VIEWED = 20.0, 3.0
 """Times a column that a ridge penalty holds less back: the rule's own measure, and from where it was seen."""
 _FAR = 5.0  # standard deviations beyond which a column says no more
+
+
+@dataclass(frozen=True, eq=False)
+class HiddenLayer:
+    """Units that an exercise's rules share, each a smooth step (GELU: Hendrycks and Gimpel 2016) of a weighted sum.
+
+    Parameters
+    ----------
+    weights : (K + A, H)
+        Of K components and how near the camera is to each of A azimuths.
+    offset : (H,)
+    """
+
+    weights: np.ndarray
+    offset: np.ndarray
+
+    def __call__(self, components: np.ndarray, azimuth_deg: float | np.ndarray) -> np.ndarray:
+        """The units (..., H) for components (..., K) seen from an azimuth (...) in degrees."""
+        sums = np.concatenate([components, near(azimuth_deg)], axis=-1) @ self.weights + self.offset
+        return sums * ndtr(sums)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +52,10 @@ class Recogniser:
     ----------
     rule : str
         What was learned, see :func:`identity`: of another rule of the same name it knows nothing.
-    weights : (F,)
-        Of the standardised columns of :func:`columns`.
+    weights : (K,)
+        Of the components.
+    hidden : (H,)
+        Of the hidden units.
     about : (1 + 2 A,)
         Of the standardised measure, the same in each of the A azimuths, and of these; see :func:`about`.
     centre, spread : float
@@ -54,16 +68,20 @@ class Recogniser:
 
     rule: str
     weights: np.ndarray
+    hidden: np.ndarray
     about: np.ndarray
     centre: float
     spread: float
     offset: float
     neutral: float
 
-    def __call__(self, scores: np.ndarray, value: float | np.ndarray, azimuth_deg: float | np.ndarray) -> np.ndarray:
-        """The probability (...) for standardised columns (..., F) and the measure and azimuth (...) in degrees."""
+    def __call__(
+        self, components: np.ndarray, units: np.ndarray, value: float | np.ndarray, azimuth_deg: float | np.ndarray
+    ) -> np.ndarray:
+        """The probability (...) for components (..., K), units (..., H), measure and azimuth (...) in degrees."""
         own = (np.asarray(value, float) - self.centre) / self.spread
-        return expit(scores @ self.weights + about(own, azimuth_deg) @ self.about + self.offset)
+        logit = components @ self.weights + units @ self.hidden + about(own, azimuth_deg) @ self.about + self.offset
+        return expit(logit)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +96,9 @@ class Recognition:
         Of the columns.
     limit : float
         Mean squared standard score of the columns beyond which a repetition resembles none that was learned from.
+    basis : (F, K)
+        Of the components; all exercises have the same.
+    hidden : HiddenLayer
     recognisers : mistake -> Recogniser
     """
 
@@ -85,24 +106,26 @@ class Recognition:
     centre: np.ndarray
     spread: np.ndarray
     limit: float
+    basis: np.ndarray
+    hidden: HiddenLayer
     recognisers: Mapping[str, Recogniser]
 
-    def scores(self, seen: Description) -> np.ndarray | None:
-        """The standardised columns (F,) of a lifted repetition; None if it hides a joint or resembles no example."""
+    def components(self, seen: Description) -> np.ndarray | None:
+        """Those (K,) of a lifted repetition; None if it hides a joint or resembles no example."""
         if not set(self.joints) <= set(seen.joints):
             return None
         scores = standard(columns(seen.restricted(self.joints)), self.centre, self.spread)
-        return scores if np.mean(scores**2) <= self.limit else None
+        return scores @ self.basis if np.mean(scores**2) <= self.limit else None
 
     def probability(
-        self, rule: Mistake, measure: Measure, scores: np.ndarray, value: float, azimuth_deg: float
+        self, rule: Mistake, measure: Measure, components: np.ndarray, value: float, azimuth_deg: float
     ) -> tuple[float, float] | None:
         """How likely a rule's mistake was made in a repetition, if mistakes are not rare.
 
         Parameters
         ----------
-        scores : (F,)
-            Of the repetition, see :meth:`scores`.
+        components : (K,)
+            Of the repetition, see :meth:`components`.
         value : float
             The rule's measure as lifted, in its unit; NaN if the skeleton has no joints for it.
         azimuth_deg : float in [0, 180]
@@ -115,7 +138,8 @@ class Recognition:
         known = self.recognisers.get(rule.name)
         if known is None or known.rule != identity(rule, measure):
             return None
-        return float(known(scores, value, azimuth_deg)), known.neutral
+        units = self.hidden(components, azimuth_deg)
+        return float(known(components, units, value, azimuth_deg)), known.neutral
 
 
 def identity(rule: Mistake, measure: Measure) -> str:
@@ -135,71 +159,16 @@ def columns(seen: Description) -> np.ndarray:
 def about(own: float | np.ndarray, azimuth_deg: float | np.ndarray) -> np.ndarray:
     """(..., 1 + 2 A) columns of a standardised measure (NaN: as usual) and the azimuth that it was seen from."""
     value = np.clip(np.nan_to_num(np.asarray(own, float)), -_FAR, _FAR)[..., None]
+    from_there = near(azimuth_deg)
+    return np.concatenate([OWN * value, OWN * value * from_there, VIEWED * from_there], axis=-1)
+
+
+def near(azimuth_deg: float | np.ndarray) -> np.ndarray:
+    """(..., A) in [0, 1]: how near a camera at an azimuth (...) in degrees is to each of the known ones."""
     width = AZIMUTHS[1] - AZIMUTHS[0]
-    near = np.clip(1 - np.abs(np.asarray(azimuth_deg, float)[..., None] - np.array(AZIMUTHS)) / width, 0, None)
-    return np.concatenate([OWN * value, OWN * value * near, VIEWED * near], axis=-1)
+    return np.clip(1 - np.abs(np.asarray(azimuth_deg, float)[..., None] - np.array(AZIMUTHS)) / width, 0, None)
 
 
 def standard(values: np.ndarray, centre: np.ndarray, spread: np.ndarray) -> np.ndarray:
     """Standard scores, at most five deviations."""
     return np.clip((values - centre) / spread, -_FAR, _FAR)
-
-
-_FORMAT = "fitlab recognition 2"
-_DAMAGED = (zipfile.BadZipFile, zlib.error)
-
-
-def write_recognition(found: Mapping[str, Recognition], path: str | os.PathLike[str]) -> None:
-    """Writes what is recognised, by exercise, as arrays and one JSON text in an npz."""
-    arrays: dict[str, Any] = {"format": np.array(_FORMAT)}
-    texts = {}
-    for exercise, one in found.items():
-        known = one.recognisers
-        texts[exercise] = {
-            "joints": one.joints,
-            "limit": round(one.limit, 4),
-            "rules": {
-                name: {"rule": r.rule, "centre": r.centre, "spread": r.spread, "neutral": round(r.neutral, 4)}
-                for name, r in known.items()
-            },
-        }
-        arrays[f"{exercise}.columns"] = np.stack([one.centre, one.spread]).astype(np.float32)
-        # Half precision: the weights of many columns add up to a logit, of which two digits matter.
-        arrays[f"{exercise}.weights"] = np.stack([r.weights for r in known.values()]).astype(np.float16)
-        about = [np.append(r.about, r.offset) for r in known.values()]
-        arrays[f"{exercise}.about"] = np.stack(about).astype(np.float32)
-    arrays["about"] = np.array(json.dumps(texts))
-    with written_whole(path) as partial, Path(partial).open("wb") as file:
-        np.savez_compressed(file, **arrays)
-
-
-def read_recognition(path: str | os.PathLike[str]) -> dict[str, Recognition]:
-    """What :func:`write_recognition` wrote; raises InputError for any other file."""
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            if str(archive["format"]) != _FORMAT:
-                raise ValueError(f"format {archive['format']}")
-            return {
-                exercise: _read(text, *(archive[f"{exercise}.{part}"] for part in ("columns", "weights", "about")))
-                for exercise, text in json.loads(str(archive["about"])).items()
-            }
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, EOFError, *_DAMAGED) as error:
-        raise InputError(
-            f"what is recognised must be a file of fitlab.evaluation.lifted_measures, got {str(path)!r}: {error}; "
-            "make it again"
-        ) from error
-
-
-def _read(text: dict[str, Any], scale: np.ndarray, weights: np.ndarray, about: np.ndarray) -> Recognition:
-    rules = text["rules"]
-    recognisers = {
-        name: Recogniser(known["rule"], row.astype(float), own[:-1].astype(float), known["centre"], known["spread"],
-                         float(own[-1]), float(known["neutral"]))
-        for (name, known), row, own in zip(rules.items(), weights, about, strict=True)
-    }  # fmt: skip
-    if not all(0 < one.neutral < 1 for one in recognisers.values()):  # NaN: no
-        raise ValueError("a neutral probability that is none")
-    centre, spread = scale.astype(float)
-    if weights.shape != (len(rules), len(centre)) or about.shape != (len(rules), 2 + 2 * len(AZIMUTHS)):
-        raise ValueError(f"weights of shape {weights.shape} and {about.shape}")
-    return Recognition(tuple(text["joints"]), centre, spread, float(text["limit"]), recognisers)

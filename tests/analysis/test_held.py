@@ -140,7 +140,7 @@ def test_recognition_is_not_asked_about_a_hold_without_its_ways(plank, rng):
     asked = []
 
     class Recognised:
-        def scores(self, described):
+        def components(self, described):
             asked.append(described)
             return
 

@@ -30,10 +30,10 @@ class Sure(Recognition):
         object.__setattr__(self, "likely", likely)
         object.__setattr__(self, "neutral", neutral)
 
-    def scores(self, seen):
+    def components(self, seen):
         return np.zeros(1)
 
-    def probability(self, rule, measure, scores, value, azimuth_deg):
+    def probability(self, rule, measure, components, value, azimuth_deg):
         return self.likely, self.neutral
 
 
@@ -189,10 +189,10 @@ class OneByOne(Recognition):
         object.__setattr__(self, "likely", iter(likely))
         object.__setattr__(self, "rule", rule)
 
-    def scores(self, seen):
+    def components(self, seen):
         return np.zeros(1)
 
-    def probability(self, rule, measure, scores, value, azimuth_deg):
+    def probability(self, rule, measure, components, value, azimuth_deg):
         return (next(self.likely), 0.5) if rule.name == self.rule else None
 
 

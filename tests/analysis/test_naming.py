@@ -16,7 +16,7 @@ from fitlab.analysis.naming import (
 )
 from fitlab.datasets import cmu
 from fitlab.errors import InputError
-from fitlab.evaluation.lifted_measures.takes import ERRORS
+from fitlab.evaluation.lifted_measures.imitation import Imitation
 from fitlab.geometry import Camera
 from fitlab.lifting import ground, load_lifter
 from fitlab.pipeline import lifted
@@ -101,7 +101,7 @@ def test_lifted_people_are_named(name):
     """As a phone sees them, with a detector's errors."""
     clip = make_clip(name, repetitions=2, seed=SEED)
     camera = Camera.looking_at((2.5, -2.8, 1.2), (0, 0, 0.7), 600.0, (640, 480))
-    image = ERRORS(clip.world_coco.to(COCO17), camera, 3)
+    image = Imitation()(clip.world_coco.to(COCO17), camera, 3)
     assert name_exercise(ground(lifted(image, load_lifter("fitness")), image)).exercise == name
 
 

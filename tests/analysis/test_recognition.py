@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.special import expit
+from scipy.stats import norm
 
 from fitlab.analysis.features import Description, describe
 from fitlab.analysis.lifting_errors import AZIMUTHS
@@ -12,14 +13,14 @@ from fitlab.analysis.recognition import (
     FAMILIES,
     OWN,
     VIEWED,
+    HiddenLayer,
     Recogniser,
     Recognition,
     about,
     columns,
     identity,
-    read_recognition,
-    write_recognition,
 )
+from fitlab.analysis.recognition_files import read_recognition, write_recognition
 from fitlab.errors import InputError
 from fitlab.exercises import find_exercise
 from fitlab.lifting import recognition_file
@@ -37,20 +38,31 @@ def seen() -> Description:
     return describe(poses)
 
 
+UNITS = 3
+
+
 def knowing(seen, rng=None, offset=0.0, **changed) -> Recognition:
     """What recognises knees that sink inward by every column a little, or by nothing but ``offset``."""
-    size = len(columns(seen))
-    weights = np.zeros(size) if rng is None else rng.normal(0, 0.02, size)
-    own = np.zeros(1 + 2 * len(AZIMUTHS)) if rng is None else rng.normal(0, 0.02, 1 + 2 * len(AZIMUTHS))
-    known = Recogniser(identity(RULE, MEASURE), weights, own, centre=2.0, spread=4.0, offset=offset, neutral=0.3)
-    centre = columns(seen) - 0.1
-    fields = {"joints": seen.joints, "centre": centre, "spread": np.full(size, 0.2), "limit": 1.0} | changed
-    return Recognition(**fields, recognisers={RULE.name: known})
+    size, seen_from = len(columns(seen)), 1 + 2 * len(AZIMUTHS)
+
+    def drawn(*shape, spread=0.02):
+        return np.zeros(shape) if rng is None else rng.normal(0, spread, shape)
+
+    known = Recogniser(
+        identity(RULE, MEASURE), drawn(size), drawn(UNITS, spread=0.5), drawn(seen_from), centre=2.0, spread=4.0,
+        offset=offset, neutral=0.3,
+    )  # fmt: skip
+    hidden = HiddenLayer(drawn(size + len(AZIMUTHS), UNITS), drawn(UNITS, spread=1.0))
+    fields = {
+        "joints": seen.joints, "centre": columns(seen) - 0.1, "spread": np.full(size, 0.2), "limit": 1.0,
+        "basis": np.eye(size), "hidden": hidden,
+    }  # fmt: skip
+    return Recognition(**(fields | changed), recognisers={RULE.name: known})
 
 
 def likely(known: Recognition, seen: Description, value: float, azimuth: float) -> float | None:
-    scores = known.scores(seen)
-    told = None if scores is None else known.probability(RULE, MEASURE, scores, value, azimuth)
+    components = known.components(seen)
+    told = None if components is None else known.probability(RULE, MEASURE, components, value, azimuth)
     assert told is None or told[1] == 0.3
     return told and told[0]
 
@@ -62,10 +74,20 @@ def test_the_probability_is_the_logistic_of_a_weighted_sum(seen, rng):
         own = max(-5, (value - 2.0) / 4.0)
         total = one.offset + 0.5 * one.weights.sum()  # every column is half a deviation above its centre
         total += OWN * own * one.about[0]
+        units = known.hidden.offset + 0.5 * known.hidden.weights[: len(one.weights)].sum(axis=0)
         for number, at in enumerate(AZIMUTHS):
             near = max(0.0, 1 - abs(azimuth - at) / 45)
             total += OWN * own * near * one.about[1 + number] + VIEWED * near * one.about[6 + number]
+            units += near * known.hidden.weights[len(one.weights) + number]
+        total += sum(unit * norm.cdf(unit) * weight for unit, weight in zip(units, one.hidden, strict=True))
         assert likely(known, seen, value, azimuth) == pytest.approx(expit(total))
+
+
+def test_components_are_along_the_basis(seen, rng):
+    size = len(columns(seen))
+    basis = np.linalg.qr(rng.normal(size=(size, 5)))[0]
+    known = knowing(seen, basis=basis)
+    np.testing.assert_allclose(known.components(seen), 0.5 * basis.sum(axis=0))
 
 
 def test_an_unknown_measure_is_as_usual(seen, rng):
@@ -91,13 +113,13 @@ def test_what_it_does_not_judge(seen):
     known = knowing(seen, offset=2.0)
     assert likely(known, seen, 3.0, 0) == pytest.approx(expit(2.0))
     other = next(rule for rule in SQUAT.mistakes if rule is not RULE)
-    assert known.probability(other, SQUAT.measures[other.measure], known.scores(seen), 3.0, 0) is None
+    assert known.probability(other, SQUAT.measures[other.measure], known.components(seen), 3.0, 0) is None
     stricter = replace(RULE, threshold=RULE.threshold - 1)  # edited by its user: learned was another rule
-    assert known.probability(stricter, MEASURE, known.scores(seen), 3.0, 0) is None
+    assert known.probability(stricter, MEASURE, known.components(seen), 3.0, 0) is None
     unlike = knowing(seen, spread=np.full(len(columns(seen)), 0.09))  # 1.1 deviations away on average
-    assert unlike.scores(seen) is None
+    assert unlike.components(seen) is None
     hidden = seen.restricted([joint for joint in seen.joints if joint != "left_wrist"])
-    assert known.scores(hidden) is None
+    assert known.components(hidden) is None
 
 
 def test_what_is_written_is_read(seen, rng, tmp_path):
@@ -135,6 +157,15 @@ def test_the_shipped_file_knows_all_mistakes_of_the_studio():
         for rule in exercise.mistakes:
             assert known.recognisers[rule.name].rule == identity(rule, exercise.measures[rule.measure])
     assert len(shipped) == 22
+
+
+def test_arrays_that_do_not_belong_together_are_refused(seen, tmp_path):
+    known = knowing(seen)
+    layer = HiddenLayer(known.hidden.weights[:-1], known.hidden.offset)
+    for wrong in (replace(known, hidden=layer), replace(known, basis=known.basis[:, :-1])):
+        write_recognition({"squat": wrong}, tmp_path / "r.npz")
+        with pytest.raises(InputError, match="belong together"):
+            read_recognition(tmp_path / "r.npz")
 
 
 @pytest.mark.parametrize("neutral", [0.0, 1.0, np.nan])

@@ -9,14 +9,16 @@ from scipy.special import expit, logit
 from scipy.stats import norm
 
 from fitlab.analysis.lifting_errors import MeasureError, read_errors
-from fitlab.analysis.recognition import read_recognition
+from fitlab.analysis.recognition_files import read_recognition
 from fitlab.errors import InputError
 from fitlab.evaluation.lifted_measures import __main__ as command
 from fitlab.evaluation.lifted_measures import recognising, takes
 from fitlab.evaluation.lifted_measures.errors import Example, balance, errors_of, examples, table
+from fitlab.evaluation.lifted_measures.hidden_layer import fit_network
 from fitlab.evaluation.lifted_measures.recognising import (
     by_measure,
     by_mistake,
+    directions,
     recognise,
     summary,
     told,
@@ -130,9 +132,12 @@ def seen_squats(rounds: int, joints=("pelvis",)) -> list[Seen]:
     return found
 
 
+ALL = np.eye(40)
+
+
 def test_what_shows_elsewhere_is_recognised_in_people_held_out():
     seen = seen_squats(40)
-    recognition, held_out = recognise(seen)
+    recognition, held_out = recognise(seen, ALL)
     assert list(recognition.recognisers) == RULES[:1]  # no other mistake was made
     assert (held_out[:, 1:] == 0.5).all()
     made = np.array([one.strengths[0] for one in seen]) >= 0.5
@@ -141,26 +146,56 @@ def test_what_shows_elsewhere_is_recognised_in_people_held_out():
     known = recognition.recognisers[RULES[0]]
     scores = (np.stack([one.columns for one in seen]) - recognition.centre) / recognition.spread
     value, azimuth = (np.array([getattr(one, name) for one in seen]) for name in ("lifted", "azimuth"))
-    again = known(np.clip(scores, -5, 5), value[:, 0], azimuth)
+    components = np.clip(scores, -5, 5)
+    again = known(components, recognition.hidden(components, azimuth), value[:, 0], azimuth)
     assert np.corrcoef(again, held_out[:, 0])[0, 1] > 0.95
     assert (scores**2).mean(axis=1).max() < recognition.limit
 
 
-def test_few_principal_directions_are_weights_of_all_columns(monkeypatch):
-    monkeypatch.setattr(recognising, "COMPONENTS", 12)
+def test_few_components_are_enough():
     seen = seen_squats(40)
-    recognition, held_out = recognise(seen)
-    known = recognition.recognisers[RULES[0]]
-    assert known.weights.shape == (40,) and known.weights[:10].min() > known.weights[10:].max()
+    basis = np.linalg.qr(np.stack([np.repeat([1.0, 0.0], [10, 30]), np.ones(40)], axis=1))[0]
+    recognition, held_out = recognise(seen, basis)
+    assert recognition.recognisers[RULES[0]].weights.shape == (2,)
     made = np.array([one.strengths[0] for one in seen]) >= 0.5
     assert held_out[made, 0].mean() > 0.8 and held_out[~made, 0].mean() < 0.3
+
+
+def test_a_rule_of_signs_is_told_by_hidden_units_alone():
+    """The mistake is where two columns agree in sign: no weighted sum of columns tells it."""
+    rng = np.random.default_rng(4)
+    components, azimuth = rng.normal(size=(1500, 2)), np.full(1500, 90.0)
+    truth = (components.prod(axis=1) > 0)[:, None]
+    network = fit_network(components, azimuth, truth)
+    fresh = rng.normal(size=(500, 2))
+    right = (network(fresh, azimuth[:500])[:, 0] > 0) == (fresh.prod(axis=1) > 0)
+    assert right.mean() > 0.9
+    again = fit_network(components, azimuth, truth)
+    np.testing.assert_array_equal(network.weights, again.weights)
+
+
+def test_directions_are_those_in_which_repetitions_differ(monkeypatch):
+    monkeypatch.setattr(recognising, "COMPONENTS", 2)
+    rng = np.random.default_rng(3)
+    one, *_ = seen_squats(1)
+    # Ten columns go together, eight others in another exercise; the rest go their own ways.
+    first, second = (
+        [
+            one._replace(columns=np.where(np.isin(np.arange(40), own), rng.normal(), rng.normal(0, 1, 40)) * 7 + 5)
+            for _ in range(300)
+        ]
+        for own in (range(10), range(20, 28))
+    )
+    basis = directions([first, second])
+    np.testing.assert_allclose(basis.T @ basis, np.eye(2), atol=1e-9)
+    assert (basis[:10, 0] ** 2).sum() > 0.9 and (basis[20:28, 1] ** 2).sum() > 0.9
 
 
 def test_chance_stays_chance():
     """Columns that know nothing of the mistake: people held out are not told apart."""
     rng = np.random.default_rng(2)
     seen = [one._replace(columns=rng.normal(0, 1, 40).astype(np.float32)) for one in seen_squats(15)]
-    _, held_out = recognise(seen)
+    _, held_out = recognise(seen, ALL)
     made = np.array([one.strengths[0] for one in seen]) >= 0.5
     assert abs(held_out[made, 0].mean() - held_out[~made, 0].mean()) < 0.1
 
@@ -192,7 +227,7 @@ def test_the_other_repetition_of_the_same_camera_has_a_say():
     assert found[3, 0] > 0.6 and found[1, 0] < 0.4
     np.testing.assert_allclose(found[[0, 2], 0], [0.9, 0.1])  # what is open says nothing of them
     np.testing.assert_array_equal(found[:, 1:], 0.5)
-    recognition, _ = recognise(seen_squats(15))
+    recognition, _ = recognise(seen_squats(15), ALL)
     neutral = recognition.recognisers[RULES[0]].neutral
     assert neutral == pytest.approx(expit(0.5 * logit(9 / 20)), abs=0.01)  # half-way from the share to even odds
     nothing = with_others(take, np.full((4, len(RULES)), neutral), recognition)

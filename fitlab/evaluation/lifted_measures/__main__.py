@@ -11,13 +11,15 @@ from pathlib import Path
 import pandas as pd
 
 from fitlab.analysis.lifting_errors import write_errors
-from fitlab.analysis.recognition import Recognition, write_recognition
+from fitlab.analysis.recognition import Recognition
+from fitlab.analysis.recognition_files import write_recognition
 from fitlab.errors import InputError
 from fitlab.evaluation.lifted_measures.errors import errors_of, examples, table
 from fitlab.evaluation.lifted_measures.recognising import (
     FOLDS,
     by_measure,
     by_mistake,
+    directions,
     recognise,
     summary,
     told,
@@ -82,8 +84,9 @@ def learned(seen: list[Seen]) -> tuple[dict[str, Recognition], dict[str, pd.Data
     recognition: dict[str, Recognition] = {}
     verdicts: dict[str, list[pd.DataFrame]] = defaultdict(list)
     exercises = [(name, usable(list(own))) for name, own in groupby(seen, lambda one: one.exercise)]
+    basis = directions(progress((own for _, own in exercises), "principal directions", len(exercises), "exercise"))
     for name, own in progress(exercises, "learning", unit="exercise"):
-        recognition[name], held_out = recognise(own)
+        recognition[name], held_out = recognise(own, basis)
         for way, likely, known in ((MEASURE, by_measure(own), None), (WHOLE, held_out, recognition[name])):
             verdicts[way].append(told(own, likely))
             verdicts[f"{way}, and the other one"].append(told(own, with_others(own, likely, known)))

@@ -21,7 +21,7 @@ import pandas as pd
 from fitlab.detectors import detect_video, load_detector
 from fitlab.detectors.turning import looking
 from fitlab.detectors.zoo import weights_file
-from fitlab.evaluation.lifted_measures.takes import ERRORS
+from fitlab.evaluation.lifted_measures.imitation import Imitation
 from fitlab.formats import read_poses, write_poses
 from fitlab.geometry import project_poses
 from fitlab.pipeline import DETECTOR, LOOKS
@@ -65,7 +65,7 @@ class Filming:
     def folder(self) -> Path:
         """In the cache, named after all that a part depends on but its number."""
         weights = hashlib.sha256(weights_file(self.detector).read_bytes()).hexdigest()
-        told = json.dumps([_SEED, _STRIDE, weights, self.looks, studio_digest(), str(ERRORS)])
+        told = json.dumps([_SEED, _STRIDE, weights, self.looks, studio_digest(), str(Imitation())])
         return cache_dir() / f"detected-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
 
     def write_part(self, name: str, folder: Path, tick: Tick) -> None:
@@ -79,7 +79,7 @@ class Filming:
             video = write_clip(clip, beside, view, tick=lambda: None)
             image = detect_video(video, looking(load_detector(self.detector), self.looks))
         coco = clip.world_coco.to(COCO17)
-        film = Film(image, clip.image, ERRORS(coco, clip.camera, number), project_poses(coco, clip.camera))
+        film = Film(image, clip.image, Imitation()(coco, clip.camera, number), project_poses(coco, clip.camera))
         for kind, poses in film._asdict().items():
             write_poses(poses, folder / f"{kind}.npz")
         tick()

@@ -1,16 +1,17 @@
 """How mistakes show in lifted repetitions as a whole: learned, and tried on takes that were held out."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from scipy.linalg import eigh
 from scipy.special import expit, logit, ndtr
 
 from fitlab.analysis.habits import together
 from fitlab.analysis.lifted import ONE_SIDED_95, SURE
 from fitlab.analysis.lifting_errors import fit_error
-from fitlab.analysis.logistic import fit_platt, fit_weights, principal
+from fitlab.analysis.logistic import fit_platt, fit_weights
 from fitlab.analysis.recognition import Recogniser, Recognition, about, identity, standard
 from fitlab.evaluation.fitbench.tables import (
     answered_accuracy,
@@ -21,6 +22,7 @@ from fitlab.evaluation.fitbench.tables import (
     macro_f1,
 )
 from fitlab.evaluation.lifted_measures.errors import balance, known_exercise
+from fitlab.evaluation.lifted_measures.hidden_layer import fit_network
 from fitlab.evaluation.lifted_measures.takes import CAMERAS, Seen, performances
 from fitlab.exercises import Mistake
 from fitlab.synthesis.benchmark import RIGHT
@@ -28,9 +30,8 @@ from fitlab.synthesis.benchmark import RIGHT
 FOLDS = 5
 """By round of takes: those held out are other people."""
 PENALTY = 500.0
-COMPONENTS = 200
-"""Principal ones of the columns in which repetitions are told apart: with all of them people held out are recognised no
-better, in four times the time (experiments/lifted_measures)."""
+COMPONENTS = 400
+"""Principal ones of the columns, of all exercises together, in which repetitions are told apart."""
 MADE = 0.35
 """Strength from which a repetition is an example of the mistake: what is weaker nobody has to tell from right form."""
 _EVEN = 0.5  # of the way, in logits, from the share of the mistake among the takes to even odds
@@ -39,8 +40,24 @@ _NOVEL = 1.5  # times as unlike the examples as all but one in a hundred of them
 _NEARLY_CONSTANT = 1e-3  # of the widest column: not blown up
 
 
-def recognise(seen: Sequence[Seen]) -> tuple[Recognition, np.ndarray]:
-    """Learns to recognise the mistakes of one exercise.
+def directions(exercises: Iterable[Sequence[Seen]]) -> np.ndarray:
+    """Orthonormal directions (F, K) in which the repetitions of an exercise differ most, all exercises alike.
+
+    Each exercise's columns are standardised by themselves; people held out later are among them (no labels are).
+    """
+    total: float | np.ndarray = 0.0
+    for seen in exercises:
+        table = np.stack([one.columns for one in seen])
+        scores = standard(table, *_scale(table)).astype(float)  # single precision loses the small ones
+        total = total + scores.T @ scores / len(scores)
+    products = np.asarray(total)
+    most = len(products)
+    vectors: np.ndarray = eigh(products, subset_by_index=(max(0, most - COMPONENTS), most - 1))[1]
+    return vectors[:, ::-1]
+
+
+def recognise(seen: Sequence[Seen], basis: np.ndarray) -> tuple[Recognition, np.ndarray]:
+    """Learns to recognise the mistakes of one exercise in its components along ``basis`` (F, K).
 
     Returns
     -------
@@ -52,43 +69,55 @@ def recognise(seen: Sequence[Seen]) -> tuple[Recognition, np.ndarray]:
     """
     exercise = known_exercise(seen[0].exercise)
     table = np.stack([one.columns for one in seen])
-    centre, spread = table.mean(axis=0), table.std(axis=0)
-    spread = np.maximum(spread, _NEARLY_CONSTANT * spread.max())
+    centre, spread = _scale(table)
     scores = standard(table, centre, spread)
-    basis = principal(scores, COMPONENTS)
     components = scores @ basis
     fold, azimuth = folds(seen), np.array([one.azimuth for one in seen])
-    recognisers, held_out = {}, np.full((len(seen), len(exercise.mistakes)), 0.5)
+    truth = np.array([one.strengths for one in seen]) >= MADE
+    network = fit_network(components, azimuth, truth)
+    by_others = np.zeros(truth.shape)  # what networks say that learned from other people
+    for held in range(FOLDS):
+        own = fold == held
+        by_others[own] = fit_network(components[~own], azimuth[~own], truth[~own])(components[own], azimuth[own])
+    recognisers, held_out = {}, np.full(truth.shape, 0.5)
     for number, rule in enumerate(exercise.mistakes):
-        truth = np.array([one.strengths[number] for one in seen]) >= MADE
-        if truth.sum() < _LEAST_MADE:
+        made = truth[:, number]
+        if made.sum() < _LEAST_MADE:
             continue
         value = np.array([one.lifted[number] for one in seen])
         known = np.isfinite(value)
         middle, width = (float(value[known].mean()), float(value[known].std())) if known.any() else (0.0, 1.0)
         width = max(width, 1e-6)
         both = np.concatenate([components, about((value - middle) / width, azimuth)], axis=1)
-        out = np.zeros(len(seen))
+        out = by_others[:, number] / 2
         for held in range(FOLDS):
             own = fold == held
-            ((weights, offset),) = fit_weights(both[~own], truth[~own], (PENALTY,))
-            out[own] = both[own] @ weights + offset
-        slope, shift = fit_platt(out, truth)
-        usual = float(logit(truth.mean()))
+            ((weights, offset),) = fit_weights(both[~own], made[~own], (PENALTY,))
+            out[own] += (both[own] @ weights + offset) / 2
+        slope, shift = fit_platt(out, made)
+        usual = float(logit(made.mean()))
         shift -= _EVEN * usual
         held_out[:, number] = expit(slope * out + shift)
-        ((weights, offset),) = fit_weights(both, truth, (PENALTY,))
+        ((weights, offset),) = fit_weights(both, made, (PENALTY,))
+        weights = slope * weights / 2
         recognisers[rule.name] = Recogniser(
             rule=identity(rule, exercise.measures[rule.measure]),
-            weights=slope * basis @ weights[: basis.shape[1]],
-            about=slope * weights[basis.shape[1] :],
+            weights=weights[: basis.shape[1]],
+            hidden=slope * network.weights[:, number] / 2,
+            about=weights[basis.shape[1] :],
             centre=middle,
             spread=width,
-            offset=slope * offset + shift,
+            offset=slope * (offset + float(network.offset[number])) / 2 + shift,
             neutral=float(expit((1 - _EVEN) * usual)),
         )
     limit = _NOVEL * float(np.quantile((scores**2).mean(axis=1), 0.99))
-    return Recognition(seen[0].joints, centre, spread, limit, recognisers), held_out
+    return Recognition(seen[0].joints, centre, spread, limit, basis, network.layer, recognisers), held_out
+
+
+def _scale(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and spread (F,) of columns (n, F)."""
+    spread = table.std(axis=0)
+    return table.mean(axis=0), np.maximum(spread, _NEARLY_CONSTANT * spread.max())
 
 
 def usable(seen: Sequence[Seen]) -> list[Seen]:
