@@ -74,8 +74,7 @@ class Analysis:
     @property
     def recognised(self) -> str | None:
         """The exercise that was recognised, in the reference where the user's motion did not tell it; None: none."""
-        namings = (self.naming, self.reference_naming)
-        return next((one.exercise for one in namings if one is not None and one.exercise is not None), None)
+        return _recognised(self.naming, self.reference_naming)
 
     def write(self, folder: str | Path, *, overlay: bool = True) -> Path:
         """Writes ``metrics.json``, ``poses.npz`` and ``report.html``; of a video also ``overlay.mp4``.
@@ -159,10 +158,15 @@ def analyze(
     naming = None if named else _timed(seconds, "recognise", lambda: name_exercise(user.world))
     shown = None if named or theirs is None else _timed(seconds, "recognise", lambda: name_exercise(theirs))
     if naming is not None:
-        known = find_exercise(naming.exercise or (shown.exercise if shown else None) or ANY)
+        known = find_exercise(_recognised(naming, shown) or ANY)
     assert not isinstance(known, str)
     report = _timed(seconds, "analyse", lambda: analyse(user.world, known, theirs, user.view))
     return Analysis(report, user, athlete, seconds, naming, shown)
+
+
+def _recognised(*namings: Naming | None) -> str | None:
+    """The exercise of the first that tells one."""
+    return next((one.exercise for one in namings if one is not None and one.exercise is not None), None)
 
 
 def person_in(

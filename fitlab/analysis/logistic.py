@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import expit
 
 _ROUNDS, _CLOSE = 50, 1e-7
-_NEARLY_CONSTANT = 1e-3
+NEARLY_CONSTANT = 1e-3
 """Columns that spread by less than this share of the widest one say nothing: they are not blown up."""
 
 
@@ -46,7 +46,7 @@ def fit_linear(columns: np.ndarray, truth: np.ndarray, penalties: tuple[float, .
         Half of it times the squared length of the weights is added to the negative log likelihood.
     """
     centre, spread = columns.mean(axis=0), columns.std(axis=0)
-    spread = np.maximum(spread, max(_NEARLY_CONSTANT * spread.max(), 1e-12))
+    spread = np.maximum(spread, max(NEARLY_CONSTANT * spread.max(), 1e-12))
     fits = fit_weights((columns - centre) / spread, truth, penalties)
     return [Linear(centre, spread, weights, offset) for weights, offset in fits]
 
@@ -62,7 +62,7 @@ def fit_weights(columns: np.ndarray, truth: np.ndarray, penalties: tuple[float, 
     """
     centre = columns.mean(axis=0)
     centred = columns - centre
-    back = principal(centred) if len(columns) < columns.shape[1] else None
+    back = _span(centred) if len(columns) < columns.shape[1] else None
     rows = centred if back is None else centred @ back
     found = []
     for penalty in penalties:
@@ -72,9 +72,8 @@ def fit_weights(columns: np.ndarray, truth: np.ndarray, penalties: tuple[float, 
     return found
 
 
-def principal(columns: np.ndarray) -> np.ndarray:
-    """Orthonormal directions (F, k) in which the rows of ``columns`` (n, F) differ; for fewer rows than columns."""
-    centred = np.asarray(columns, float) - columns.mean(axis=0, dtype=float)  # single precision loses the small ones
+def _span(centred: np.ndarray) -> np.ndarray:
+    """Orthonormal directions (F, k) in which rows (n, F) of mean zero differ; for fewer rows than columns."""
     squares, vectors = np.linalg.eigh(centred @ centred.T)
     kept = squares > 1e-9 * squares[-1]
     return centred.T @ (vectors[:, kept] / np.sqrt(squares[kept]))

@@ -26,7 +26,7 @@ _FAR = 5.0  # standard deviations beyond which a column says no more
 
 @dataclass(frozen=True, eq=False)
 class HiddenLayer:
-    """Units that an exercise's rules share, each a smooth step (GELU: Hendrycks and Gimpel 2016) of a weighted sum.
+    """Units that an exercise's rules share, each a smooth ramp (GELU: Hendrycks and Gimpel 2016) of a weighted sum.
 
     Parameters
     ----------

@@ -23,9 +23,12 @@ _PARTS = ("columns", "weights", "hidden", "about", "layer")
 def write_recognition(found: Mapping[str, Recognition], path: str | os.PathLike[str]) -> None:
     """Writes what is recognised, by exercise, as arrays and one JSON text in an npz.
 
-    The basis is written once, as that of the first exercise.
+    Raises ValueError if the exercises have not all the same basis: it is written once.
     """
-    arrays: dict[str, Any] = {"format": np.array(_FORMAT)}
+    bases = [one.basis for one in found.values()]
+    if any(not np.array_equal(basis, bases[0]) for basis in bases):
+        raise ValueError("all exercises must have the same basis")
+    arrays: dict[str, Any] = {"format": np.array(_FORMAT), "basis": bases[0].astype(np.float16)}
     texts = {}
     for exercise, one in found.items():
         known = one.recognisers
@@ -44,7 +47,6 @@ def write_recognition(found: Mapping[str, Recognition], path: str | os.PathLike[
         about = [np.append(r.about, r.offset) for r in known.values()]
         arrays[f"{exercise}.about"] = np.stack(about).astype(np.float32)
         arrays[f"{exercise}.layer"] = np.vstack([one.hidden.weights, one.hidden.offset]).astype(np.float16)
-        arrays.setdefault("basis", one.basis.astype(np.float16))
     arrays["about"] = np.array(json.dumps(texts))
     with written_whole(path) as partial, Path(partial).open("wb") as file:
         np.savez_compressed(file, **arrays)

@@ -65,25 +65,25 @@ def recognised(naming: Naming, fps: float, reference: Naming | None = None) -> s
     from fitlab.analysis.postures import SECONDS
 
     likely = [f"{name} ({share:.0%})" for name, share in naming.likely if share >= _WORTH_TELLING]
-    counted = "what repeats is counted, nothing is judged; name the exercise: fitlab exercise list"
-    if naming.exercise is None and reference is not None and reference.exercise is not None:
-        told = f"{reference.exercise} ({reference.probability:.0%})"
-        lines = [
-            f"not sure which exercise; the reference shows {told}, taken for that; if it is another, say exercise=..."
-        ]
-    elif naming.hidden:
-        lines = [f"never seen: {', '.join(naming.hidden)}, so the exercise cannot be told: {counted}"]
+    theirs = None if reference is None or reference.exercise is None else reference
+    another = "if it is another, say exercise=... (fitlab exercise list)"
+    shown = f"{theirs.exercise} ({theirs.probability:.0%})" if theirs else ""
+    instead = "what repeats is counted, nothing is judged; name the exercise: fitlab exercise list"
+    if theirs:
+        instead = f"taken for {shown}, as the reference shows; {another}"
+    if naming.hidden:
+        lines = [f"never seen: {', '.join(naming.hidden)}, so the exercise cannot be told: {instead}"]
     elif naming.exercise is None:
         doubt = f"not sure which exercise, nearest to {', '.join(likely)}" if likely else "no known exercise"
-        lines = [f"{doubt}: {counted}"]
+        lines = [f"{doubt}: {instead}"]
     else:
         others = f", or {', '.join(likely[1:])}" if likely[1:] else ""
-        lines = [f"recognised {likely[0]}{others}; if it is another, say exercise=... (fitlab exercise list)"]
-        if reference is not None and reference.exercise not in (None, naming.exercise):
-            told = f"{reference.exercise} ({reference.probability:.0%})"
-            lines.append(f"the reference rather shows {told}: a comparison needs the same exercise, see reference=")
+        lines = [f"recognised {likely[0]}{others}; {another}"]
+        if theirs and theirs.exercise != naming.exercise:
+            lines.append(f"the reference rather shows {shown}: compare with somebody who does the same exercise")
+    known = naming.exercise or (theirs.exercise if theirs else None)
     for span in naming.spans:
-        if span.exercise != naming.exercise and span.stop - span.start >= SECONDS * fps:
+        if span.exercise != known and span.stop - span.start >= SECONDS * fps:
             lines.append(f"from {span.start / fps:.0f} s to {span.stop / fps:.0f} s perhaps {span.exercise}")
     return "\n".join(lines)
 

@@ -166,7 +166,10 @@ class InDoubt:
 def _view(
     detector: Detector, crops: np.ndarray, turn_deg: float, *, mirrored: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What a detector finds in turned or mirrored crops, in pixels of the crops as they are."""
+    """What a detector finds in turned or mirrored crops, in pixels of the crops as they are.
+
+    A square crop keeps its extent whatever the turn, so between quarter turns its corners are out of sight.
+    """
     width, height = detector.input_size
     extent = (float(width), float(height))
     if turn_deg % 180:  # a quarter turn of a crop that is not square must hold what it held

@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from fitlab.analysis.logistic import fit_linear, fit_platt, log_loss, principal
+from fitlab.analysis.logistic import fit_linear, fit_platt, log_loss
 
 
 def test_equals_minimising_the_penalised_loss_directly(rng):
@@ -68,13 +68,3 @@ def test_scores_worse_than_chance_tell_the_base_rate():
 def test_log_loss_by_hand():
     logits = np.log([3.0, 1 / 3])  # probabilities 3/4 and 1/4
     assert log_loss(logits, np.array([True, True])) == pytest.approx(-(np.log(0.75) + np.log(0.25)) / 2)
-
-
-@pytest.mark.parametrize("precision", [np.float64, np.float32])
-def test_principal_directions_span_what_the_rows_differ_in(rng, precision):
-    flat = rng.normal(size=(20, 3)) @ rng.normal(size=(3, 50)) + 3
-    basis = principal(flat.astype(precision))
-    expected = np.linalg.svd(flat - flat.mean(axis=0))[2][:3].T
-    np.testing.assert_allclose(basis.T @ basis, np.eye(3), atol=1e-6)
-    np.testing.assert_allclose(basis @ basis.T, expected @ expected.T, atol=1e-5)  # the same span
-    assert principal(rng.normal(size=(4, 50)).astype(precision)).shape == (50, 3)

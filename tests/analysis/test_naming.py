@@ -16,7 +16,7 @@ from fitlab.analysis.naming import (
 )
 from fitlab.datasets import cmu
 from fitlab.errors import InputError
-from fitlab.evaluation.lifted_measures.imitation import Imitation
+from fitlab.evaluation.lifted_measures.takes import ERRORS
 from fitlab.geometry import Camera
 from fitlab.lifting import ground, load_lifter
 from fitlab.pipeline import lifted
@@ -96,12 +96,13 @@ def test_doubt_names_nothing():
     assert naming_of(one_column((0, 0.1, 0.9)), np.zeros((6, 1))).likely == ()
 
 
+@pytest.mark.parametrize("errors", ERRORS)
 @pytest.mark.parametrize("name", ["push_up", "jumping_jack", "bent_over_row"])
-def test_lifted_people_are_named(name):
+def test_lifted_people_are_named(name, errors):
     """As a phone sees them, with a detector's errors."""
     clip = make_clip(name, repetitions=2, seed=SEED)
     camera = Camera.looking_at((2.5, -2.8, 1.2), (0, 0, 0.7), 600.0, (640, 480))
-    image = Imitation()(clip.world_coco.to(COCO17), camera, 3)
+    image = errors(clip.world_coco.to(COCO17), camera, 3)
     assert name_exercise(ground(lifted(image, load_lifter("fitness")), image)).exercise == name
 
 

@@ -132,6 +132,30 @@ def test_what_is_written_is_read(seen, rng, tmp_path):
         assert likely(again, seen, 6.0, azimuth) == pytest.approx(expected, abs=0.01)
 
 
+def test_exercises_share_a_basis_that_is_written_once(seen, rng, tmp_path):
+    basis = np.linalg.qr(rng.normal(size=(len(columns(seen)), 7)))[0]
+    one, other = (reduced(knowing(seen, rng, offset=offset), basis) for offset in (0.4, -0.8))
+    write_recognition({"squat": one, "lunge": other}, tmp_path / "r.npz")
+    again = read_recognition(tmp_path / "r.npz")
+    for name, known in (("squat", one), ("lunge", other)):
+        assert likely(again[name], seen, 6.0, 40) == pytest.approx(likely(known, seen, 6.0, 40), abs=0.01)
+    with pytest.raises(ValueError, match="the same basis"):
+        write_recognition({"squat": one, "lunge": reduced(one, basis[:, ::-1])}, tmp_path / "r.npz")
+
+
+def reduced(known: Recognition, basis) -> Recognition:
+    """The same with another basis (F, K), and the first K of its weights."""
+    size, most = len(known.centre), basis.shape[1]
+    rows = [*range(most), *range(len(known.hidden.weights) - len(AZIMUTHS), len(known.hidden.weights))]
+    rule = known.recognisers[RULE.name]
+    return replace(
+        known,
+        basis=basis,
+        hidden=replace(known.hidden, weights=known.hidden.weights[rows]),
+        recognisers={RULE.name: replace(rule, weights=rule.weights[: min(most, size)])},
+    )
+
+
 @pytest.mark.parametrize("content", [b"", b"PK nothing", None])
 def test_other_files_are_refused(tmp_path, content):
     path = tmp_path / "recognition.npz"

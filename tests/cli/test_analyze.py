@@ -253,7 +253,7 @@ def test_an_athlete_tells_what_the_user_does_not(capsys, runs, lunges, tmp_path)
     write_poses(still, tmp_path / "still.npz")
     main(["analyze", f"video={tmp_path / 'still.npz'}", f"reference={lunges}"])
     folder, said = runs / "analyze" / "still", capsys.readouterr().out
-    assert said.startswith("not sure which exercise; the reference shows lunge (100%)") and "taken for that" in said
+    assert said.startswith("no known exercise: taken for lunge (100%), as the reference shows; if it is another, say")
     metrics = json.loads((folder / "metrics.json").read_text())
     assert metrics["exercise"] == metrics["reference_recognised"]["exercise"] == "lunge"
     assert metrics["recognised"]["exercise"] is None
@@ -267,6 +267,20 @@ def test_an_athlete_who_does_something_else_is_mentioned(capsys, runs, lunges, t
     first, second, *_ = capsys.readouterr().out.splitlines()
     assert first.startswith("recognised lunge")
     assert second.startswith("the reference rather shows push_up (") and "the same exercise" in second
+
+
+def test_what_is_hidden_and_what_else_is_shown_beside_a_reference():
+    lunge = Naming("lunge", 0.97, (("lunge", 0.97),), ())
+    hidden = Naming(None, 0.0, (), (), ("left_ankle",))
+    assert recognised(hidden, 30.0, lunge) == (
+        "never seen: left_ankle, so the exercise cannot be told: taken for lunge (97%), as the reference shows; "
+        "if it is another, say exercise=... (fitlab exercise list)"
+    )
+    spans = (Span("lunge", 0, 150, 0.6), Span("squat", 200, 400, 0.6))
+    unsure = Naming(None, 0.4, (("squat", 0.4), ("lunge", 0.3)), spans)
+    first, second = recognised(unsure, 30.0, lunge).splitlines()
+    assert first.startswith("not sure which exercise, nearest to squat (40%), lunge (30%): taken for lunge (97%)")
+    assert second == "from 7 s to 13 s perhaps squat"  # the lunges are what it is taken for
 
 
 def test_other_exercises_of_a_clip_are_mentioned():

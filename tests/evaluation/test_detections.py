@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fitlab.evaluation.lifted_measures import detections
-from fitlab.evaluation.lifted_measures.detections import Filming, errors_in, filmed
+from fitlab.evaluation.lifted_measures.detections import Filming, errors_in, filmed, imitated
 from fitlab.poses import PoseSequence
 from fitlab.skeletons import COCO17
 from fitlab.synthesis.benchmark import FitBench
@@ -22,9 +22,12 @@ def exact(rng):
     return PoseSequence((pose + swing * way).astype(np.float32), FPS, COCO17, "image", image_size=(500, 500))
 
 
+def size_of(poses):
+    return np.linalg.norm(np.ptp(poses.positions, axis=1), axis=-1).mean()
+
+
 def shifted(exact, by):
-    size = np.linalg.norm(np.ptp(exact.positions, axis=1), axis=-1).mean()
-    return exact.replace("shifted", positions=(exact.positions + by * size).astype(np.float32))
+    return exact.replace("shifted", positions=(exact.positions + by * size_of(exact)).astype(np.float32))
 
 
 def test_no_error_is_none(exact):
@@ -70,6 +73,11 @@ def test_a_joint_put_onto_the_other_side_is_across(exact):
     found = errors_in(exact.replace("put", positions=put), exact)
     assert 0.05 < found["across"] <= 1 / 11  # one of at most twelve that lie apart
     assert errors_in(shifted(exact, 0.02), exact)["across"] == 0
+    for share, aside in ((1.7, 0), (0.8, 0.1)):  # past the other one, and beside the way
+        put[:, knee] = exact.positions[:, knee] + share * (exact.positions[:, other] - exact.positions[:, knee])
+        way = exact.positions[:, other] - exact.positions[:, knee]
+        put[:, knee] += aside * size_of(exact) * way[:, ::-1] * (1, -1) / np.linalg.norm(way, axis=-1, keepdims=True)
+        assert errors_in(exact.replace("put", positions=put), exact)["across"] == 0
 
 
 def test_a_film_is_made_once_and_shows_where_people_are(tmp_path, monkeypatch):
@@ -86,7 +94,8 @@ def test_a_film_is_made_once_and_shows_where_people_are(tmp_path, monkeypatch):
     monkeypatch.setattr(detections, "FitBench", partial(FitBench, exercises=["high_knees"]))  # two seconds long
     [film] = filmed(1, "movenet_lightning", "once", 1)
     assert len(filmed(1, "movenet_lightning", "once", 1)) == len(made) == 1
-    assert len({len(poses) for poses in film}) == 1
-    for seen, exact in ((film.detected, film.exact), (film.imitated, film.exact_still)):
+    assert len(film.detected) == len(film.exact) == len(film.world)
+    for seen, exact in ((film.detected, film.exact), imitated(film, 0)):
         assert 0.002 < errors_in(seen, exact)["constant"] < 0.06
+    np.testing.assert_allclose(film.exact.positions[0], imitated(film, 0)[1].positions[0], atol=0.5)  # its first frame
     assert Filming("movenet_lightning", "once").folder() != Filming("movenet_lightning", "in_doubt").folder()

@@ -107,12 +107,49 @@ def test_hidden_joints_are_put_onto_the_near_side_and_the_near_side_stays(squat)
     np.testing.assert_allclose(found[:, other], 0, atol=1e-5)
 
 
+def test_the_farther_the_other_side_the_less_is_put_there(squat):
+    """By exp(-(d / reach)^2): of the hidden hip, at two reaches, with the same share drawn."""
+    exact = project_poses(squat, LEFT).positions
+    hip, other = named(*(f"{side}_hip" for side in sides(in_camera(squat, LEFT))))
+    far_off = np.linalg.norm(exact[:, other] - exact[:, hip], axis=-1) / size_of(project_poses(squat, LEFT))
+    put = [
+        np.linalg.norm(errors(Imitation(0, 0, SILENT, reach=reach, lost=0), squat, LEFT)[0][:, hip], axis=-1)
+        for reach in (0.05, 1e6)
+    ]
+    seen = put[1] > 0.1 * put[1].max()
+    np.testing.assert_allclose(put[0][seen] / put[1][seen], np.exp(-((far_off[seen] / 0.05) ** 2)), rtol=0.02)
+
+
+def test_arms_are_put_across_further_than_legs(squat):
+    imitation = Imitation(0, 0, SILENT, reach=1e6, lost=0)
+    far, near = sides(in_camera(squat, LEFT))
+    shares = {"elbow": [], "hip": []}
+    for seed in range(30):
+        found, exact = errors(imitation, squat, LEFT, seed)
+        for joint, own in shares.items():
+            at, other = named(f"{far}_{joint}", f"{near}_{joint}")
+            way = (exact.positions[:, other] - exact.positions[:, at]) / size_of(exact)
+            own.append(np.percentile((found[:, at] * way).sum(axis=-1) / np.maximum((way**2).sum(axis=-1), 1e-9), 95))
+    assert max(shares["hip"]) < 0.65 and np.median(shares["hip"]) == pytest.approx(0.3, abs=0.12)
+    assert np.mean(np.array(shares["elbow"]) > 0.9) == pytest.approx(0.5, abs=0.25)
+
+
+def test_the_amount_of_a_clip_is_drawn_between_its_ends(squat):
+    imitation = Imitation(constant=0.01, following=0, rest=SILENT, amount=(0.5, 2.0), hidden=0, reach=1e-6, lost=0)
+    sizes = [errors(imitation, squat, FRONT, seed)[0].std() for seed in range(30)]
+    assert 0.003 < min(sizes) < 0.008 and 0.014 < max(sizes) < 0.028
+
+
 def test_a_lost_limb_lies_on_the_other_for_some_of_the_time(squat):
     found, exact = errors(Imitation(constant=0, following=0, rest=SILENT, reach=1e-6, lost=1.0), squat, LEFT, 1)
     wrist, other = named(*(f"{side}_wrist" for side in sides(in_camera(squat, LEFT))))
     way = np.linalg.norm(exact.positions[:, other] - exact.positions[:, wrist], axis=-1) / size_of(exact)
     share = np.linalg.norm(found[:, wrist], axis=-1) / np.maximum(way, 1e-9)
     assert share.max() > 0.9 and share.min() < 0.1
+    depth = in_camera(squat, LEFT)[..., 2]
+    np.testing.assert_allclose(found[depth[:, other] < depth[:, wrist], other], 0, atol=1e-5)
+    frontal = errors(Imitation(constant=0, following=0, rest=SILENT, reach=1e-6, lost=1.0), squat, FRONT, 1)[0]
+    assert np.abs(frontal).max() < 0.5 * np.abs(found).max()  # neither side is clearly farther
 
 
 def test_the_same_seed_errs_alike_and_another_does_not(squat):

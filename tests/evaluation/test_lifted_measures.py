@@ -8,24 +8,26 @@ import pytest
 from scipy.special import expit, logit
 from scipy.stats import norm
 
-from fitlab.analysis.lifting_errors import MeasureError, read_errors
+from fitlab.analysis.lifting_errors import AZIMUTHS, MeasureError, read_errors
+from fitlab.analysis.recognition import HiddenLayer
 from fitlab.analysis.recognition_files import read_recognition
 from fitlab.errors import InputError
 from fitlab.evaluation.lifted_measures import __main__ as command
 from fitlab.evaluation.lifted_measures import recognising, takes
 from fitlab.evaluation.lifted_measures.errors import Example, balance, errors_of, examples, table
-from fitlab.evaluation.lifted_measures.hidden_layer import fit_network
+from fitlab.evaluation.lifted_measures.hidden_layer import Network, fit_network
 from fitlab.evaluation.lifted_measures.recognising import (
     by_measure,
     by_mistake,
     directions,
+    folds,
     recognise,
     summary,
     told,
     usable,
     with_others,
 )
-from fitlab.evaluation.lifted_measures.takes import CAMERAS, Seen, Takes, performances, repetitions
+from fitlab.evaluation.lifted_measures.takes import CAMERAS, ERRORS, Seen, Takes, performances, repetitions
 from fitlab.evaluation.readme import END, START
 from fitlab.exercises import find_exercise
 from fitlab.geometry import Camera
@@ -67,6 +69,21 @@ def test_a_take_is_seen_by_every_camera(take):
     )
     assert np.ptp(true, axis=0).max() < 4
     assert np.ptp(lifted, axis=0).min() > 0
+
+
+def test_cameras_take_turns_in_how_they_err(take):
+    """What follows the pose and what is put across is only in every other camera: the lifted poses differ in kind."""
+    made = json.loads((take / "take.json").read_text())
+    assert len(made["towards_camera"]) == CAMERAS and len(ERRORS) == 2
+    with pytest.MonkeyPatch.context() as patch:
+        used = []
+        patch.setattr(
+            takes, "ERRORS", [lambda *given, kind=kind: used.append(kind) or ERRORS[kind](*given) for kind in (0, 1)]
+        )
+        folder = take.parent / "again"
+        folder.mkdir()
+        Takes("fitness").write_part(take.name, folder, lambda: None)
+    assert used == [0, 1] * (CAMERAS // 2)
 
 
 def test_the_same_take_is_made_again(take, tmp_path):
@@ -162,33 +179,77 @@ def test_few_components_are_enough():
 
 
 def test_a_rule_of_signs_is_told_by_hidden_units_alone():
-    """The mistake is where two columns agree in sign: no weighted sum of columns tells it."""
+    """The mistake is where two columns agree in sign, from behind where they do not: no weighted sum tells it."""
     rng = np.random.default_rng(4)
-    components, azimuth = rng.normal(size=(1500, 2)), np.full(1500, 90.0)
-    truth = (components.prod(axis=1) > 0)[:, None]
-    network = fit_network(components, azimuth, truth)
-    fresh = rng.normal(size=(500, 2))
-    right = (network(fresh, azimuth[:500])[:, 0] > 0) == (fresh.prod(axis=1) > 0)
-    assert right.mean() > 0.9
-    again = fit_network(components, azimuth, truth)
+
+    def drawn(n):
+        components, azimuth = rng.normal(size=(n, 2)) * (4.0, 0.3), rng.choice([0.0, 180.0], n)
+        return components, azimuth, ((components.prod(axis=1) > 0) == (azimuth < 90))[:, None]
+
+    taught = drawn(4000)
+    network = fit_network(*taught)
+    components, azimuth, truth = drawn(500)
+    assert ((network(components, azimuth) > 0) == truth).mean() > 0.75
+    again = fit_network(*taught)
     np.testing.assert_array_equal(network.weights, again.weights)
+    # In another unit of the components the same is learned: their scale is part of the layer, that of the view is not.
+    larger = fit_network(7 * taught[0], *taught[1:])
+    np.testing.assert_allclose(larger(7 * components, azimuth), network(components, azimuth), atol=1e-3)
+
+
+def test_what_is_kept_says_what_was_held_out(monkeypatch):
+    """Where every fold learns the same, people held out are judged exactly as everybody is later."""
+    rng = np.random.default_rng(1)
+    seen = seen_squats(12)
+    network = Network(HiddenLayer(rng.normal(0, 0.2, (45, 3)), rng.normal(size=3)), rng.normal(size=(3, len(RULES))),
+                      rng.normal(size=len(RULES)))  # fmt: skip
+    linear = (rng.normal(0, 0.3, 40 + 1 + 2 * len(AZIMUTHS)), 0.7)
+    linear[0][:10] += 1
+    monkeypatch.setattr(recognising, "fit_network", lambda *given: network)
+    monkeypatch.setattr(recognising, "fit_weights", lambda *given: [linear])
+    recognition, held_out = recognise(seen, ALL)
+    known = recognition.recognisers[RULES[0]]
+    table = np.stack([one.columns for one in seen])
+    components = np.clip((table - recognition.centre) / recognition.spread, -5, 5)
+    value, azimuth = (np.array([getattr(one, name) for one in seen]) for name in ("lifted", "azimuth"))
+    again = known(components, recognition.hidden(components, azimuth), value[:, 0], azimuth)
+    np.testing.assert_allclose(again, held_out[:, 0], atol=1e-6)
+    assert held_out[:, 0].std() > 0.1
+
+
+def test_nobody_is_judged_by_what_was_learned_from_them(monkeypatch):
+    seen = seen_squats(10)
+    taught = []
+
+    def fit_here(components, azimuth, truth):
+        taught.append(len(components))
+        return Network(HiddenLayer(np.zeros((45, 1)), np.zeros(1)), np.zeros((1, len(RULES))), np.zeros(len(RULES)))
+
+    monkeypatch.setattr(recognising, "fit_network", fit_here)
+    recognise(seen, ALL)
+    assert taught == [len(seen)] + [len(seen) - (folds(seen) == held).sum() for held in range(5)]
 
 
 def test_directions_are_those_in_which_repetitions_differ(monkeypatch):
+    """Ten columns go together, eight others in a tenth as many repetitions of an exercise with larger numbers."""
     monkeypatch.setattr(recognising, "COMPONENTS", 2)
     rng = np.random.default_rng(3)
     one, *_ = seen_squats(1)
-    # Ten columns go together, eight others in another exercise; the rest go their own ways.
-    first, second = (
+    exercises = [
         [
-            one._replace(columns=np.where(np.isin(np.arange(40), own), rng.normal(), rng.normal(0, 1, 40)) * 7 + 5)
-            for _ in range(300)
+            one._replace(
+                columns=np.where(np.isin(np.arange(40), own), rng.normal(), rng.normal(0, 1, 40)) * scale + offset
+            )
+            for _ in range(number)
         ]
-        for own in (range(10), range(20, 28))
-    )
-    basis = directions([first, second])
+        for own, number, scale, offset in ((range(10), 2000, 7, 5), (range(20, 28), 200, 90, -30))
+    ]
+    basis = directions(exercises)
     np.testing.assert_allclose(basis.T @ basis, np.eye(2), atol=1e-9)
-    assert (basis[:10, 0] ** 2).sum() > 0.9 and (basis[20:28, 1] ** 2).sum() > 0.9
+    assert (basis[:10, 0] ** 2).sum() > 0.9 and (basis[20:28, 1] ** 2).sum() > 0.8
+    # The mean of the shares, not of the repetitions: eight columns that go together against a fifth of one each.
+    reversed_order = directions(exercises[::-1])
+    np.testing.assert_allclose(np.abs(basis.T @ reversed_order), np.eye(2), atol=1e-6)
 
 
 def test_chance_stays_chance():
@@ -197,7 +258,7 @@ def test_chance_stays_chance():
     seen = [one._replace(columns=rng.normal(0, 1, 40).astype(np.float32)) for one in seen_squats(15)]
     _, held_out = recognise(seen, ALL)
     made = np.array([one.strengths[0] for one in seen]) >= 0.5
-    assert abs(held_out[made, 0].mean() - held_out[~made, 0].mean()) < 0.1
+    assert abs(held_out[made, 0].mean() - held_out[~made, 0].mean()) < 0.04
 
 
 def test_people_who_show_other_joints_are_left_out():

@@ -1,6 +1,6 @@
 """What errors the default detector makes in films of the studio, beside those that takes imitate.
 
-    python -m fitlab.evaluation.lifted_measures.detections   # half an hour of two cores, kept in the cache
+    python -m fitlab.evaluation.lifted_measures.detections   # ten minutes of two cores, kept in the cache
 
 The people filmed are neither in FitBench-S nor among the takes.
 """
@@ -10,7 +10,7 @@ import json
 import sys
 import zlib
 from argparse import ArgumentParser
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -21,9 +21,9 @@ import pandas as pd
 from fitlab.detectors import detect_video, load_detector
 from fitlab.detectors.turning import looking
 from fitlab.detectors.zoo import weights_file
-from fitlab.evaluation.lifted_measures.imitation import Imitation
+from fitlab.evaluation.lifted_measures.imitation import FOLLOWED, Imitation
 from fitlab.formats import read_poses, write_poses
-from fitlab.geometry import project_poses
+from fitlab.geometry import Camera, project_poses
 from fitlab.pipeline import DETECTOR, LOOKS
 from fitlab.poses import PoseSequence
 from fitlab.settings import cache_dir
@@ -39,22 +39,22 @@ FAR = 0.1
 
 _SEED, _STRIDE = 31_000, 37  # performances are sorted by exercise: striding, also a few clips hold many exercises
 _FACE = 5
-_FOLLOWED = 3  # principal components of the clip's motion
+_FILES, _STILL = ("detected", "exact", "world"), "still.npz"
 _ASIDE = 0.06  # of the person's size: as far is a joint at least from that of the other side, and at most from the way
 
 
 class Film(NamedTuple):
-    """A person in the pixels of a phone: detected, and as they are; the same of a phone held still, imitated."""
+    """A person detected and as they are, in pixels; the same in world space, and a phone held still."""
 
     detected: PoseSequence
     exact: PoseSequence
-    imitated: PoseSequence
-    exact_still: PoseSequence
+    world: PoseSequence
+    still: Camera
 
 
 @dataclass(frozen=True)
 class Filming:
-    """Films people like those of FitBench-S, detects them and imitates that; a :class:`fitlab.synthesis.workers.Maker`.
+    """Films people like those of FitBench-S, detects and keeps them; a :class:`fitlab.synthesis.workers.Maker`.
 
     Every part is one repetition of an exercise, right or with a mistake, from one of the benchmark's views.
     """
@@ -65,11 +65,11 @@ class Filming:
     def folder(self) -> Path:
         """In the cache, named after all that a part depends on but its number."""
         weights = hashlib.sha256(weights_file(self.detector).read_bytes()).hexdigest()
-        told = json.dumps([_SEED, _STRIDE, weights, self.looks, studio_digest(), str(Imitation())])
+        told = json.dumps([_SEED, _STRIDE, weights, self.looks, studio_digest()])
         return cache_dir() / f"detected-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
 
     def write_part(self, name: str, folder: Path, tick: Tick) -> None:
-        """Fills ``folder`` with the detected, the imitated and the exact joints of film number ``name``."""
+        """Fills ``folder`` with film number ``name``, see :class:`Film`."""
         filmed = FitBench(seed=_SEED, repetitions=1)  # other people say more than repetitions
         number = int(name) * _STRIDE % len(filmed.performances)
         views = list(VIEWS)
@@ -78,10 +78,9 @@ class Filming:
         with TemporaryDirectory() as beside:
             video = write_clip(clip, beside, view, tick=lambda: None)
             image = detect_video(video, looking(load_detector(self.detector), self.looks))
-        coco = clip.world_coco.to(COCO17)
-        film = Film(image, clip.image, Imitation()(coco, clip.camera, number), project_poses(coco, clip.camera))
-        for kind, poses in film._asdict().items():
-            write_poses(poses, folder / f"{kind}.npz")
+        for file, poses in zip(_FILES, (image, clip.image, clip.world_coco.to(COCO17)), strict=True):
+            write_poses(poses, folder / f"{file}.npz")
+        np.savez(folder / _STILL, **asdict(clip.camera))
         tick()
 
 
@@ -93,7 +92,20 @@ def filmed(films: int, detector: str, looks: str, workers: int) -> list[Film]:
     if missing:
         filming.folder().mkdir(parents=True, exist_ok=True)
         make_parts(filming, missing, targets, workers, "film")
-    return [Film(*(read_poses(target / f"{kind}.npz") for kind in Film._fields)) for target in targets.values()]
+    return [_film(target) for target in targets.values()]
+
+
+def _film(folder: Path) -> Film:
+    with np.load(folder / _STILL) as kept:
+        focal, centre, size = (tuple(kept[name].tolist()) for name in ("focal", "centre", "size"))
+        still = Camera(kept["rotation"], kept["translation"], focal, centre, size)
+    detected, exact, world = (read_poses(folder / f"{file}.npz") for file in _FILES)
+    return Film(detected, exact, world, still)
+
+
+def imitated(film: Film, seed: int) -> tuple[PoseSequence, PoseSequence]:
+    """What takes make of a film's person, but at its frame rate, and the exact joints, both of the phone held still."""
+    return Imitation()(film.world, film.still, seed), project_poses(film.world, film.still)
 
 
 def errors_in(detected: PoseSequence, exact: PoseSequence) -> dict[str, float]:
@@ -103,8 +115,8 @@ def errors_in(detected: PoseSequence, exact: PoseSequence) -> dict[str, float]:
     -------
     errors : dict
         ``far``: share of the joints off by more than :data:`FAR`; ``across``: of those that lie apart from the same
-        joint of the other side, the share that is put at least half of the way to it.  Of all errors but far ones,
-        which are clipped there, root mean squares over coordinates: ``constant``, each joint's median; ``changing``,
+        joint of the other side, the share that is put at least half of the way to it.  Of all errors, each coordinate
+        clipped at :data:`FAR`, root mean squares over coordinates: ``constant``, each joint's median; ``changing``,
         what is left without the mean; ``following``, its part within the span of the clip's first principal components
         of motion; ``rest``, the other part; and ``jitter``, what of that changes from frame to frame.
     """
@@ -116,7 +128,7 @@ def errors_in(detected: PoseSequence, exact: PoseSequence) -> dict[str, float]:
     flat = np.clip(error, -FAR, FAR).reshape(len(error), -1)
     moved = (true - true.mean(axis=0))[:, _FACE:].reshape(len(error), -1)
     changing = flat - flat.mean(axis=0)
-    basis = np.linalg.svd(moved, full_matrices=False)[0][:, :_FOLLOWED]
+    basis = np.linalg.svd(moved, full_matrices=False)[0][:, :FOLLOWED]
     following = basis @ (basis.T @ changing)
     rest = changing - following
     return {
@@ -151,7 +163,7 @@ def main() -> None:
     films = filmed(given.films, given.detector, given.looks, given.workers)
     rows = {
         given.detector: pd.DataFrame([errors_in(film.detected, film.exact) for film in films]),
-        "imitated in takes": pd.DataFrame([errors_in(film.imitated, film.exact_still) for film in films]),
+        "imitated in takes": pd.DataFrame([errors_in(*imitated(film, number)) for number, film in enumerate(films)]),
     }
     parts = list(next(iter(rows.values())).columns)
     lines = [f"| median (mean) of the films | {' | '.join(parts)} |", "|---" * (1 + len(parts)) + "|"]

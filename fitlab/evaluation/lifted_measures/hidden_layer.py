@@ -31,12 +31,16 @@ def fit_network(components: np.ndarray, azimuth_deg: np.ndarray, truth: np.ndarr
     Parameters
     ----------
     components : (n, K)
-        Of repetitions, largest first; in training each is divided by the root of its deviation, so that small ones have
-        a say.
+        Of repetitions; in training each is divided by the root of its deviation, so that small ones have a say.
     azimuth_deg : (n,)
     truth : (n, R) bool
     seed : int
         Of the weights, the order of the examples, and what is dropped.
+
+    Returns
+    -------
+    network : Network
+        Of components as they are: the scales are part of its weights.
     """
     scale = np.sqrt(np.maximum(components.std(axis=0), 1e-6))
     scale = scale * (components / scale).std()

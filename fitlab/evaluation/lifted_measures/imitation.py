@@ -1,9 +1,10 @@
 """What the default detector might see of exact joints: its errors, imitated.
 
-They are of four kinds, all measured on films of the studio (:mod:`fitlab.evaluation.lifted_measures.detections`): what
-stays the same or follows the pose and what changes from frame to frame, both larger where a part of the body hides the
-joint; hidden joints that lie near the same joint of the other side and are put onto it; and joints that are somewhere
-else altogether.
+Errors that stay the same or follow the pose, larger where a part of the body hides the joint; joints that are put onto
+the same joint of the other side, which is nearer to the camera; and what :class:`DetectorNoise` adds: errors that
+change from frame to frame, joints somewhere else altogether, sides taken for each other, gaps.  Their sizes are those
+of films of the studio: :mod:`fitlab.evaluation.lifted_measures.detections` compares the two; what is hidden and what is
+put across was fitted by hand to 24 such films, joint by joint.
 """
 
 from dataclasses import dataclass
@@ -19,7 +20,8 @@ from fitlab.training.lifter_views import DetectorNoise
 
 Range = tuple[float, float]
 
-_FOLLOWED = 3  # principal components of the clip's motion, which errors follow
+FOLLOWED = 3
+"""Principal components of a clip's motion, which errors follow."""
 _TRUNK_RADIUS_M = 0.10
 _LIMBS = (("shoulder", "elbow", 0.05), ("elbow", "wrist", 0.04), ("hip", "knee", 0.08), ("knee", "ankle", 0.05))
 _PARTS = (
@@ -38,7 +40,8 @@ _LIMBS_OF_BOTH_SIDES = tuple(
 _CLEARLY_FARTHER_M = 0.25
 _MARGIN = 1.4  # times the radius: within it a joint is not seen well
 _PUT_ACROSS = np.array([2.0 if joint.endswith(("elbow", "wrist")) else 0.6 for joint in COCO17.joints])
-"""The largest share of the way, at most 1, that hidden joints are put to the other side's: those of arms mostly are."""
+"""Times a uniform draw, at most 1: the share of the way that hidden joints are put to the other side's.  Half of arms'
+go all of it."""
 _COMES_AND_GOES = np.hanning(11)[1:-1] / np.hanning(11).sum()  # frames in which a joint goes out of sight
 
 
@@ -49,19 +52,21 @@ class Imitation:
     Parameters
     ----------
     constant, following : float
-        Standard deviations of what stays for the whole clip, and of what follows the pose by a random linear map of its
-        first principal components.
+        Standard deviations, of each coordinate, of what stays for the whole clip, and of what follows the pose by a
+        random linear map of its first principal components.
     rest : DetectorNoise
         What comes on top, with joints that are somewhere else altogether.
     amount : (low, high)
         Times the first two, drawn per clip: detectors find some people better than others.
     hidden : float
-        Times the first two for joints that the own body hides, on top of once.
+        The first two are 1 + this times as large where the own body hides the joint.
     reach : float
         Hidden joints are put onto the same joint of the other side, the more the nearer that is: by exp(-(d / reach)^2)
-        of the distance d, times a share drawn per clip and joint.
+        of the distance d, times a share drawn per clip and joint.  Only joints that are farther from the camera than
+        that one, and in full only from 25 cm on.
     lost : float
-        Chance that the limb of a clip is put there half of the time, hidden or not and however far that is.
+        Chance that the limb of a clip, where it is farther, is put there half of the time, hidden or not and however
+        far that is.
     """
 
     constant: float = 0.006
@@ -75,11 +80,14 @@ class Imitation:
     lost: float = 0.1
 
     def __call__(self, coco: PoseSequence, camera: Camera, seed: int) -> PoseSequence:
-        """The pixels of world-space joints (COCO17) with errors."""
+        """The pixels (T, 17, 2), image space, of world-space joints (T, 17, 3), COCO17, with errors.
+
+        What changes with time is in frames: at 30 a second somebody goes out of sight within a third of a second.
+        """
         rng = np.random.default_rng(seed)
         image = project_poses(coco, camera)
         exact = image.positions.astype(np.float64)
-        points = coco.positions @ camera.rotation.T + camera.translation
+        points = camera.camera_from_world(coco.positions)
         size = float(np.linalg.norm(np.ptp(exact, axis=1), axis=-1).mean())
         unseen = convolve1d(behind(points).astype(float), _COMES_AND_GOES, axis=0, mode="nearest")  # (T, K)
         error = self._steady(exact, size, rng) * (1 + self.hidden * unseen[..., None])
@@ -94,8 +102,8 @@ class Imitation:
         frames, joints, _ = exact.shape
         moved = ((exact - exact.mean(axis=0)) / size).reshape(frames, -1)
         pose, spread, _ = np.linalg.svd(moved - moved.mean(axis=0), full_matrices=False)
-        pose = pose[:, :_FOLLOWED] * np.sqrt(frames)  # (T, 3) of unit variance
-        weight = spread[:_FOLLOWED] / max(float(np.linalg.norm(spread[:_FOLLOWED])), 1e-12)
+        pose = pose[:, :FOLLOWED] * np.sqrt(frames)  # (T, 3) of unit variance
+        weight = spread[:FOLLOWED] / max(float(np.linalg.norm(spread[:FOLLOWED])), 1e-12)
         low, high = self.amount
         amount = low * (high / low) ** rng.random()
         constant = self.constant * rng.standard_normal((1, joints, 2))
@@ -118,7 +126,7 @@ class Imitation:
 
 
 def _some_of_the_time(frames: int, rng: np.random.Generator) -> np.ndarray:
-    """(T,) in [0, 1] that goes up and down, within a third of a second."""
+    """(T,) in [0, 1]: 1 half of the time, 0 the other half, for about half a second each; fading over nine frames."""
     slow = convolve1d(rng.standard_normal(frames), np.hanning(33)[1:-1], mode="wrap")
     return convolve1d((slow > 0).astype(float), _COMES_AND_GOES, mode="nearest")
 

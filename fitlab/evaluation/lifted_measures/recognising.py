@@ -11,7 +11,7 @@ from scipy.special import expit, logit, ndtr
 from fitlab.analysis.habits import together
 from fitlab.analysis.lifted import ONE_SIDED_95, SURE
 from fitlab.analysis.lifting_errors import fit_error
-from fitlab.analysis.logistic import fit_platt, fit_weights
+from fitlab.analysis.logistic import NEARLY_CONSTANT, fit_platt, fit_weights
 from fitlab.analysis.recognition import Recogniser, Recognition, about, identity, standard
 from fitlab.evaluation.fitbench.tables import (
     answered_accuracy,
@@ -37,7 +37,6 @@ MADE = 0.35
 _EVEN = 0.5  # of the way, in logits, from the share of the mistake among the takes to even odds
 _LEAST_MADE = 2 * CAMERAS  # two repetitions, as all cameras saw them
 _NOVEL = 1.5  # times as unlike the examples as all but one in a hundred of them
-_NEARLY_CONSTANT = 1e-3  # of the widest column: not blown up
 
 
 def directions(exercises: Iterable[Sequence[Seen]]) -> np.ndarray:
@@ -117,7 +116,7 @@ def recognise(seen: Sequence[Seen], basis: np.ndarray) -> tuple[Recognition, np.
 def _scale(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and spread (F,) of columns (n, F)."""
     spread = table.std(axis=0)
-    return table.mean(axis=0), np.maximum(spread, _NEARLY_CONSTANT * spread.max())
+    return table.mean(axis=0), np.maximum(spread, NEARLY_CONSTANT * spread.max())
 
 
 def usable(seen: Sequence[Seen]) -> list[Seen]:
