@@ -159,11 +159,16 @@ def _facing(seq: PoseSequence) -> float:
 def _progress(features: np.ndarray, drive: np.ndarray, repetitions: Sequence[Repetition]) -> np.ndarray:
     """How far out the whole body is, (T,): the repetitions' first principal component, growing with the drive.
 
-    It tells the moment of a movement better than the drive does, which may itself be what differs.
+    It tells the moment of a movement better than the drive does, which may itself be what differs.  Where sides take
+    turns, one goes out where the other goes back: each repetition has a sign of its own.
     """
     inside = np.concatenate([np.arange(rep.start, rep.stop) for rep in repetitions])
-    component = principal_components(features, 1, inside)[:, 0]
-    return component if np.cov(component[inside], drive[inside])[0, 1] >= 0 else -component
+    progress = principal_components(features, 1, inside)[:, 0].copy()
+    for rep in repetitions:
+        own = slice(rep.start, rep.stop)
+        if np.cov(progress[own], drive[own])[0, 1] < 0:
+            progress[own] *= -1
+    return progress
 
 
 def _turned_features(features: np.ndarray, angle: float) -> np.ndarray:

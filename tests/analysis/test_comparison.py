@@ -13,6 +13,7 @@ from fitlab.exercises import Exercise, find_exercise
 from fitlab.geometry import bone_lengths
 from fitlab.poses import PoseSequence, join
 from fitlab.skeletons import COCO17, H36M17
+from fitlab.synthesis import make_clip
 from tests import oracles
 from tests.motions import Squats, bent, mirrored, resampled, turned
 
@@ -50,6 +51,19 @@ def test_oneself_retimed_turned_and_scaled_does_not_deviate(squat, seed):
     for group, deviation in comparison.groups.items():
         assert deviation.mean_deg < 1, group
         assert deviation.mean_mm < 10, group
+
+
+@pytest.mark.parametrize("name", ["lunge", "side_lunge", "high_knees", "mountain_climber"])
+def test_sides_that_take_turns_are_each_compared_at_their_own_moment(name):
+    """One side goes out where the other goes back."""
+    exercise = find_exercise(name)
+    user = make_clip(name, repetitions=2, seed=5).world
+    comparison = analyse(user, exercise, turned(warped(user, 2), 60, (1, -2, 0))).comparison
+    assert comparison is not None
+    assert max(deviation.mean_deg for deviation in comparison.groups.values()) < 1.5
+    for rep in analyse(user, exercise).repetitions:
+        frames = comparison.frames[rep.start : rep.stop]
+        assert np.ptp(frames) > 0.5 * (rep.stop - rep.start)
 
 
 BENDS = [
