@@ -9,7 +9,7 @@ from fitlab.analysis.deviations import deviations, segment_directions
 from fitlab.analysis.motion import pose_features, principal_components
 from fitlab.analysis.results import Comparison, Deviation, Repetition
 from fitlab.analysis.retargeting import anchor_joints, limb_lengths, paths_of, place, positions_of, retarget
-from fitlab.analysis.retiming import match_repetitions, retime
+from fitlab.analysis.retiming import match_repetitions, retime, unlikeness
 from fitlab.analysis.segmentation import Segmented
 from fitlab.exercises import Exercise
 from fitlab.poses import PoseSequence
@@ -109,7 +109,10 @@ def _retimed(mine: _Clip, theirs: _Clip, skeleton: Skeleton) -> tuple[np.ndarray
     """
     a, b = ((clip.turned, clip.progress, clip.repetitions) for clip in (mine, theirs))
     matches = match_repetitions(*a, *b, to_others=mine is theirs)
-    moments = retime(*a, *b[:2], [theirs.repetitions[match] for match in matches])
+    tried = [retime(*a, *b[:2], [theirs.repetitions[match] for match in column]) for column in matches.T]
+    # Which of two is the likest is known once they are timed.
+    left = np.stack([unlikeness(mine.turned, mine.repetitions, theirs.turned, moments) for moments in tried])
+    moments = [tried[best][rep] for rep, best in enumerate(left.argmin(axis=0))]
     retimed, frames = np.full(mine.paths.shape, np.nan), np.full(mine.paths.shape[-1], -1)
     for rep, at_moments in zip(mine.repetitions, moments, strict=True):
         span = slice(rep.start, rep.stop)

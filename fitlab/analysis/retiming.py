@@ -34,9 +34,10 @@ def match_repetitions(
     *,
     to_others: bool = False,
 ) -> np.ndarray:
-    """Index of the reference's repetition that is most like each of the user's, (repetitions,).
+    """Indices of the two repetitions of the reference that are most like each of the user's, (repetitions, 2).
 
-    ``to_others``: both are the same, and a repetition is matched with another one.
+    The likest comes first; (repetitions, 1) where there is no other.  ``to_others``: both are the same, and a
+    repetition is matched with other ones.
 
     Arguments as of :func:`retime`.  How the bones move counts, not what they differ by throughout:
     the distance of two repetitions is what remains after the best rotation of each bone.
@@ -50,7 +51,19 @@ def match_repetitions(
     distances = np.sum(a**2, axis=(1, 2, 3))[:, None] + np.sum(b**2, axis=(1, 2, 3)) - 2 * sizes.sum(axis=(0, -1))
     if to_others:
         np.fill_diagonal(distances, np.inf)
-    return distances.argmin(axis=1)
+    return distances.argsort(axis=1, kind="stable")[:, : min(2, len(reference_reps) - to_others)]
+
+
+def unlikeness(
+    user: np.ndarray, user_reps: Sequence[Repetition], reference: np.ndarray, moments: Sequence[np.ndarray]
+) -> np.ndarray:
+    """What is left between each of the user's repetitions and the reference at its ``moments``, (repetitions,).
+
+    The mean squared distance of bone directions, after the best rotation of each bone; arguments as of :func:`retime`.
+    """
+    theirs = [at(reference, own) for own in moments]
+    mine = _without_constant_rotation([user[rep.start : rep.stop] for rep in user_reps], theirs)
+    return np.array([np.mean((a - b) ** 2) for a, b in zip(mine, theirs, strict=True)])
 
 
 def _at_shares(features: np.ndarray, progress: np.ndarray, reps: Sequence[Repetition]) -> np.ndarray:

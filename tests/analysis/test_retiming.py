@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fitlab.analysis.results import Repetition
-from fitlab.analysis.retiming import at, match_repetitions, retime
+from fitlab.analysis.retiming import at, match_repetitions, retime, unlikeness
 from tests import oracles
 
 BONES = 4
@@ -55,13 +55,28 @@ def test_the_most_alike_repetition_is_that_of_the_least_distance_after_the_best_
     candidates = [*theirs, *(Repetition(9, edge + a, edge + b, edge + (a + b) // 2) for a, b in ((0, 38), (38, 83)))]
     found = match_repetitions(user, progress, reps, mixed, mixed_progress, candidates)
     expected = [
-        min(
+        sorted(
             range(len(candidates)),
             key=lambda m: oracles.rotated_distance(user, progress, rep, mixed, mixed_progress, candidates[m]),
-        )
+        )[:2]
         for rep in reps
     ]
     assert found.tolist() == expected
+    to_others = match_repetitions(user, progress, reps, user, progress, reps, to_others=True)
+    assert all(rep not in row for rep, row in enumerate(to_others.tolist()))
+    assert match_repetitions(user, progress, reps[:2], user, progress, reps[:2], to_others=True).tolist() == [[1], [0]]
+
+
+def test_unlikeness_is_blind_to_what_each_bone_differs_by_throughout(rng):
+    user = rng.normal(size=(30, 6))
+    turn, reps = np.linalg.qr(rng.normal(size=(3, 3)))[0], [Repetition(0, 0, 10, 5), Repetition(1, 12, 30, 20)]
+    turn *= np.linalg.det(turn)
+    reference = np.concatenate([rng.normal(size=(3, 6)), user])
+    reference[:, 3:] = reference[:, 3:] @ turn.T
+    moments = [np.arange(3.0, 13.0), np.arange(15.0, 33.0)]
+    np.testing.assert_allclose(unlikeness(user, reps, reference, moments), 0, atol=1e-12)
+    late = unlikeness(user, reps, reference, [moments[0] + 1, moments[1]])
+    assert late[0] > 0.1 and late[1] < 1e-12
 
 
 def test_nothing_to_retime(rng):
