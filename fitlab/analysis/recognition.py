@@ -115,7 +115,9 @@ class Recognition:
         if not set(self.joints) <= set(seen.joints):
             return None
         scores = standard(columns(seen.restricted(self.joints)), self.centre, self.spread)
-        return scores @ self.basis if np.mean(scores**2) <= self.limit else None
+        if np.mean(scores**2) > self.limit:
+            return None
+        return scores.astype(self.basis.dtype) @ self.basis  # else the basis would be copied into double precision
 
     def probability(
         self, rule: Mistake, measure: Measure, components: np.ndarray, value: float, azimuth_deg: float

@@ -1,6 +1,6 @@
 """What errors the default detector makes in films of the studio, beside those that takes imitate.
 
-    python -m fitlab.evaluation.lifted_measures.detections   # ten minutes of two cores, kept in the cache
+    python -m fitlab.evaluation.lifted_measures.detections   # eight minutes of two cores, kept in the cache
 
 The people filmed are neither in FitBench-S nor among the takes.
 """

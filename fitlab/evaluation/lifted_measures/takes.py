@@ -46,8 +46,8 @@ ERRORS = (
     Imitation(),
 )  # fmt: skip
 """Of the exact 2D joints that are lifted; the cameras take turns.  One and a half times to twice those that lifters are
-trained with, and those of the default detector: what is learned from both holds better for what it detects than what is
-learned from either (experiments/lifted_measures)."""
+trained with, and those of the default detector: of people seen obliquely, what is learned from both holds better
+for what it detects than what is learned from either (experiments/lifted_measures)."""
 _SIZE = (640, 480)
 
 
