@@ -315,34 +315,63 @@ def rotated_distance(user, user_progress, rep, reference, reference_progress, ot
 
 
 def retimed(user, user_progress, rep, reference, reference_progress, other):
-    """Frame by frame: the same share of the way, then the cheapest warping path, then the best of 25 moments."""
+    """Frame by frame: the same share of the way, then twice the cheapest warping path, then the best of 25 moments.
+
+    Also the squared distance that is left in each frame.
+    """
     pairs = []
     for out in (True, False):
         _, outer = moments_at_shares(user_progress, rep, [], out)
+        _, their_outer = moments_at_shares(reference_progress, other, [], out)
         shares = [outer, *(share for share in SHARES if share > outer)]
         mine = moments_at_shares(user_progress, rep, shares, out)[0]
-        pairs += zip(mine, moments_at_shares(reference_progress, other, shares, out)[0], strict=True)
+        theirs = list(moments_at_shares(reference_progress, other, shares, out)[0])
+        if outer < 0.15 and their_outer < 0.15:
+            theirs[0] = other.start if out else other.stop - 1
+        pairs += zip(mine, theirs, strict=True)
     marks = []
     for mine, theirs in sorted(pairs):
         if not marks or mine > marks[-1][0]:
             marks.append((mine, max(theirs, marks[-1][1] if marks else theirs)))
-    frames = range(rep.start, rep.stop)
-    first = [float(np.interp(frame, *zip(*marks, strict=True))) for frame in frames]
-    own = user[rep.start : rep.stop]
-    turned = reference.copy()
-    for bone in range(user.shape[1] // 3):
-        part = slice(3 * bone, 3 * bone + 3)
-        rotation = best_rotation(own[:, part], stretched(reference[:, part], first))
-        turned[:, part] = reference[:, part] @ rotation.T
-    path = dtw_path(own, stretched(turned, first), max(3, math.ceil(0.1 * len(own))))
-    result = []
-    for i, pose in enumerate(own):
-        matched = [j for k, j in path if k == i]
-        warped = float(np.interp(sum(matched) / len(matched), range(len(first)), first))
-        tried = [min(max(warped + step, first[0]), first[-1]) for step in np.linspace(-1.5, 1.5, 25)]
+    length = rep.stop - rep.start
+    margin = math.ceil(0.1 * length)
+    frames = range(max(0, rep.start - margin), min(len(user), rep.stop + margin))
+    moments = []
+    for frame in frames:
+        moment = float(np.interp(frame, *zip(*marks, strict=True)))
+        beyond = frame - rep.start if frame < rep.start else max(0, frame - (rep.stop - 1))
+        moments.append(min(max(moment + beyond * (other.stop - other.start) / length, 0), len(reference) - 1))
+    own = user[list(frames)]
+    for _ in range(2):
+        first = moments
+        turned = _turned_where_that_explains_most(own, reference, first)
+        path = dtw_path(own, stretched(turned, first), max(3, math.ceil(0.1 * len(own))))
+        moments = []
+        for i in range(len(own)):
+            matched = [j for k, j in path if k == i]
+            moments.append(float(np.interp(sum(matched) / len(matched), range(len(first)), first)))
+    turned = _turned_where_that_explains_most(own, reference, moments)
+    result, left = [], []
+    for frame, pose, warped in zip(frames, own, moments, strict=True):
+        if not rep.start <= frame < rep.stop:
+            continue
+        tried = [min(max(warped + step, moments[0]), moments[-1]) for step in np.linspace(-1.5, 1.5, 25)]
         apart = [((stretched(turned, [moment])[0] - pose) ** 2).sum() for moment in tried]
         result.append(max(tried[int(np.argmin(apart))], result[-1] if result else -math.inf))
-    return result
+        left.append(min(apart))
+    return result, left
+
+
+def _turned_where_that_explains_most(own, reference, moments):
+    """Every bone of the reference rotated onto the user's, where without that it is off by more than twice as much."""
+    turned, paired = reference.copy(), stretched(reference, moments)
+    for bone in range(own.shape[1] // 3):
+        part = slice(3 * bone, 3 * bone + 3)
+        rotation = best_rotation(own[:, part], paired[:, part])
+        off = ((own[:, part] - paired[:, part]) ** 2).sum()
+        if off > 2 * ((own[:, part] - paired[:, part] @ rotation.T) ** 2).sum():
+            turned[:, part] = reference[:, part] @ rotation.T
+    return turned
 
 
 def on_lengths(positions, parents, lengths_of_child):

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from fitlab.analysis.deviations import deviations, segment_directions
-from fitlab.analysis.motion import pose_features, principal_components
+from fitlab.analysis.motion import pose_directions, principal_components
 from fitlab.analysis.results import Comparison, Deviation, Repetition
 from fitlab.analysis.retargeting import anchor_joints, limb_lengths, paths_of, place, positions_of, retarget
-from fitlab.analysis.retiming import match_repetitions, retime, unlikeness
+from fitlab.analysis.retiming import match_repetitions, retime
 from fitlab.analysis.segmentation import Segmented
 from fitlab.exercises import Exercise
 from fitlab.poses import PoseSequence
@@ -60,7 +60,7 @@ def compare(
     both = ~np.isnan(lengths) & ~np.isnan(theirs_lengths)
     size = lengths[both].sum() / theirs_lengths[both].sum()
 
-    features, their_features = _of_shared_bones(pose_features(mine), pose_features(theirs))
+    features, their_features = _of_shared_bones(pose_directions(mine), pose_directions(theirs))
     turned, their_turned = (
         _turned_features(features, -_facing(mine)),
         _turned_features(their_features, -_facing(theirs)),
@@ -111,8 +111,8 @@ def _retimed(mine: _Clip, theirs: _Clip, skeleton: Skeleton) -> tuple[np.ndarray
     matches = match_repetitions(*a, *b, to_others=mine is theirs)
     tried = [retime(*a, *b[:2], [theirs.repetitions[match] for match in column]) for column in matches.T]
     # Which of two is the likest is known once they are timed.
-    left = np.stack([unlikeness(mine.turned, mine.repetitions, theirs.turned, moments) for moments in tried])
-    moments = [tried[best][rep] for rep, best in enumerate(left.argmin(axis=0))]
+    likest = np.stack([left for _, left in tried]).argmin(axis=0)
+    moments = [tried[best][0][rep] for rep, best in enumerate(likest)]
     retimed, frames = np.full(mine.paths.shape, np.nan), np.full(mine.paths.shape[-1], -1)
     for rep, at_moments in zip(mine.repetitions, moments, strict=True):
         span = slice(rep.start, rep.stop)

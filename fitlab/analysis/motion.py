@@ -99,9 +99,14 @@ def steady(seq: PoseSequence) -> PoseSequence:
 
 
 def pose_features(seq: PoseSequence) -> np.ndarray:
-    """Smoothed weighted bone directions, (T, 36), of a sequence of any layout and place; 0 for a bone never seen."""
+    """:func:`pose_directions`, smoothed."""
+    return smooth(pose_directions(seq), seq.fps)
+
+
+def pose_directions(seq: PoseSequence) -> np.ndarray:
+    """Weighted bone directions, (T, 36), of a sequence of any layout and place, no spikes; 0 for what is never seen."""
     directions = bridged(_directions(seq.to(_POSE)), seq.fps)
-    return np.nan_to_num(smooth(without_spikes(directions, seq.fps), seq.fps))
+    return np.nan_to_num(without_spikes(directions, seq.fps))
 
 
 def _directions(pose: PoseSequence) -> np.ndarray:

@@ -2,11 +2,14 @@
 
 First by progress: both are at the same moment when each has gone the same share of its own way, out or
 back.  From there dynamic time warping of all bones within a tenth of the repetition, and at last a
-fraction of a frame.
+fraction of a frame.  Warping sees a tenth of the repetition more on either side: where it begins and ends
+was found for each clip by itself, some frames apart.
 
 The same moment is not the most similar pose: a person who leans forward throughout would be matched
 with the athlete's deeper moments, and the knees would be blamed for the trunk.  So what each bone
-differs by throughout, a rotation, is estimated on that first timing and taken out before warping.
+differs by throughout, a rotation, is estimated on that first timing and taken out before warping; and
+again on the warped one before the fraction is found.  A moment that is off looks like a rotation, too, of
+a bone that swings: only rotations that explain most of a bone's difference are taken out.
 """
 
 from collections.abc import Sequence
@@ -18,8 +21,16 @@ from fitlab.signals import dtw
 
 _SHARES = np.linspace(0.05, 0.95, 19)
 """Shares of the way, out and back, at which two repetitions are at the same moment."""
+_AT_REST = 0.15
+"""Of the way: two repetitions that begin, or end, within it do so at the same moment."""
 _WINDOW = 0.1
-"""How far dynamic time warping may leave that timing, as a share of the repetition."""
+"""How far dynamic time warping may leave that timing, as a share of the frames that it sees."""
+_WARPINGS = 2
+"""The rotations that are left after the first are better known; a third changes nothing."""
+_MARGIN = 0.1
+"""Of a repetition, which warping sees on either side of it."""
+_MOST = 2.0
+"""Times the squared distance that a bone's rotation leaves must be as large without it."""
 _FINE = np.linspace(-1.5, 1.5, 25)  # frames around the warped one that are tried
 _REACH = 5  # frames that these lie between
 
@@ -54,18 +65,6 @@ def match_repetitions(
     return distances.argsort(axis=1, kind="stable")[:, : min(2, len(reference_reps) - to_others)]
 
 
-def unlikeness(
-    user: np.ndarray, user_reps: Sequence[Repetition], reference: np.ndarray, moments: Sequence[np.ndarray]
-) -> np.ndarray:
-    """What is left between each of the user's repetitions and the reference at its ``moments``, (repetitions,).
-
-    The mean squared distance of bone directions, after the best rotation of each bone; arguments as of :func:`retime`.
-    """
-    theirs = [at(reference, own) for own in moments]
-    mine = _without_constant_rotation([user[rep.start : rep.stop] for rep in user_reps], theirs)
-    return np.array([np.mean((a - b) ** 2) for a, b in zip(mine, theirs, strict=True)])
-
-
 def _at_shares(features: np.ndarray, progress: np.ndarray, reps: Sequence[Repetition]) -> np.ndarray:
     """Bone directions (repetitions, 2 shares, B, 3) when each share of the way has been gone, out and back."""
     moments = [np.interp(_SHARES, share, frames) for rep in reps for frames, share in _ways(progress, rep)]
@@ -79,13 +78,14 @@ def retime(
     reference: np.ndarray,
     reference_progress: np.ndarray,
     reference_reps: Sequence[Repetition],
-) -> list[np.ndarray]:
+) -> tuple[list[np.ndarray], np.ndarray]:
     """The reference's moment, in fractional frames, for every frame of every repetition of the user.
 
     Parameters
     ----------
     user, reference : (T, 3 B) and (S, 3 B)
-        Directions of B bones in every frame of both clips.
+        Directions of B bones in every frame of both clips, not smoothed: that would change fast repetitions more than
+        slow ones.
     user_progress, reference_progress : (T,) and (S,)
         How far from rest the movement is, in any unit; low at rest.
     user_reps, reference_reps : of equal length
@@ -95,21 +95,37 @@ def retime(
     -------
     moments : one (n,) per repetition
         Never falling, for the user's frames from ``start`` to ``stop``.
+    left : (repetitions,)
+        The mean squared distance of the two at these moments, without what bones differ by throughout.
     """
     if not user_reps:
-        return []
-    pairs = list(zip(user_reps, reference_reps, strict=True))
+        return [], np.empty(0)
     theirs_ways = {rep: _ways(reference_progress, rep) for rep in set(reference_reps)}
-    by_progress, mine, paired = [], [], []
-    for rep, other in pairs:
+    by_progress, mine, within = [], [], []
+    for rep, other in zip(user_reps, reference_reps, strict=True):
+        frames = _with_margin(rep, len(user))
         marks = _same_share(_ways(user_progress, rep), theirs_ways[other])
-        by_progress.append(np.interp(np.arange(rep.start, rep.stop), *marks))
-        mine.append(user[rep.start : rep.stop])
-        paired.append(at(reference, by_progress[-1]))
+        beyond = np.minimum(frames - rep.start, 0) + np.maximum(frames - rep.stop + 1, 0)
+        pace = (other.stop - other.start) / (rep.stop - rep.start)
+        by_progress.append(np.clip(np.interp(frames, *marks) + pace * beyond, 0, len(reference) - 1))
+        mine.append(user[frames])
+        within.append(slice(rep.start - frames[0], rep.stop - frames[0]))
     # Turning the user to the reference is as good as the other way round, and the reference stays one.
-    mine = _without_constant_rotation(mine, paired)
-    warped = [_warped(*pieces) for pieces in zip(mine, paired, by_progress, strict=True)]
-    return _refined(mine, reference, warped, reference_reps)
+    warped, paired = by_progress, [at(reference, moments) for moments in by_progress]
+    turned = _without_constant_rotation(mine, paired)
+    for _ in range(_WARPINGS):
+        warped = [_warped(*pieces) for pieces in zip(turned, paired, warped, strict=True)]
+        paired = [at(reference, moments) for moments in warped]
+        turned = _without_constant_rotation(mine, paired)
+    refined, apart = _refined(turned, reference, warped)
+    moments = [np.maximum.accumulate(each[part]) for each, part in zip(refined, within, strict=True)]
+    return moments, np.array([each[part].mean() for each, part in zip(apart, within, strict=True)])
+
+
+def _with_margin(rep: Repetition, frames: int) -> np.ndarray:
+    """The frames of a repetition and of its margins, as far as the clip has them."""
+    margin = int(np.ceil(_MARGIN * (rep.stop - rep.start)))
+    return np.arange(max(rep.start - margin, 0), min(rep.stop + margin, frames))
 
 
 def _warped(mine: np.ndarray, paired: np.ndarray, moments: np.ndarray) -> np.ndarray:
@@ -129,12 +145,15 @@ Way = tuple[np.ndarray, np.ndarray]
 def _same_share(mine: tuple[Way, Way], theirs: tuple[Way, Way]) -> tuple[np.ndarray, np.ndarray]:
     """Moments at which both have gone the same share of their own ways: (marks,) of the user and of the reference.
 
-    Where a clip begins or ends on the way, the outer mark is the share at which it does.
+    The outer mark is where both begin or end; where mine does on the way, as a clip may, the share at which it does.
     """
     found = []
     for (my_frames, my_share), (their_frames, their_share) in zip(mine, theirs, strict=True):
         shares = np.concatenate([my_share[:1], _SHARES[my_share[0] < _SHARES]])
-        found.append((np.interp(shares, my_share, my_frames), np.interp(shares, their_share, their_frames)))
+        moments = np.interp(shares, their_share, their_frames)
+        if max(my_share[0], their_share[0]) < _AT_REST:
+            moments[0] = their_frames[0]
+        found.append((np.interp(shares, my_share, my_frames), moments))
     marks = np.concatenate([np.stack(way) for way in found], axis=1)  # (2, marks)
     marks = marks[:, np.lexsort(marks[::-1])]
     rising = np.concatenate([[True], np.diff(marks[0]) > 0])
@@ -156,13 +175,19 @@ def _ways(progress: np.ndarray, rep: Repetition) -> tuple[Way, Way]:
 def _without_constant_rotation(mine: Sequence[np.ndarray], paired: Sequence[np.ndarray]) -> list[np.ndarray]:
     """``mine``, each (n, 3 B), every bone rotated by what brings it nearest to ``paired``, of the same shape.
 
-    Kabsch's solution for each bone, over all frames of a repetition.
+    Kabsch's solution for each bone, over all frames of a repetition.  A bone stays as it is where the rotation explains
+    less than most of how far it is off (:data:`_MOST`).
     """
     bones = [values.reshape(len(values), -1, 3).transpose(1, 2, 0) for values in mine]  # (B, 3, n)
     theirs = [values.reshape(len(values), -1, 3).swapaxes(0, 1) for values in paired]  # (B, n, 3)
-    u, _, vt = np.linalg.svd(np.stack([a @ b for a, b in zip(bones, theirs, strict=True)]))  # (R, B, 3, 3)
+    moments = np.stack([a @ b for a, b in zip(bones, theirs, strict=True)])  # (R, B, 3, 3)
+    u, _, vt = np.linalg.svd(moments)
     u[..., -1] *= np.linalg.det(u @ vt)[..., None]
     back = (u @ vt).swapaxes(-1, -2)
+    squares = np.stack([(a**2).sum(axis=(1, 2)) + (b**2).sum(axis=(1, 2)) for a, b in zip(bones, theirs, strict=True)])
+    off = squares - 2 * np.trace(moments, axis1=-2, axis2=-1)  # (R, B) squared distances
+    left = squares - 2 * (back.swapaxes(-1, -2) * moments).sum(axis=(-2, -1))
+    back[off <= _MOST * left] = np.eye(3)
     return [
         np.ascontiguousarray((turn @ own).transpose(2, 0, 1)).reshape(values.shape)
         for turn, own, values in zip(back, bones, mine, strict=True)
@@ -170,11 +195,11 @@ def _without_constant_rotation(mine: Sequence[np.ndarray], paired: Sequence[np.n
 
 
 def _refined(
-    mine: Sequence[np.ndarray], reference: np.ndarray, warped: Sequence[np.ndarray], reps: Sequence[Repetition]
-) -> list[np.ndarray]:
-    """The most alike moments within one and a half frames of those ``warped``, kept from falling.
+    mine: Sequence[np.ndarray], reference: np.ndarray, warped: Sequence[np.ndarray]
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """The most alike moments within one and a half frames of those ``warped``, and the squared distances there.
 
-    ``mine`` and ``warped`` are one (n, 3 B) and one (n,) per repetition, ``reps`` what each is compared with.
+    ``mine`` and ``warped`` are one (n, 3 B) and one (n,) per repetition, and so are both results, (n,).
     """
     lengths = [len(moments) for moments in warped]
     moments = np.concatenate(warped)[:, None]
@@ -185,9 +210,10 @@ def _refined(
     # |mine - interpolated|^2 from products: the poses between two frames need not be written out.
     near = np.floor(np.maximum(moments + _FINE[0], first)).astype(int) + np.arange(_REACH)  # (N, reach)
     products = np.empty(near.shape)
-    for own, frames, part, rep in zip(mine, *_split(lengths, near, products), reps, strict=True):
-        inside = np.clip(frames - rep.start, 0, rep.stop - rep.start - 1)
-        part[:] = np.take_along_axis(own @ reference[rep.start : rep.stop].T, inside, axis=1)
+    for own, frames, part, ends in zip(mine, *_split(lengths, near, products), warped, strict=True):
+        start, stop = int(ends[0]), int(np.ceil(ends[-1])) + 1
+        inside = np.clip(frames - start, 0, stop - start - 1)
+        part[:] = np.take_along_axis(own @ reference[start:stop].T, inside, axis=1)
     below = np.take_along_axis(products, low - near[:, :1], axis=1)
     above = np.take_along_axis(products, low - near[:, :1] + 1, axis=1)
     squares = np.einsum("sf,sf->s", reference, reference)
@@ -197,8 +223,10 @@ def _refined(
         (1 - share) * ((1 - share) * squares[low] + 2 * share * steps[low] - 2 * below)
         + share * (share * squares[high] - 2 * above)
     )  # fmt: skip
-    best = np.take_along_axis(tried, distances.argmin(axis=1)[:, None], axis=1)[:, 0]
-    return [np.maximum.accumulate(part) for part in _split(lengths, best)[0]]
+    best = distances.argmin(axis=1)[:, None]
+    found, apart = (np.take_along_axis(values, best, axis=1)[:, 0] for values in (tried, distances))
+    apart += np.concatenate([np.einsum("nf,nf->n", own, own) for own in mine])
+    return tuple(_split(lengths, found, apart))  # type: ignore[return-value]
 
 
 def _split(lengths: Sequence[int], *joined: np.ndarray) -> list[list[np.ndarray]]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fitlab.analysis.results import Repetition
-from fitlab.analysis.retiming import at, match_repetitions, retime, unlikeness
+from fitlab.analysis.retiming import at, match_repetitions, retime
 from tests import oracles
 
 BONES = 4
@@ -39,11 +39,15 @@ def test_moments_are_the_most_alike_ones_near_the_warped(seed):
     rng = np.random.default_rng(seed)
     user, progress, reps = movement(rng, (40, 61))
     reference = user + 0.05 * rng.normal(size=user.shape)
-    found = retime(user, progress, reps, reference, progress, reps[::-1])
-    for rep, other, moments in zip(reps, reps[::-1], found, strict=True):
+    reference[:, :3] = (
+        reference[:, :3] @ oracles.turned_about(np.array([1.0, 0, 0]), np.radians(20)).T
+    )  # one bone differs throughout
+    found, left = retime(user, progress, reps, reference, progress, reps[::-1])
+    for rep, other, moments, apart in zip(reps, reps[::-1], found, left, strict=True):
         assert len(moments) == rep.stop - rep.start
-        expected = oracles.retimed(user, progress, rep, reference, progress, other)
+        expected, distances = oracles.retimed(user, progress, rep, reference, progress, other)
         np.testing.assert_allclose(moments, expected, atol=1e-9)
+        assert apart == pytest.approx(np.mean(distances))
 
 
 def test_the_most_alike_repetition_is_that_of_the_least_distance_after_the_best_rotations(rng):
@@ -67,18 +71,28 @@ def test_the_most_alike_repetition_is_that_of_the_least_distance_after_the_best_
     assert match_repetitions(user, progress, reps[:2], user, progress, reps[:2], to_others=True).tolist() == [[1], [0]]
 
 
-def test_unlikeness_is_blind_to_what_each_bone_differs_by_throughout(rng):
-    user = rng.normal(size=(30, 6))
-    turn, reps = np.linalg.qr(rng.normal(size=(3, 3)))[0], [Repetition(0, 0, 10, 5), Repetition(1, 12, 30, 20)]
-    turn *= np.linalg.det(turn)
-    reference = np.concatenate([rng.normal(size=(3, 6)), user])
-    reference[:, 3:] = reference[:, 3:] @ turn.T
-    moments = [np.arange(3.0, 13.0), np.arange(15.0, 33.0)]
-    np.testing.assert_allclose(unlikeness(user, reps, reference, moments), 0, atol=1e-12)
-    late = unlikeness(user, reps, reference, [moments[0] + 1, moments[1]])
-    assert late[0] > 0.1 and late[1] < 1e-12
+def test_what_is_left_is_blind_to_what_a_bone_differs_by_throughout(rng):
+    user, progress, reps = movement(rng, (40, 61))
+    reference = user.copy()
+    reference[:, 3:6] = reference[:, 3:6] @ oracles.turned_about(np.array([1.0, 0, 0]), np.radians(30)).T
+    moments, left = retime(user, progress, reps, reference, progress, reps)
+    assert max(left) < 1e-4
+    for rep, found in zip(reps, moments, strict=True):
+        np.testing.assert_allclose(found, np.arange(rep.start, rep.stop), atol=1)
+    reference[reps[0].start : reps[0].stop, 6:9] = reference[reps[0].start, 6:9]  # another movement
+    _, left = retime(user, progress, reps, reference, progress, reps)
+    assert left[0] > 1e-3 and left[1] < 1e-4
+
+
+def test_where_a_repetition_begins_may_be_found_some_frames_aside(rng):
+    user, progress, reps = movement(rng, (60, 60, 60))
+    middle = reps[1]
+    aside = Repetition(1, middle.start + 4, middle.stop - 3, middle.turn)
+    (moments,), _ = retime(user, progress, [middle], user, progress, [aside])
+    np.testing.assert_allclose(moments, np.arange(middle.start, middle.stop), atol=1)
 
 
 def test_nothing_to_retime(rng):
     user, progress, _ = movement(rng, (30,))
-    assert retime(user, progress, (), user, progress, ()) == []
+    moments, left = retime(user, progress, (), user, progress, ())
+    assert moments == [] and len(left) == 0
