@@ -32,7 +32,7 @@ def main(cfg: DictConfig) -> None:
     task, data = built(cfg.task), built(cfg.data)
     if checkpoint is not None:
         _load(task, Path(checkpoint))
-    data.prepare_data()
+    getattr(data, "prepare_test", data.prepare_data)()  # what is only trained on may take minutes to make
     data.setup("test")
     hooks = {"test": "evaluate_table", "joints": "joint_table"}
     task.eval()

@@ -138,9 +138,8 @@ class DetectorData(LightningDataModule):
         if not self.validation:
             empty = ", ".join(self._validation) or "it"
             raise InputError(f"data.validation must hold people, got none in {empty}; it chooses the best weights")
-        for part, slices, used in (("validation", self._validation, self.validation), ("test", self._test, self.test)):
-            if empty := ", ".join(name for name in slices if name not in used):
-                tqdm.write(f"nobody in data.{part}: {empty}: left out")
+        _say_who_is_left_out("validation", self._validation, self.validation)
+        self.prepare_test()
         refuse_leaks(
             {
                 "train": self.train_people,
@@ -148,6 +147,10 @@ class DetectorData(LightningDataModule):
                 "test": (person for part in self.test.values() for person in part.people),
             }
         )
+
+    def prepare_test(self) -> None:
+        """Makes the pictures of the test slices alone, for who measures and does not train."""
+        _say_who_is_left_out("test", self._test, self.test)
 
     def train_dataloader(self) -> DataLoader[Any]:
         """Batches of :class:`TrainingCrop`."""
@@ -165,3 +168,8 @@ class DetectorData(LightningDataModule):
     @property
     def _network(self) -> Any:
         return self.trainer.lightning_module.network
+
+
+def _say_who_is_left_out(part: str, slices: Mapping[str, Slice], used: Mapping[str, Slice]) -> None:
+    if empty := ", ".join(name for name in slices if name not in used):
+        tqdm.write(f"nobody in data.{part}: {empty}: left out")

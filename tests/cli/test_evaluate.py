@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from omegaconf import OmegaConf
 
 from fitlab.cli import main
+from fitlab.training.building import built
 
 
 @pytest.mark.parametrize(
@@ -32,3 +34,15 @@ def test_checkpoints_that_are_none(content: object, message: str, tmp_path: Path
     error = capsys.readouterr().err
     assert end.value.code == 2 and error.count("\n") == 1 and "other.ckpt" in error and message in error
     assert not (tmp_path / "cache").exists()
+
+
+def test_people_who_are_only_trained_on_are_not_made(tmp_path: Path):
+    main(
+        [
+            *("evaluate", "experiment=detector_debug", "limit=2", "task.looks=[once]"),
+            *(f"paths.runs={tmp_path}/runs", f"paths.cache={tmp_path}/cache"),
+        ]
+    )
+    assert (tmp_path / "runs" / "evaluate" / "detector_debug" / "test.csv").exists()
+    config = OmegaConf.load(tmp_path / "runs" / "evaluate" / "detector_debug" / "config.yaml")
+    assert not built(config.data.train).folder.exists()
