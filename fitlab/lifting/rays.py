@@ -15,6 +15,7 @@ _FOCAL = 1.0  # in longer sides of the picture: phones and webcams lie between 0
 _CUTOFF_HZ = 5.0
 _FEWEST = 4  # joints that fix the place of a person
 _BELIEVED_M = 0.3  # a joint farther from its ray than this is rather a mistake of the detector
+_TRUSTED = 0.2  # confidence from which a joint counts in full: three of four lie where the detector says
 _SEEN = [k for k, joint in enumerate(H36M17.joints) if joint in COCO17]
 _FOLLOWING = {  # in this order: what a detector does not see goes with what it sees
     "pelvis": ("left_hip", "right_hip"),
@@ -25,7 +26,7 @@ _FOLLOWING = {  # in this order: what a detector does not see goes with what it 
 
 
 def on_rays(seq: PoseSequence, image: PoseSequence) -> PoseSequence:
-    """Moves every joint to the nearest point of the ray on which the camera saw it, as far as the detector was sure.
+    """Moves every joint to the nearest point of the ray on which the camera saw it.
 
     Parameters
     ----------
@@ -38,7 +39,8 @@ def on_rays(seq: PoseSequence, image: PoseSequence) -> PoseSequence:
     -------
     PoseSequence (camera, H36M17)
         Relative to the pelvis.  Joints that no detector sees (pelvis, spine, thorax, head_top) go with their
-        neighbours.  A joint far from its ray stays nearer to where the network put it: the detector may have erred.
+        neighbours.  A joint far from its ray, or of a confidence below 0.2, stays nearer to where the network put it:
+        the detector may have erred.
 
     Raises
     ------
@@ -60,7 +62,7 @@ def on_rays(seq: PoseSequence, image: PoseSequence) -> PoseSequence:
     placed = positions + path
     shift = np.einsum("tkc,tkc->tk", placed, rays)[..., None] * rays - placed
     distance = np.linalg.norm(shift, axis=-1, keepdims=True)
-    shift *= seen.confidence[..., None] * np.exp(-((distance / _BELIEVED_M) ** 4))
+    shift *= _trust(seen)[..., None] * np.exp(-((distance / _BELIEVED_M) ** 4))
     moved = np.zeros_like(positions)
     moved[:, _SEEN] = np.nan_to_num(shift[:, _SEEN])
     for joint, leaders in _FOLLOWING.items():
@@ -73,7 +75,7 @@ def camera_path(relative: np.ndarray, image: PoseSequence) -> np.ndarray:
     """Path of the pelvis (T, 3) in camera space that a pinhole camera has seen, smoothed.
 
     For every frame the translation t that best solves f (X + t_x) = u (Z + t_z) and
-    f (Y + t_y) = v (Z + t_z) over the joints, weighted by confidence.  The focal length is a guess:
+    f (Y + t_y) = v (Z + t_z) over the joints, those of low confidence counting less.  The focal length is a guess:
     it scales the distance, not what happens across the picture.
 
     Parameters
@@ -85,7 +87,7 @@ def camera_path(relative: np.ndarray, image: PoseSequence) -> np.ndarray:
     assert image.image_size is not None
     keypoints = image.to(H36M17)
     focal, uv = _rays(keypoints, image.image_size)
-    weight = np.where(keypoints.missing, 0.0, keypoints.confidence)[..., None]  # (T, K, 1)
+    weight = np.where(keypoints.missing, 0.0, _trust(keypoints))[..., None]  # (T, K, 1)
     uv = np.nan_to_num(uv)
     rows = np.zeros((*uv.shape, 3))  # (T, K, 2, 3)
     rows[..., 0, 0] = rows[..., 1, 1] = focal
@@ -105,3 +107,8 @@ def camera_path(relative: np.ndarray, image: PoseSequence) -> np.ndarray:
 def _rays(keypoints: PoseSequence, size: tuple[int, int]) -> tuple[float, np.ndarray]:
     """Focal length in pixels, and pixels (T, K, 2) from the centre of the picture."""
     return _FOCAL * max(size), keypoints.positions.astype(np.float64) - np.array(size) / 2
+
+
+def _trust(keypoints: PoseSequence) -> np.ndarray:
+    """(T, K) in [0, 1].  A detector's confidence says less: joints that it finds surely have between .4 and .9."""
+    return np.minimum(keypoints.confidence / _TRUSTED, 1.0)

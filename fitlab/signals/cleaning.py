@@ -14,7 +14,7 @@ _NORMAL = 1.4826  # standard deviation / median absolute deviation of a normal d
 
 
 def clean(
-    seq: PoseSequence, *, min_confidence: float = 0.1, max_gap_s: float = 0.4, cutoff_hz: float = 6.0
+    seq: PoseSequence, *, min_confidence: float = 0.05, max_gap_s: float = 0.4, cutoff_hz: float = 6.0
 ) -> PoseSequence:
     """Drops what cannot be trusted, fills short gaps, and smooths.
 

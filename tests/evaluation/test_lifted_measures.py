@@ -27,7 +27,10 @@ from fitlab.evaluation.lifted_measures.recognising import (
     usable,
     with_others,
 )
-from fitlab.evaluation.lifted_measures.takes import CAMERAS, ERRORS, Seen, Takes, performances, repetitions
+from fitlab.evaluation.lifted_measures.observed import FOLDS, Expected, ObservedErrors, Rest
+from fitlab.evaluation.lifted_measures.observed_files import ErrorsFile, write_observed
+from fitlab.evaluation.lifted_measures.performing import performances
+from fitlab.evaluation.lifted_measures.takes import CAMERAS, ERRORS, Seen, Takes, repetitions
 from fitlab.evaluation.readme import END, START
 from fitlab.exercises import find_exercise
 from fitlab.geometry import Camera
@@ -38,11 +41,24 @@ RULES = [rule.name for rule in SQUAT.mistakes]
 
 
 @pytest.fixture(scope="module")
-def take(tmp_path_factory):
+def errors_file(tmp_path_factory):
+    """Of a detector that errs by two thousandths of the person, in one photograph of a squat."""
+    nothing = Expected(np.zeros(68), np.ones(68), [])
+    sizes = ((68, 4), (4, 4), (4, 34))
+    nothing = nothing._replace(layers=[(np.zeros(size), np.zeros(size[1])) for size in sizes])
+    take = len(performances()) + performances().index(("squat", None))
+    rest = Rest(take, 40.0, np.linspace(0, 1.99, 50), np.full((50, 17, 2), 0.002, np.float32), np.full((50, 17), 0.7))
+    path = tmp_path_factory.mktemp("errors") / "errors.npz"
+    write_observed(ObservedErrors([nothing] * FOLDS, {"squat": [rest]}), path)
+    return ErrorsFile(path)
+
+
+@pytest.fixture(scope="module")
+def take(tmp_path_factory, errors_file):
     """A take of shallow squats, as it lies on disk."""
     folder = tmp_path_factory.mktemp("takes") / f"{performances().index(('squat', 'too_shallow')):05d}"
     folder.mkdir()
-    Takes("fitness").write_part(folder.name, folder, lambda: None)
+    Takes("fitness", errors_file).write_part(folder.name, folder, lambda: None)
     return folder
 
 
@@ -71,23 +87,25 @@ def test_a_take_is_seen_by_every_camera(take):
     assert np.ptp(lifted, axis=0).min() > 0
 
 
-def test_cameras_take_turns_in_how_they_err(take):
-    """What follows the pose and what is put across is only in every other camera: the lifted poses differ in kind."""
-    made = json.loads((take / "take.json").read_text())
-    assert len(made["towards_camera"]) == CAMERAS and len(ERRORS) == 2
-    with pytest.MonkeyPatch.context() as patch:
-        used = []
-        patch.setattr(
-            takes, "ERRORS", [lambda *given, kind=kind: used.append(kind) or ERRORS[kind](*given) for kind in (0, 1)]
-        )
-        folder = take.parent / "again"
-        folder.mkdir()
-        Takes("fitness").write_part(take.name, folder, lambda: None)
-    assert used == [0, 1] * (CAMERAS // 2)
+def test_cameras_take_turns_in_how_they_err(take, errors_file, tmp_path, monkeypatch):
+    """Two kinds of errors drawn by chance, then twice those that were observed."""
+    used: list[object] = []
+    drawn = [lambda *given, kind=kind: used.append(kind) or ERRORS[kind](*given) for kind in range(len(ERRORS))]
+    monkeypatch.setattr(takes, "ERRORS", drawn)
+    seen = ObservedErrors.seen
+
+    def spied(self, number, coco, repetitions, camera, seed):
+        used.append("observed")
+        assert number == int(take.name) and len(repetitions) == 2
+        return seen(self, number, coco, repetitions, camera, seed)
+
+    monkeypatch.setattr(ObservedErrors, "seen", spied)
+    Takes("fitness", errors_file).write_part(take.name, tmp_path, lambda: None)
+    assert used == [0, 1, "observed", "observed"] * (CAMERAS // 4)
 
 
-def test_the_same_take_is_made_again(take, tmp_path):
-    Takes("fitness").write_part(take.name, tmp_path, lambda: None)
+def test_the_same_take_is_made_again(take, errors_file, tmp_path):
+    Takes("fitness", errors_file).write_part(take.name, tmp_path, lambda: None)
     for one, again in zip(repetitions(take), repetitions(tmp_path.rename(tmp_path.with_name(take.name))), strict=True):
         np.testing.assert_array_equal(one.columns, again.columns)
         assert one.lifted == again.lifted
@@ -349,13 +367,16 @@ def test_takes_are_made_once(tmp_path, take, monkeypatch):
     monkeypatch.setattr(command, "ProcessPoolExecutor", FakePool)
     monkeypatch.setattr(command, "repetitions", lambda folder: [])
     names = [f"{number:05d}" for number in range(5)]
+    errors = ErrorsFile(kept / "errors-1.npz")
     for _ in range(2):
-        assert command.taken(kept, Takes("fitness"), 5, 1) == []
+        assert command.taken(kept, Takes("fitness", errors), 5, 1) == []
     assert made == names
-    command.taken(kept, Takes("synthetic"), 5, 1)  # another lifter's are not these
+    command.taken(kept, Takes("synthetic", errors), 5, 1)  # another lifter's are not these
     assert made == names * 2
+    command.taken(kept, Takes("synthetic", ErrorsFile(kept / "errors-2.npz")), 5, 1)  # nor those with other errors
+    assert made == names * 3
     with pytest.raises(InputError, match="rounds must be at least 5"):
-        command.taken(kept, Takes("fitness"), 1, 1)
+        command.taken(kept, Takes("fitness", errors), 1, 1)
 
 
 class FakePool:

@@ -56,6 +56,21 @@ def test_a_joint_that_the_detector_did_not_see_stays_with_the_network():
     assert error(moved, true).max() < 5e-3
 
 
+@pytest.mark.parametrize(("confidence", "left"), [(0.5, 0.0), (0.2, 0.0), (0.1, 0.5), (0.0, 1.0)])
+def test_confidence_counts_up_to_where_it_is_trusted(confidence, left):
+    """A joint that is found surely may have a confidence of a half; below a fifth it counts less."""
+    coco, h36m = person()
+    image, true = project_poses(coco, CAMERA), view_poses(h36m, CAMERA)
+    sure = np.full(image.confidence.shape, 0.6, np.float32)
+    sure[:, COCO17.index("left_knee")] = confidence
+    offset = np.zeros_like(true.positions)
+    offset[:, H36M17.index("left_knee")] = [0.08, 0.0, 0.0]
+    wrong = true.replace("wrong", positions=true.positions + offset)
+    found = on_rays(wrong, image.replace("unsure", confidence=sure))
+    knee = np.abs(found.positions - true.positions)[:, H36M17.index("left_knee"), 0]
+    np.testing.assert_allclose(knee, 0.08 * left, atol=0.012)
+
+
 def test_a_joint_that_the_detector_lost_its_way_with_stays_with_the_network():
     coco, h36m = person()
     image, true = project_poses(coco, CAMERA), view_poses(h36m, CAMERA)

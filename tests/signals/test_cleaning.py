@@ -27,7 +27,7 @@ def test_undisturbed_movement_stays(dance):
     cleaned = clean(dance)
     np.testing.assert_allclose(cleaned.positions, dance.positions, atol=0.005)
     np.testing.assert_array_equal(cleaned.confidence, dance.confidence)
-    assert cleaned.history == ("clean(min_confidence=0.1, max_gap_s=0.4, cutoff_hz=6): 0.00% dropped",)
+    assert cleaned.history == ("clean(min_confidence=0.05, max_gap_s=0.4, cutoff_hz=6): 0.00% dropped",)
     assert not outliers(dance).any()
 
 
@@ -65,8 +65,8 @@ def test_short_gaps_close_and_long_ones_stay(dance):
 
 def test_what_nobody_trusts_is_missing(dance):
     confidence = np.full((300, 17), 0.9)
-    confidence[:, 7] = 0.05
-    confidence[30:33, 2] = 0.05
+    confidence[:, 7] = 0.04
+    confidence[30:33, 2] = 0.04
     cleaned = clean(with_positions(dance, dance.positions, confidence))
     assert cleaned.missing[:, 7].all() and not cleaned.missing[:, 2].any()
     np.testing.assert_allclose(cleaned.confidence[30:33, 2], 0.45)

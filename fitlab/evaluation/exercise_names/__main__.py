@@ -19,6 +19,7 @@ from fitlab.evaluation.exercise_names.measuring import (
     shares,
 )
 from fitlab.evaluation.fitbench.people import EXACT_2D, VIDEO, clips, watch
+from fitlab.evaluation.lifted_measures.observed_files import observed_errors
 from fitlab.evaluation.lifted_measures.takes import Takes, made_takes
 from fitlab.evaluation.readme import publish
 from fitlab.pipeline import LIFTER
@@ -46,8 +47,9 @@ def main() -> None:
             f"rounds must be more than {_HELD_OUT}, which are held out, got {arguments.rounds}; ask for more"
         )
     known = arguments.rounds - _HELD_OUT
+    takes = Takes(LIFTER, observed_errors(arguments.takes, arguments.workers))
     made = examples(
-        body_clips(made_takes(arguments.takes, Takes(LIFTER), arguments.rounds, arguments.workers)),
+        body_clips(made_takes(arguments.takes, takes, arguments.rounds, arguments.workers)),
         held_out=range(known, arguments.rounds),
     )
     told = by_kind(

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from fitlab.analysis.postures import JOINTS, axes, body, described
-from fitlab.evaluation.lifted_measures.takes import SEED, performances
+from fitlab.evaluation.lifted_measures.performing import SEED, performances
 from fitlab.exercises import find_exercise
 from fitlab.formats import read_poses
 from fitlab.progress import progress

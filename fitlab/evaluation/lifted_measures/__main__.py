@@ -15,6 +15,7 @@ from fitlab.analysis.recognition import Recognition
 from fitlab.analysis.recognition_files import write_recognition
 from fitlab.errors import InputError
 from fitlab.evaluation.lifted_measures.errors import errors_of, examples, table
+from fitlab.evaluation.lifted_measures.observed_files import observed_errors
 from fitlab.evaluation.lifted_measures.recognising import (
     FOLDS,
     by_measure,
@@ -47,7 +48,8 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--write", action="store_true", help=f"tables into {_FOLDER}, the rest next to the weights")
     arguments = parser.parse_args()
-    seen = taken(arguments.takes, Takes(arguments.lifter), arguments.rounds, arguments.workers)
+    takes = Takes(arguments.lifter, observed_errors(arguments.takes, arguments.workers))
+    seen = taken(arguments.takes, takes, arguments.rounds, arguments.workers)
 
     measured = examples(seen)
     errors = errors_of(measured)

@@ -23,7 +23,8 @@ from fitlab.evaluation.fitbench.tables import (
 )
 from fitlab.evaluation.lifted_measures.errors import balance, known_exercise
 from fitlab.evaluation.lifted_measures.hidden_layer import fit_network
-from fitlab.evaluation.lifted_measures.takes import CAMERAS, Seen, performances
+from fitlab.evaluation.lifted_measures.performing import performances
+from fitlab.evaluation.lifted_measures.takes import CAMERAS, Seen
 from fitlab.exercises import Mistake
 from fitlab.synthesis.benchmark import RIGHT
 

@@ -22,20 +22,22 @@ from fitlab.errors import InputError
 from fitlab.evaluation.fitbench.answers import matched
 from fitlab.evaluation.lifted_measures import imitation
 from fitlab.evaluation.lifted_measures.imitation import Imitation
+from fitlab.evaluation.lifted_measures.observed_files import ErrorsFile
+from fitlab.evaluation.lifted_measures.performing import SEED, performances, performed
 from fitlab.exercises import find_exercise
 from fitlab.files import write_text
 from fitlab.formats import read_poses, write_poses
+from fitlab.geometry import Camera
 from fitlab.lifting import Lifter, ground, load_lifter, towards_camera, weights_file
 from fitlab.pipeline import lifted
+from fitlab.poses import PoseSequence
 from fitlab.skeletons import COCO17
-from fitlab.synthesis import make_clip
+from fitlab.synthesis.clips import Clip
 from fitlab.synthesis.phones import draw_phone, outermost
-from fitlab.synthesis.script import load_motion, motion_files
+from fitlab.synthesis.script import motion_files
 from fitlab.synthesis.workers import Tick, make_parts
 from fitlab.training.lifter_views import DetectorNoise
 
-SEED = 777
-"""Of people and cameras: neither trained on nor in FitBench-S."""
 CAMERAS = 16
 """That see every take, each with errors of its own: one more costs a tenth of a take (experiments/lifted_measures)."""
 ERRORS = (
@@ -45,67 +47,60 @@ ERRORS = (
     ),
     Imitation(),
 )  # fmt: skip
-"""Of the exact 2D joints that are lifted; the cameras take turns.  One and a half times to twice those that lifters are
-trained with, and those of the default detector: of people seen obliquely, what is learned from both holds better
-for what it detects than what is learned from either (experiments/lifted_measures)."""
+"""Errors of the exact 2D joints that are lifted, drawn by chance: one and a half times to twice those that lifters are
+trained with, and some like the default detector's.  The cameras take turns in four: these two, and twice errors that
+the default detector was observed to make (:mod:`fitlab.evaluation.lifted_measures.observed`).  What is learned from all
+holds better for what it detects than what is learned from any alone (experiments/lifted_measures)."""
+_TURNS = 4
 _SIZE = (640, 480)
-
-
-def performances() -> list[tuple[str, str | None]]:
-    """Exercise and mistake of one round of takes: every mistake once, and every exercise without one."""
-    return [(name, mistake) for name in motion_files() for mistake in (*load_motion(name).mistakes, None)]
 
 
 @dataclass(frozen=True)
 class Takes:
     """Rounds of takes, each by another person; a :class:`fitlab.synthesis.workers.Maker` of one folder per take.
 
-    A take has two repetitions: one with the mistake at a strength of at least a half; the other's is as likely above as
-    below.  Its folder holds ``take.json``, ``exact.npz`` (world space, H36M17) and what each camera gives once lifted,
-    ``lifted_0.npz`` ... (world space).
+    The folder of a take (:func:`fitlab.evaluation.lifted_measures.performing.performed`) holds ``take.json``,
+    ``exact.npz`` (world space, H36M17) and what each camera gives once lifted, ``lifted_0.npz`` ... (world space).
 
     Parameters
     ----------
     lifter : str
         Name or file.
+    observed : ErrorsFile
     """
 
     lifter: str
+    observed: ErrorsFile
 
     def write_part(self, name: str, folder: Path, tick: Tick) -> None:
         """Fills ``folder`` with take number ``name``."""
         torch.set_num_threads(1)  # the takes are shared out among the processes
-        made = performances()
-        exercise, mistake = made[int(name) % len(made)]
-        rng = np.random.default_rng([SEED, int(name)])
-        strengths = rng.permutation([rng.uniform(0.5, 1), rng.choice([rng.uniform(0, 0.5), rng.uniform(0.5, 1)])])
-        clip = make_clip(
-            exercise,
-            mistakes={mistake: strengths.tolist()} if mistake else {},
-            repetitions=2,
-            seed=int(rng.integers(1 << 31)),
-            size=_SIZE,
-        )
-        coco = clip.world_coco.to(COCO17)
+        clip, rng = performed(int(name), _SIZE)
         heads, directions = outermost(clip.performance.motion.heads), []
         for number in range(CAMERAS):
             camera = draw_phone(rng, heads, _SIZE).camera(_SIZE)
-            image = ERRORS[number % len(ERRORS)](coco, camera, int(rng.integers(1 << 31)))
+            image = self._seen(int(name), number, clip, camera, int(rng.integers(1 << 31)))
             in_camera = lifted(image, self._lifter)
             write_poses(ground(in_camera, image), folder / f"lifted_{number}.npz")
             directions.append(towards_camera(in_camera).tolist())
         write_poses(clip.world, folder / "exact.npz")
         done = clip.performance
-        about = {"exercise": exercise, "mistakes": done.mistakes, "repetitions": done.repetitions}
+        about = {"exercise": clip.exercise, "mistakes": done.mistakes, "repetitions": done.repetitions}
         about |= {"towards_camera": directions, "made_from": self.made_from(name)}
         write_text(folder / "take.json", json.dumps(about))
         tick()
+
+    def _seen(self, take: int, number: int, clip: Clip, camera: Camera, seed: int) -> PoseSequence:
+        coco, turn = clip.world_coco.to(COCO17), number % _TURNS
+        if turn < len(ERRORS):
+            return ERRORS[turn](coco, camera, seed)
+        return self.observed.errors.seen(take, coco, clip.repetitions, camera, seed)
 
     def made_from(self, name: str) -> str:
         """What take number ``name`` rests on: the lifter's weights, what is performed, its motion's file, errors."""
         exercise, mistake = performances()[int(name) % len(performances())]
         digest = hashlib.sha256(weights_file(self.lifter).read_bytes())
-        digest.update(f"{exercise} {mistake} {SEED} {CAMERAS} {ERRORS}".encode())
+        digest.update(f"{exercise} {mistake} {SEED} {CAMERAS} {ERRORS} {self.observed.path.name}".encode())
         digest.update(Path(imitation.__file__).read_bytes())
         digest.update(motion_files()[exercise].read_bytes())
         return digest.hexdigest()
