@@ -84,8 +84,8 @@ def retime(
     Parameters
     ----------
     user, reference : (T, 3 B) and (S, 3 B)
-        Directions of B bones in every frame of both clips, not smoothed: that would change fast repetitions more than
-        slow ones.
+        Directions of B bones in every frame of both clips, nothing missing; not smoothed: that would change fast
+        repetitions more than slow ones.
     user_progress, reference_progress : (T,) and (S,)
         How far from rest the movement is, in any unit; low at rest.
     user_reps, reference_reps : of equal length
@@ -94,9 +94,11 @@ def retime(
     Returns
     -------
     moments : one (n,) per repetition
-        Never falling, for the user's frames from ``start`` to ``stop``.
+        Never falling, for the user's frames from ``start`` to ``stop``; up to a tenth of it outside of the reference's
+        repetition, where that was cut elsewhere.
     left : (repetitions,)
-        The mean squared distance of the two at these moments, without what bones differ by throughout.
+        The mean squared distance of the two at the most alike moments, before these are kept from falling, without what
+        bones differ by throughout.
     """
     if not user_reps:
         return [], np.empty(0)
@@ -175,8 +177,8 @@ def _ways(progress: np.ndarray, rep: Repetition) -> tuple[Way, Way]:
 def _without_constant_rotation(mine: Sequence[np.ndarray], paired: Sequence[np.ndarray]) -> list[np.ndarray]:
     """``mine``, each (n, 3 B), every bone rotated by what brings it nearest to ``paired``, of the same shape.
 
-    Kabsch's solution for each bone, over all frames of a repetition.  A bone stays as it is where the rotation explains
-    less than most of how far it is off (:data:`_MOST`).
+    Kabsch's solution for each bone, over all frames of a repetition and its margins.  A bone stays as it is where the
+    rotation explains less than most of how far it is off (:data:`_MOST`).
     """
     bones = [values.reshape(len(values), -1, 3).transpose(1, 2, 0) for values in mine]  # (B, 3, n)
     theirs = [values.reshape(len(values), -1, 3).swapaxes(0, 1) for values in paired]  # (B, n, 3)

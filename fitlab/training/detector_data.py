@@ -138,8 +138,8 @@ class DetectorData(LightningDataModule):
         if not self.validation:
             empty = ", ".join(self._validation) or "it"
             raise InputError(f"data.validation must hold people, got none in {empty}; it chooses the best weights")
-        _say_who_is_left_out("validation", self._validation, self.validation)
-        self.prepare_test()
+        for part, slices, used in (("validation", self._validation, self.validation), ("test", self._test, self.test)):
+            _say_who_is_left_out(part, slices, used)
         refuse_leaks(
             {
                 "train": self.train_people,
@@ -149,8 +149,18 @@ class DetectorData(LightningDataModule):
         )
 
     def prepare_test(self) -> None:
-        """Makes the pictures of the test slices alone, for who measures and does not train."""
+        """For who measures and does not train: what is trained on is neither made nor checked.
+
+        Raises
+        ------
+        InputError
+            If nobody is there to be measured.
+        """
         _say_who_is_left_out("test", self._test, self.test)
+        if not self.test:
+            raise InputError(
+                f"data.test must hold people, got none in {', '.join(self._test) or 'it'}; check its folder"
+            )
 
     def train_dataloader(self) -> DataLoader[Any]:
         """Batches of :class:`TrainingCrop`."""

@@ -55,16 +55,17 @@ def test_oneself_retimed_turned_and_scaled_does_not_deviate(squat, seed):
 
 
 @pytest.mark.parametrize("name", motion_files())
-def test_oneself_does_not_deviate_in_any_exercise(name):
+@pytest.mark.parametrize(("fps", "bound"), [(60, 1.0), (30, 1.5)])
+def test_oneself_does_not_deviate_in_any_exercise(name, fps, bound):
     """Nor where sides take turns, and one goes out where the other goes back.
 
-    At 60 frames a second: between two of 30 a knee that is raised quickly turns by more than a degree from the line.
+    Between two of 30 frames a second a quick limb turns by more than a degree from the straight line.
     """
     exercise = find_exercise(name)
-    user = make_clip(name, repetitions=2, seed=5, fps=60).world
+    user = make_clip(name, repetitions=2, seed=5, fps=fps).world
     comparison = analyse(user, exercise, turned(warped(user, 2), 60, (1, -2, 0))).comparison
     assert comparison is not None
-    assert max(deviation.mean_deg for deviation in comparison.groups.values()) < 1
+    assert max(deviation.mean_deg for deviation in comparison.groups.values()) < bound
     for rep in analyse(user, exercise).repetitions:
         frames = comparison.frames[rep.start : rep.stop]
         assert np.ptp(frames) > 0.5 * (rep.stop - rep.start)

@@ -16,6 +16,9 @@ from fitlab.evaluation.lifted_measures import __main__ as command
 from fitlab.evaluation.lifted_measures import recognising, takes
 from fitlab.evaluation.lifted_measures.errors import Example, balance, errors_of, examples, table
 from fitlab.evaluation.lifted_measures.hidden_layer import Network, fit_network
+from fitlab.evaluation.lifted_measures.observed import FOLDS, Expected, ObservedErrors, Rest
+from fitlab.evaluation.lifted_measures.observed_files import ErrorsFile, write_observed
+from fitlab.evaluation.lifted_measures.performing import performances
 from fitlab.evaluation.lifted_measures.recognising import (
     by_measure,
     by_mistake,
@@ -27,9 +30,6 @@ from fitlab.evaluation.lifted_measures.recognising import (
     usable,
     with_others,
 )
-from fitlab.evaluation.lifted_measures.observed import FOLDS, Expected, ObservedErrors, Rest
-from fitlab.evaluation.lifted_measures.observed_files import ErrorsFile, write_observed
-from fitlab.evaluation.lifted_measures.performing import performances
 from fitlab.evaluation.lifted_measures.takes import CAMERAS, ERRORS, Seen, Takes, repetitions
 from fitlab.evaluation.readme import END, START
 from fitlab.exercises import find_exercise

@@ -142,6 +142,13 @@ def test_data_without_people_or_with_leaks_is_refused_before_training(studio_peo
         DetectorData(studio_people, held_out, {"a": Slice(studio_people[:1])}, Augmentation(), 4).prepare_data()
 
 
+def test_who_measures_needs_people_to_measure_and_none_to_train_on(studio_people: SynthesisedPeople):
+    held_out = {"upright": Slice(named(studio_people, "v"))}
+    DetectorData([], {}, held_out, Augmentation(), 4).prepare_test()
+    with pytest.raises(InputError, match=r"data\.test must hold people, got none in upright"):
+        DetectorData(studio_people, held_out, {"upright": Slice([])}, Augmentation(), 4).prepare_test()
+
+
 def test_slices_without_people_are_named(studio_people: SynthesisedPeople, capsys: pytest.CaptureFixture[str]):
     detector_data(studio_people).prepare_data()
     told = capsys.readouterr().out.splitlines()

@@ -4,8 +4,8 @@
     python -m fitlab.evaluation.lifted_measures --write  # into experiments/lifted_measures; what was learned goes next
                                                          # to the lifter's weights
 
-Takes of the studio, some of every mistake, are seen by cameras all around, with the errors of a detector imitated, and
-lifted.  From them two things are learned: what lifting does to the measure of every rule
-(:mod:`fitlab.analysis.lifting_errors`), and how a mistake shows in the repetition as a whole
+Takes of the studio, some of every mistake, are seen by cameras all around, with errors of a detector (drawn by chance,
+and observed in photographs of such takes), and lifted.  From them two things are learned: what lifting does to the
+measure of every rule (:mod:`fitlab.analysis.lifting_errors`), and how a mistake shows in the repetition as a whole
 (:mod:`fitlab.analysis.recognition`).
 """

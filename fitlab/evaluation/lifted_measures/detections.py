@@ -104,7 +104,10 @@ def _film(folder: Path) -> Film:
 
 
 def imitated(film: Film, seed: int) -> tuple[PoseSequence, PoseSequence]:
-    """What takes make of a film's person, but at its frame rate, and the exact joints, both of the phone held still."""
+    """What a quarter of the cameras of takes make of a film's person, but at its frame rate, and the exact joints.
+
+    Both of the phone held still.
+    """
     return Imitation()(film.world, film.still, seed), project_poses(film.world, film.still)
 
 

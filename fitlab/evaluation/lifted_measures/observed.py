@@ -3,7 +3,8 @@
 An error has two parts: what is to be expected of a pose, seen from there (the detector draws unusual postures to usual
 ones), which a small network learns from the photographs; and the rest, which belongs to a person, their clothes and
 light, and comes from the photograph of somebody else in the same exercise, seen from about the same side, at the same
-share of the repetition.
+share of the repetition.  (Of other rounds, whatever their fold: a photograph's rest may be on takes that are learned
+from and on takes that are held out.)
 """
 
 from collections import defaultdict
@@ -104,15 +105,19 @@ class ObservedErrors:
 def learn_errors(photographs: Sequence[Photograph], seed: int = 0) -> ObservedErrors:
     """What is expected, and the rest, of photographs of at least two rounds of takes.
 
-    Raises ValueError for fewer rounds.
+    Raises ValueError where an exercise was photographed in one round, or all were in one fold.
     """
-    if len({_round(one.take) for one in photographs}) < 2:
-        raise ValueError("photographs must be of two rounds of takes at least, so that errors are other people's")
+    rounds = defaultdict(set)
+    for one in photographs:
+        rounds[one.exercise].add(_round(one.take))
+    folds = {_round(one.take) % FOLDS for one in photographs}
+    if len(folds) < 2 or any(len(of_exercise) < 2 for of_exercise in rounds.values()):
+        raise ValueError("photographs must show every exercise in two rounds, so that errors are other people's")
     seen = [(one, *_errors(one)) for one in photographs]
     fold = np.array([_round(one.take) % FOLDS for one in photographs])
     expected = []
     for held in progress(range(FOLDS), "errors to expect", unit="fold"):
-        others = [number for number in range(len(seen)) if fold[number] != held or not (fold != held).any()]
+        others = [number for number in range(len(seen)) if fold[number] != held]
         inputs, errors = (np.concatenate([seen[number][part] for number in others]) for part in (1, 2))
         expected.append(_fit(inputs, errors, seed))
     rests = defaultdict(list)

@@ -1,7 +1,7 @@
 """Takes as the default detector sees them: one phone photographs each, six times a second.
 
-An error of the detector hardly changes within a sixth of a second, and pictures are what costs: a take so seen takes
-three seconds of one core, and eighteen where every frame is filmed.
+Pictures are what costs: a take so seen takes three seconds of one core, and eighteen where every frame is filmed.  What
+errors do between two pictures is taken to lie on a straight line.
 """
 
 import hashlib
@@ -25,7 +25,6 @@ from fitlab.evaluation.lifted_measures.performing import SEED, performances, per
 from fitlab.geometry import Camera, project_poses
 from fitlab.pipeline import DETECTOR, LOOKS
 from fitlab.skeletons import COCO17
-from fitlab.synthesis.card import studio_digest
 from fitlab.synthesis.clips import Clip
 from fitlab.synthesis.phones import draw_phone
 from fitlab.synthesis.workers import Tick, make_parts
@@ -81,10 +80,12 @@ class Photographing:
     looks: str = LOOKS
 
     def digest(self) -> str:
-        """Of all that a part depends on but its number."""
+        """Of what a part depends on beside its number, but for changes of the studio and of how crops are cut."""
         weights = hashlib.sha256(weights_file(self.detector).read_bytes()).hexdigest()
-        told = json.dumps([SEED, _STRIDE, _AROUND, _SIZES, weights, self.looks, studio_digest()])
-        return hashlib.sha256(told.encode()).hexdigest()
+        digest = hashlib.sha256(json.dumps([weights, self.looks]).encode())
+        for source in ("photographs.py", "performing.py"):
+            digest.update(Path(__file__).with_name(source).read_bytes())
+        return digest.hexdigest()
 
     def write_part(self, name: str, folder: Path, tick: Tick) -> None:
         """Fills ``folder`` with the photograph of take number ``name``."""
@@ -131,7 +132,7 @@ class Photographing:
 
 
 def _compressed(clip: Clip, frames: np.ndarray) -> list[np.ndarray]:
-    """Pictures of these frames as a phone stores them."""
+    """Pictures of these frames, compressed as those of a video, though they lie farther apart."""
     with TemporaryDirectory() as beside:
         path = Path(beside) / "take.mp4"
         with VideoWriter(path, clip.fps / _STRIDE, clip.size) as video:

@@ -48,9 +48,9 @@ ERRORS = (
     Imitation(),
 )  # fmt: skip
 """Errors of the exact 2D joints that are lifted, drawn by chance: one and a half times to twice those that lifters are
-trained with, and some like the default detector's.  The cameras take turns in four: these two, and twice errors that
-the default detector was observed to make (:mod:`fitlab.evaluation.lifted_measures.observed`).  What is learned from all
-holds better for what it detects than what is learned from any alone (experiments/lifted_measures)."""
+trained with, and some like the default detector's.  The cameras take turns in four: two have these, two have errors
+that the default detector was observed to make (:mod:`fitlab.evaluation.lifted_measures.observed`).  What is learned
+from all holds better for what it detects than what is learned from any alone (experiments/lifted_measures)."""
 _TURNS = 4
 _SIZE = (640, 480)
 
@@ -100,7 +100,7 @@ class Takes:
         """What take number ``name`` rests on: the lifter's weights, what is performed, its motion's file, errors."""
         exercise, mistake = performances()[int(name) % len(performances())]
         digest = hashlib.sha256(weights_file(self.lifter).read_bytes())
-        digest.update(f"{exercise} {mistake} {SEED} {CAMERAS} {ERRORS} {self.observed.path.name}".encode())
+        digest.update(f"{exercise} {mistake} {SEED} {CAMERAS} {ERRORS} {_TURNS} {self.observed.path.name}".encode())
         digest.update(Path(imitation.__file__).read_bytes())
         digest.update(motion_files()[exercise].read_bytes())
         return digest.hexdigest()
