@@ -37,6 +37,7 @@ from fitlab.evaluation.exercise_names.measuring import (
     real_people,
     shares,
 )
+from fitlab.evaluation.lifted_measures.observed_files import ErrorsFile
 from fitlab.evaluation.readme import END, START
 from fitlab.formats import write_poses
 from fitlab.synthesis import make_clip
@@ -203,6 +204,7 @@ def test_the_command_writes_tables_and_names(made, tmp_path, monkeypatch):
     readme = tmp_path / "README.md"
     readme.write_text(f"question\n{START}\nold\n{END}\nverdict\n")
     monkeypatch.setattr(command, "made_takes", lambda *given: [])
+    monkeypatch.setattr(command, "observed_errors", lambda *given: ErrorsFile(tmp_path / "errors.npz"))
     monkeypatch.setattr(command, "body_clips", lambda folders: made)
     monkeypatch.setattr(command, "real_data_dir", lambda: tmp_path)
     monkeypatch.setattr(command, "_FOLDER", tmp_path)

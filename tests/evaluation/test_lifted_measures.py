@@ -343,6 +343,7 @@ def test_the_command_writes_tables_and_what_was_learned(tmp_path, monkeypatch, c
     rng = np.random.default_rng(0)
     squats = [one._replace(true=rng.normal(3, 6, len(RULES)).tolist()) for one in seen_squats(8)]
     monkeypatch.setattr(command, "taken", lambda *given: squats)
+    monkeypatch.setattr(command, "observed_errors", lambda *given: ErrorsFile(tmp_path / "errors.npz"))
     monkeypatch.setattr("sys.argv", ["lifted_measures", "--write"])
     command.main()
     text = (tmp_path / "README.md").read_text()
