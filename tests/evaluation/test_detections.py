@@ -10,6 +10,7 @@ from fitlab.evaluation.lifted_measures.detections import Filming, errors_in, fil
 from fitlab.poses import PoseSequence
 from fitlab.skeletons import COCO17
 from fitlab.synthesis.benchmark import FitBench
+from tests.evaluation.making import make_here
 
 FRAMES, FPS = 200, 20.0
 
@@ -83,14 +84,8 @@ def test_a_joint_put_onto_the_other_side_is_across(exact):
 def test_a_film_is_made_once_and_shows_where_people_are(tmp_path, monkeypatch):
     made = []
 
-    def make_here(maker, parts, targets, workers, unit):
-        for name in parts:
-            made.append(name)
-            targets[name].mkdir()
-            maker.write_part(name, targets[name], lambda: None)
-
     monkeypatch.setenv("FITLAB_CACHE", str(tmp_path))
-    monkeypatch.setattr(detections, "make_parts", make_here)
+    monkeypatch.setattr(detections, "make_parts", make_here(made))
     monkeypatch.setattr(detections, "FitBench", partial(FitBench, exercises=["high_knees"]))  # two seconds long
     [film] = filmed(1, "movenet_lightning", "once", 1)
     assert len(filmed(1, "movenet_lightning", "once", 1)) == len(made) == 1

@@ -11,6 +11,7 @@ from fitlab.evaluation.lifted_measures.photographs import Photograph, Photograph
 from fitlab.geometry import Camera, project_poses
 from fitlab.skeletons import COCO17
 from fitlab.synthesis import make_clip
+from tests.evaluation.making import make_here
 
 ROUND = len(performances())
 SQUATS = performances().index(("squat", None))
@@ -178,13 +179,7 @@ def test_errors_are_the_same_when_read_again(squat, quick, tmp_path):
 def test_takes_are_photographed_once_and_people_are_found_where_they_are(tmp_path, monkeypatch, quick):
     made = []
 
-    def make_here(maker, parts, targets, workers, unit):
-        for name in parts:
-            made.append(name)
-            targets[name].mkdir()
-            maker.write_part(name, targets[name], lambda: None)
-
-    monkeypatch.setattr(photographs, "make_parts", make_here)
+    monkeypatch.setattr(photographs, "make_parts", make_here(made))
     photographing = Photographing("movenet_lightning", "once")
     [one] = photographed(tmp_path, photographing, [SQUATS], 1)
     clip, _ = performed(SQUATS, (448, 336))

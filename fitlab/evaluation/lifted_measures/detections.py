@@ -22,6 +22,7 @@ from fitlab.detectors import detect_video, load_detector
 from fitlab.detectors.turning import looking
 from fitlab.detectors.zoo import weights_file
 from fitlab.evaluation.lifted_measures.imitation import FOLLOWED, Imitation
+from fitlab.evaluation.lifted_measures.photographs import still_camera
 from fitlab.formats import read_poses, write_poses
 from fitlab.geometry import Camera, project_poses
 from fitlab.pipeline import DETECTOR, LOOKS
@@ -97,8 +98,7 @@ def filmed(films: int, detector: str, looks: str, workers: int) -> list[Film]:
 
 def _film(folder: Path) -> Film:
     with np.load(folder / _STILL) as kept:
-        focal, centre, size = (tuple(kept[name].tolist()) for name in ("focal", "centre", "size"))
-        still = Camera(kept["rotation"], kept["translation"], focal, centre, size)
+        still = still_camera(kept)
     detected, exact, world = (read_poses(folder / f"{file}.npz") for file in _FILES)
     return Film(detected, exact, world, still)
 

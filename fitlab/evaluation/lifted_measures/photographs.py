@@ -6,8 +6,8 @@ errors do between two pictures is taken to lie on a straight line.
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -112,11 +112,7 @@ class Photographing:
         detected, confidence = (np.stack(column).astype(np.float32) for column in zip(*poses, strict=True))
         np.savez(
             folder / _FILE,
-            rotation=camera.rotation,
-            translation=camera.translation,
-            focal=camera.focal,
-            centre=camera.centre,
-            size=camera.size,
+            **asdict(camera),
             frames=frames,
             points=camera.camera_from_world(coco.positions[frames].astype(np.float64)),
             detected=detected,
@@ -164,10 +160,15 @@ def photographed(folder: Path, photographing: Photographing, takes: Sequence[int
     return [_photograph(int(name), target) for name, target in targets.items()]
 
 
+def still_camera(kept: Mapping[str, np.ndarray]) -> Camera:
+    """The camera whose fields are among arrays that were kept."""
+    focal, centre, size = (tuple(kept[name].tolist()) for name in ("focal", "centre", "size"))
+    return Camera(kept["rotation"], kept["translation"], focal, centre, size)
+
+
 def _photograph(take: int, folder: Path) -> Photograph:
     with np.load(folder / _FILE) as kept:
-        focal, centre, size = (tuple(kept[name].tolist()) for name in ("focal", "centre", "size"))
-        camera = Camera(kept["rotation"], kept["translation"], focal, centre, size)
+        camera = still_camera(kept)
         frames, points, detected, confidence, repetitions = (
             kept[name] for name in ("frames", "points", "detected", "confidence", "repetitions")
         )
