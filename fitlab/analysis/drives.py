@@ -89,7 +89,9 @@ def named_drive(seq: PoseSequence, measure: Measure, drive: Drive) -> FoundDrive
     ways = []
     for values in _ways(curve, drive):
         smoothed = _turned(values, seq.fps, drive)
-        repetitions = repetitions_in(smoothed, seq.fps, drive.minimum_range, motion)
+        repetitions = repetitions_in(
+            smoothed, seq.fps, drive.minimum_range, motion, taking_turns=measure.kind == "stride"
+        )
         ways.append(FoundDrive(values, smoothed, repetitions, _score(repetitions, seq.fps, motion)))
     best = max(ways, key=lambda way: way.score)
     chosen = best if best.score > ways[0].score + _BETTER else ways[0]

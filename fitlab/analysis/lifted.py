@@ -18,11 +18,6 @@ from fitlab.poses import PoseSequence
 SURE = 0.75
 """Probability of being right below which a lifted measure is no answer; see experiments/lifted_measures."""
 ONE_SIDED_95 = 1.645  # standard deviations
-_CONFIDENCES = (0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.8)
-_RELIED_ON = (0.53, 0.79, 0.86, 0.94, 0.98, 1.0, 1.0)
-"""How often a joint lies within a tenth of the person of where the default detector says, by its confidence, as a share
-of how often one does that is surely seen (experiments/lifted_measures/reliance.py); other detectors are taken to be as
-honest about it."""
 _RANGES = {"joint_angle": (0.0, 180.0), "inclination": (0.0, 180.0), "elevation": (-90.0, 90.0), "slope": (0.0, 90.0)}
 
 
@@ -76,8 +71,6 @@ class Reading:
         What the probability would be if nothing were seen.
     alone : float
         What the probability was before the other repetitions of the clip had a say; NaN: they had none yet.
-    reliance : float in [0, 1]
-        Share of the evidence that is left by how sure the detector was of the measure's joints.
     """
 
     value: float
@@ -88,7 +81,6 @@ class Reading:
     by_value: float = float("nan")
     neutral: float = 0.5
     alone: float = float("nan")
-    reliance: float = 1.0
 
     @property
     def heard(self) -> bool:
@@ -99,13 +91,6 @@ class Reading:
     def decided(self) -> bool:
         """Whether there would be no answer, or the other one, but for the other repetitions."""
         return _answer(self.probability) is not None and _answer(self.probability) != _answer(self.alone)
-
-    def relied_on(self, confidence: float) -> "Reading":
-        """The same with what joints of this confidence leave of its probability: elsewhere, they would say nothing."""
-        share = float(np.interp(confidence, _CONFIDENCES, _RELIED_ON))
-        likely = share * self.probability + (1 - share) * self.neutral
-        by_value = share * self.by_value + (1 - share) / 2
-        return replace(self, probability=likely, by_value=by_value, reliance=share)
 
     def settled(self, rule: Mistake, measure: Measure, likely: float) -> "Reading":
         """What is said in the end, with the probability ``likely`` that the other repetitions leave of its own.

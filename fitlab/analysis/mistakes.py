@@ -18,12 +18,13 @@ from fitlab.exercises import Exercise, Measure, Mistake
 
 LEAST_CONFIDENCE = 0.2
 """Median joint confidence over the phase below which a measure is not trusted."""
+LEAST_RECOGNISED = 0.1
+"""The same for what a lifted repetition tells as a whole, which was learned from joints seen as unsurely as this."""
 LEAST_SHARE = 0.5
 """Share of the phase's frames in which the measure must be known."""
 _SIDES = ("left", "right")
 _HALF = "it is a half repetition, and what lifting leaves of this mistake was learned from whole ones"
 _HEARD = "; the other repetitions tell"
-_UNSURE = 0.85  # share of the evidence, below which it is said that joints are seen unsurely
 _CUT = "the clip shows only a part of this half repetition, and lifted poses are judged by whole ones"
 
 
@@ -116,12 +117,11 @@ def _look(
         return _Look(verdict, rep, curve, reason=reason)
     value, side, reason = _value(rule, curve, slice(phase.start, phase.stop))
     seen = None
-    if lifted is not None and (not reason or curve.missing_joints):
+    if lifted is not None:
         # How a mistake shows was learned from rest to rest: nothing of a hold that fills the clip.
         fills = (rep.start, rep.stop) == shown
-        seen = lifted.read(rule, measure, rep, phase, value, recognise=not fills)
-        if seen is not None and not curve.missing_joints:
-            seen = seen.relied_on(_trust(curve, slice(phase.start, phase.stop)))
+        told = bool(curve.missing_joints) or _trust(curve, slice(phase.start, phase.stop)) >= LEAST_RECOGNISED
+        seen = lifted.read(rule, measure, rep, phase, value, recognise=told and not fills)
     return _Look(verdict, rep, curve, value, side, reason, seen)
 
 
@@ -163,8 +163,6 @@ def _judge(rule: Mistake, measure: Measure, look: _Look, shown: tuple[int, int],
         doubt = f"may be off by {ONE_SIDED_95 * deviation:.1f}"
         if seen.recognised or seen.heard:
             doubt = f"{_source(seen)} the mistake has a probability of {100 * likely:.0f} %"
-        if seen.reliance < _UNSURE:
-            doubt += ", the detector being unsure of its joints,"
         view = f"when seen from {_words_of(seen.azimuth_deg)}"
         return replace(verdict, reason=f"{measured} ({limit} is right), but {doubt} {view}")
     if likely < 0.5:

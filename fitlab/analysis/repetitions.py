@@ -45,7 +45,7 @@ def smooth_drive(values: np.ndarray, fps: float) -> np.ndarray:
 
 
 def repetitions_in(
-    drive: np.ndarray, fps: float, minimum_range: float, motion: Motion | None = None
+    drive: np.ndarray, fps: float, minimum_range: float, motion: Motion | None = None, *, taking_turns: bool = False
 ) -> tuple[Repetition, ...]:
     """The repetitions in a smoothed drive.
 
@@ -58,7 +58,11 @@ def repetitions_in(
     motion : Motion, optional
         Of the whole body, to tell small repetitions from fidgeting and the set from steps into place;
         without it small excursions do not count.
+    taking_turns : bool
+        Every other repetition is of the other leg, and one camera may show the far one's way much shorter: each is
+        compared with its own.
     """
+    sides = 2 if taking_turns else 1
     candidates, prominences = prominent_peaks(drive, max(minimum_range, 1e-9))
     if len(candidates) == 0:
         return ()
@@ -66,14 +70,14 @@ def repetitions_in(
     kept = prominences >= (SURE if motion is None else _LEAST) * typical
     peaks, prominences = candidates[kept], prominences[kept]
     starts, stops = extents(drive, peaks)
-    far, cut = completeness(drive, peaks, starts, stops)
+    far, cut = completeness(drive, peaks, starts, stops, sides)
     if motion is not None:
         turns, first, last = (RATE / fps * frames for frames in (peaks, starts, stops))
-        kept = _moves_alike(motion, turns, first, last, prominences >= SURE * typical, cut)
+        kept = _moves_alike(motion, turns, first, last, prominences >= SURE * typical, cut, taking_turns)
         if not kept.all():
             peaks = peaks[kept]
             starts, stops = extents(drive, peaks)
-            far, cut = completeness(drive, peaks, starts, stops)
+            far, cut = completeness(drive, peaks, starts, stops, sides)
     full = far & ~cut.any(axis=1)
     kept = _without_set_up(peaks, starts, stops, full, cut)
     return tuple(
@@ -154,7 +158,7 @@ def _first_true(mask: np.ndarray, first: np.ndarray) -> np.ndarray:
 
 
 def completeness(
-    drive: np.ndarray, peaks: np.ndarray, starts: np.ndarray, stops: np.ndarray
+    drive: np.ndarray, peaks: np.ndarray, starts: np.ndarray, stops: np.ndarray, sides: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
     """Which excursions go far enough to be full ones, and which the clip cuts off.
 
@@ -167,7 +171,10 @@ def completeness(
     ends = np.stack([drive[starts], drive[stops - 1]], axis=1)  # (n, 2)
     rest = np.median(ends.min(axis=1))
     height = drive[peaks] - rest
-    typical = np.median(height[height >= 0.5 * height.max()])
+    typical = np.empty_like(height)
+    for side in range(min(sides, len(height))):
+        own = height[side::sides]
+        typical[side::sides] = np.median(own[own >= 0.5 * own.max()])
     ways = drive[peaks][:, None] - ends
     at_edge = np.stack([starts == 0, stops == len(drive)], axis=1)
     cut = at_edge & (ways < HALF * np.minimum(ways.max(axis=1), typical)[:, None])
@@ -175,16 +182,23 @@ def completeness(
 
 
 def _moves_alike(
-    motion: Motion, peaks: np.ndarray, starts: np.ndarray, stops: np.ndarray, sure: np.ndarray, cut: np.ndarray
+    motion: Motion,
+    peaks: np.ndarray,
+    starts: np.ndarray,
+    stops: np.ndarray,
+    sure: np.ndarray,
+    cut: np.ndarray,
+    taking_turns: bool,
 ) -> np.ndarray:
     """Which excursions are repetitions, by the body: small ones that are like the others, none outside that is not.
 
-    ``peaks``, ``starts`` and ``stops`` are in samples of ``motion``.
+    The far leg's excursions are small, and like the near one's only as far as the camera shows them.  ``peaks``,
+    ``starts`` and ``stops`` are in samples of ``motion``.
     """
     if sure.sum() < 3:  # too few to say what a repetition looks like
-        return sure
+        return sure | taking_turns
     likeness = likeness_of(motion, peaks, starts, stops, sure, cut)
-    kept = np.where(sure, True, likeness >= ALIKE)
+    kept = np.where(sure, True, likeness >= (UNLIKE if taking_turns else ALIKE))
     inside = np.flatnonzero(sure & (likeness >= UNLIKE))
     if len(inside):
         outside = (np.arange(len(sure)) < inside[0]) | (np.arange(len(sure)) > inside[-1])

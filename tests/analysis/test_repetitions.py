@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from fitlab.analysis.repetitions import extents, prominent_peaks, repetitions_in, smooth_drive
 from fitlab.analysis.segmentation import segment
 from fitlab.exercises import find_exercise
+from fitlab.synthesis import make_clip
 from tests import oracles
 from tests.motions import Squats
 
@@ -162,3 +163,26 @@ def test_changing_tempo_and_height_and_jitter_leave_the_count(periods, heights, 
     assert len(found) == len(periods) and all(rep.full for rep in found)
     # The same backwards.
     assert len(counted(noisy[::-1], fps)) == len(periods)
+
+
+@pytest.mark.parametrize("repetitions", [2, 6])
+@pytest.mark.parametrize(("name", "share"), [("mountain_climber", 0.5), ("mountain_climber", 0.2), ("high_knees", 0.5)])
+def test_the_leg_that_one_camera_hardly_sees_moving_counts_too(name, share, repetitions):
+    world = make_clip(name, repetitions=repetitions, seed=3, size=(640, 480)).world
+    found = segment(_with_a_right_leg_that_moves(world, share), find_exercise(name)).repetitions
+    assert [rep.full for rep in found] == [True] * repetitions
+
+
+def test_a_leg_that_stands_still_is_not_counted():
+    world = make_clip("mountain_climber", repetitions=6, seed=3, size=(640, 480)).world
+    found = segment(_with_a_right_leg_that_moves(world, 0.0), find_exercise("mountain_climber")).repetitions
+    assert len(found) == 3
+
+
+def _with_a_right_leg_that_moves(world, share):
+    """So much of its way; the left one all of it."""
+    positions = world.positions.copy()
+    for joint in ("right_knee", "right_ankle"):
+        own = positions[:, world.skeleton.index(joint)]
+        own += (share - 1) * (own - own[:5].mean(axis=0))
+    return world.replace("far leg", positions=positions)
