@@ -21,8 +21,8 @@ from fitlab.signals import dtw
 
 _SHARES = np.linspace(0.05, 0.95, 19)
 """Shares of the way, out and back, at which two repetitions are at the same moment."""
-_AT_REST = 0.15
-"""Of the way: two repetitions that begin, or end, within it do so at the same moment."""
+_ALIKE = 0.15
+"""Of the way: two repetitions that begin, or end, so near to each other on it do so at the same moment."""
 _WINDOW = 0.1
 """How far dynamic time warping may leave that timing, as a share of the frames that it sees."""
 _WARPINGS = 2
@@ -153,7 +153,7 @@ def _same_share(mine: tuple[Way, Way], theirs: tuple[Way, Way]) -> tuple[np.ndar
     for (my_frames, my_share), (their_frames, their_share) in zip(mine, theirs, strict=True):
         shares = np.concatenate([my_share[:1], _SHARES[my_share[0] < _SHARES]])
         moments = np.interp(shares, their_share, their_frames)
-        if max(my_share[0], their_share[0]) < _AT_REST:
+        if abs(my_share[0] - their_share[0]) < _ALIKE:
             moments[0] = their_frames[0]
         found.append((np.interp(shares, my_share, my_frames), moments))
     marks = np.concatenate([np.stack(way) for way in found], axis=1)  # (2, marks)

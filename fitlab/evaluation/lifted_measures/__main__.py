@@ -35,7 +35,7 @@ from fitlab.progress import progress
 
 _FOLDER = Path("experiments/lifted_measures")
 _TAKES = Path("experiments/runs/lifted_takes")
-_ROUNDS = 10
+_ROUNDS = 30
 MEASURE, WHOLE = "its own measure, corrected", "the whole repetition"
 
 
