@@ -8,7 +8,7 @@ from torch import nn
 
 from fitlab.analysis.recognition import HiddenLayer, near
 
-UNITS = 64
+UNITS = 128
 _EPOCHS, _BATCH, _RATE, _DECAY = 40, 128, 2e-3, 0.3
 _DROPOUT = 0.3  # of the units; half as much of what they see
 
