@@ -116,7 +116,7 @@ def _retimed(mine: _Clip, theirs: _Clip, skeleton: Skeleton) -> tuple[np.ndarray
     retimed, frames = np.full(mine.paths.shape, np.nan), np.full(mine.paths.shape[-1], -1)
     for rep, at_moments in zip(mine.repetitions, moments, strict=True):
         span = slice(rep.start, rep.stop)
-        poses = _between(theirs.paths, at_moments)
+        poses = between(theirs.paths, at_moments)
         retimed[..., span] = _about_vertical(_yaw(poses, mine.paths[..., span], skeleton)) @ poses
         frames[span] = np.round(at_moments)
     return retimed, frames
@@ -195,11 +195,20 @@ def _yaw(poses: np.ndarray, target: np.ndarray, skeleton: Skeleton) -> float:
     return float(np.arctan2(np.nansum(a[0] * b[1] - a[1] * b[0]), np.nansum(a * b)))
 
 
-def _between(paths: np.ndarray, moments: np.ndarray) -> np.ndarray:
-    """Paths (K, 3, S) at fractional frames (n,), linearly between neighbours: (K, 3, n)."""
+def between(paths: np.ndarray, moments: np.ndarray) -> np.ndarray:
+    """Paths (K, 3, S) at fractional frames (n,): (K, 3, n).
+
+    By the cubic through the two frames around with the slopes there (Catmull and Rom 1974): half-way between two of 30
+    frames a second a fast limb is a degree or two off the straight line.
+    """
     low = np.floor(moments).astype(int)
     share = moments - low
-    return paths[..., low] * (1 - share) + paths[..., np.minimum(low + 1, paths.shape[-1] - 1)] * share
+    first, second = paths[..., low], paths[..., np.minimum(low + 1, paths.shape[-1] - 1)]
+    before, after = paths[..., np.maximum(low - 1, 0)], paths[..., np.minimum(low + 2, paths.shape[-1] - 1)]
+    before = np.where(np.isnan(before), first, before)
+    after = np.where(np.isnan(after), second, after)
+    bend = 2 * before - 5 * first + 4 * second - after
+    return first + share / 2 * (second - before + share * (bend + share * (3 * (first - second) + after - before)))
 
 
 def _summary(
