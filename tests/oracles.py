@@ -315,7 +315,8 @@ def rotated_distance(user, user_progress, rep, reference, reference_progress, ot
 
 
 def retimed(user, user_progress, rep, reference, reference_progress, other):
-    """Frame by frame: the same share of the way, then twice the cheapest warping path, then the best of 25 moments.
+    """Frame by frame: the same share of the way, then twice the cheapest warping path (which sees what
+    lies between two moments that are far apart), then the best of 25 moments.
 
     Also the squared distance that is left in each frame.
     """
@@ -326,7 +327,7 @@ def retimed(user, user_progress, rep, reference, reference_progress, other):
         shares = [outer, *(share for share in SHARES if share > outer)]
         mine = moments_at_shares(user_progress, rep, shares, out)[0]
         theirs = list(moments_at_shares(reference_progress, other, shares, out)[0])
-        if outer < 0.15 and their_outer < 0.15:
+        if abs(outer - their_outer) < 0.15:
             theirs[0] = other.start if out else other.stop - 1
         pairs += zip(mine, theirs, strict=True)
     marks = []
@@ -343,8 +344,11 @@ def retimed(user, user_progress, rep, reference, reference_progress, other):
         moments.append(min(max(moment + beyond * (other.stop - other.start) / length, 0), len(reference) - 1))
     own = user[list(frames)]
     for _ in range(2):
-        first = moments
-        turned = _turned_where_that_explains_most(own, reference, first)
+        turned = _turned_where_that_explains_most(own, reference, moments)
+        first, fast = moments[:1], 2 * (moments[-1] - moments[0]) / (len(moments) - 1)
+        for before, after in itertools.pairwise(moments):
+            pieces = max(1, math.ceil((after - before) / fast)) if fast else 1
+            first += [before + (after - before) * piece / pieces for piece in range(1, pieces + 1)]
         path = dtw_path(own, stretched(turned, first), max(3, math.ceil(0.1 * len(own))))
         moments = []
         for i in range(len(own)):

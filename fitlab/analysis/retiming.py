@@ -25,6 +25,8 @@ _ALIKE = 0.15
 """Of the way: two repetitions that begin, or end, so near to each other on it do so at the same moment."""
 _WINDOW = 0.1
 """How far dynamic time warping may leave that timing, as a share of the frames that it sees."""
+_JUMP = 2.0
+"""Times the mean step between the moments of two frames: what lies between them is looked at, too."""
 _WARPINGS = 2
 """The rotations that are left after the first are better known; a third changes nothing."""
 _MARGIN = 0.1
@@ -116,7 +118,7 @@ def retime(
     warped, paired = by_progress, [at(reference, moments) for moments in by_progress]
     turned = _without_constant_rotation(mine, paired)
     for _ in range(_WARPINGS):
-        warped = [_warped(*pieces) for pieces in zip(turned, paired, warped, strict=True)]
+        warped = [_warped(own, reference, moments) for own, moments in zip(turned, warped, strict=True)]
         paired = [at(reference, moments) for moments in warped]
         turned = _without_constant_rotation(mine, paired)
     refined, apart = _refined(turned, reference, warped)
@@ -130,15 +132,23 @@ def _with_margin(rep: Repetition, frames: int) -> np.ndarray:
     return np.arange(max(rep.start - margin, 0), min(rep.stop + margin, frames))
 
 
-def _warped(mine: np.ndarray, paired: np.ndarray, moments: np.ndarray) -> np.ndarray:
-    """The moments (n,) of the frames ``paired`` (n, 3 B), moved to where dynamic time warping finds ``mine`` (n, 3 B).
+def _warped(mine: np.ndarray, reference: np.ndarray, moments: np.ndarray) -> np.ndarray:
+    """The moments (n,) of the reference (S, 3 B), moved to where dynamic time warping finds ``mine`` (n, 3 B).
 
     They stay between the first and the last one.
     """
+    moments = _without_jumps(moments)
     window = max(3, int(np.ceil(_WINDOW * len(mine))))
-    path = dtw(mine, paired, window=window).path
+    path = dtw(mine, at(reference, moments), window=window).path
     matched = np.bincount(path[:, 0], weights=path[:, 1]) / np.bincount(path[:, 0])
-    return np.interp(matched, np.arange(len(mine)), moments)
+    return np.interp(matched, np.arange(len(moments)), moments)
+
+
+def _without_jumps(moments: np.ndarray) -> np.ndarray:
+    """The same (n + m,) with m more wherever they go on much faster than as a rule: else nothing would match there."""
+    steps = np.diff(moments)
+    pieces = np.maximum(np.ceil(steps / max(_JUMP * steps.mean(), 1e-9)), 1)
+    return np.interp(np.arange(pieces.sum() + 1), np.concatenate([[0], np.cumsum(pieces)]), moments)
 
 
 Way = tuple[np.ndarray, np.ndarray]
