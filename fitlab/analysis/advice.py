@@ -68,13 +68,13 @@ def _on_mistake(rule: Mistake, findings: Sequence[Verdict], count: int) -> Advic
     made = [f for f in findings if f.mistake == rule.name and f.state == "yes"]
     if not made:
         return None
-    worst = max(made, key=lambda finding: finding.severity)
+    worst = max(made, key=lambda finding: (np.isfinite(finding.value), finding.severity))  # measured ones first
     which = tuple(f.repetition for f in made if f.repetition is not None)
     sizes = [f.value for f in made if np.isfinite(f.value)]
     if sizes:
         size = _sized(float(np.median(sizes)), worst.unit)
         text = texts()[rule.advice].format(value=size, repetitions=listed(which, count))
-    else:  # told by what the rest of the body does
+    else:  # told by the repetition as a whole
         text = looks_like(rule.name, rule.joint_group, which, count)
     weight = worst.severity * (0.5 + 0.5 * len(made) / count)
     return Advice(text, rule.name, rule.joint_group, which, worst.start, worst.stop, weight)

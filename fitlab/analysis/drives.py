@@ -85,13 +85,11 @@ def named_drive(seq: PoseSequence, measure: Measure, drive: Drive) -> FoundDrive
     curve = curves(of_measure, {measure.name: measure})[measure.name]
     if drive.held_beyond is not None:
         return _isometric(curve.mean, seq.fps, drive, drive.held_beyond)
-    motion = body_motion(seq)
-    ways = []
+    motion, ways = body_motion(seq), []
+    leg = _leg_ahead(of_measure, measure) if measure.kind == "stride" else None
     for values in _ways(curve, drive):
         smoothed = _turned(values, seq.fps, drive)
-        repetitions = repetitions_in(
-            smoothed, seq.fps, drive.minimum_range, motion, taking_turns=measure.kind == "stride"
-        )
+        repetitions = repetitions_in(smoothed, seq.fps, drive.minimum_range, motion, leg)
         ways.append(FoundDrive(values, smoothed, repetitions, _score(repetitions, seq.fps, motion)))
     best = max(ways, key=lambda way: way.score)
     chosen = best if best.score > ways[0].score + _BETTER else ways[0]
@@ -101,6 +99,12 @@ def named_drive(seq: PoseSequence, measure: Measure, drive: Drive) -> FoundDrive
         len(outer.repetitions) >= _TURNS * len(chosen.repetitions) and outer.score >= chosen.score - 2 * _BETTER
     )
     return outer if taking_turns else chosen
+
+
+def _leg_ahead(seq: PoseSequence, measure: Measure) -> np.ndarray:
+    """(T,) bool: of the two whose distance along the trunk a stride is, the first is the farther up."""
+    first, second = measure.joints[:2]
+    return np.einsum("td,td->t", seq[first] - seq[second], seq["thorax"] - seq["pelvis"]) > 0  # NaN: not
 
 
 def _turned(values: np.ndarray, fps: float, drive: Drive) -> np.ndarray:

@@ -56,7 +56,7 @@ class Reading:
     Parameters
     ----------
     value : float
-        What it probably was, in the measure's unit; NaN if the skeleton has no joints for it.
+        What it probably was, in the measure's unit; NaN if it is not to be had.
     deviation : float
         Standard deviation of that.
     probability : float

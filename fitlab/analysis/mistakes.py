@@ -19,7 +19,8 @@ from fitlab.exercises import Exercise, Measure, Mistake
 LEAST_CONFIDENCE = 0.2
 """Median joint confidence over the phase below which a measure is not trusted."""
 LEAST_RECOGNISED = 0.1
-"""The same for what a lifted repetition tells as a whole, which was learned from joints seen as unsurely as this."""
+"""The same for what a lifted repetition tells as a whole, of which the takes that taught it say (the default detector's
+confidence: one joint in two hundred of those with observed errors is less sure than 0.2)."""
 LEAST_SHARE = 0.5
 """Share of the phase's frames in which the measure must be known."""
 _SIDES = ("left", "right")
@@ -135,6 +136,8 @@ def _judge(rule: Mistake, measure: Measure, look: _Look, shown: tuple[int, int],
         agreed = seen.recognised and seen.probability >= SURE and seen.by_value >= SURE  # NaN: no
         if not _whole_way(rep, shown):
             return replace(verdict, reason=_CUT)
+        if reason and not look.curve.missing_joints:
+            return replace(verdict, reason=reason)
         if not (agreed or _about_range(rule, look.curve, rep)):
             return replace(verdict, reason=_HALF)
     if seen is not None and not np.isfinite(seen.azimuth_deg):
@@ -143,7 +146,7 @@ def _judge(rule: Mistake, measure: Measure, look: _Look, shown: tuple[int, int],
     if seen is not None:
         seen = seen.settled(rule, measure, likely)
     if seen is not None and reason:
-        return _by_the_rest(verdict, reason, seen)
+        return _by_the_whole(verdict, reason, seen)
 
     sign = 1.0 if rule.direction == "above" else -1.0
     as_lifted, deviation = "", rule.margin / ONE_SIDED_95
@@ -190,12 +193,11 @@ def _about_range(rule: Mistake, curve: Curve, rep: Repetition) -> bool:
     return all(sign * (_value(rule, curve, end)[0] - rule.threshold) > 0 for end in ends)  # NaN: it does not
 
 
-def _by_the_rest(verdict: Verdict, lacking: str, seen: Reading) -> Verdict:
-    """The verdict of a rule whose joints the skeleton lacks, by what the other joints do meanwhile."""
+def _by_the_whole(verdict: Verdict, lacking: str, seen: Reading) -> Verdict:
+    """The verdict of a rule whose measure is not to be had, by what the repetition shows as a whole."""
     likely = seen.probability
     confidence = max(likely, 1 - likely)
-    others = " and by the others" if seen.heard else ""
-    reason = f"{lacking}; by what the rest of the body does{others} its probability is {100 * likely:.0f} %"
+    reason = f"{lacking}; {_source(seen)} its probability is {100 * likely:.0f} %"
     verdict = replace(verdict, reason=reason, probability=likely)
     if confidence < SURE:
         return verdict
@@ -236,7 +238,7 @@ def _over_clip(rule: Mistake, findings: list[Verdict]) -> Verdict:
     unsure = [f for f in findings if f.state == "cannot_tell"]
     count = len(findings)
     if yes:
-        worst = max(yes, key=lambda finding: finding.severity)
+        worst = max(yes, key=lambda finding: (np.isfinite(finding.value), finding.severity))  # measured ones first
         reason = f"in {len(yes)} of {count} repetitions; worst in {_ordinal(worst)}: {worst.reason}"
         likeliest = max(yes, key=lambda finding: finding.confidence)
         return replace(
@@ -247,7 +249,10 @@ def _over_clip(rule: Mistake, findings: list[Verdict]) -> Verdict:
     if 2 * len(unsure) > count:
         reason = f"in {len(unsure)} of {count} repetitions it could not be told; in {_ordinal(unsure[0])}: "
         return replace(unsure[0], reason=reason + unsure[0].reason, repetition=None)
-    nearest = max(no, key=lambda found: found.excess if np.isfinite(found.excess) else found.probability)
+    measured = [finding for finding in no if np.isfinite(finding.excess)]
+    nearest = (
+        max(measured, key=lambda found: found.excess) if measured else max(no, key=lambda found: found.probability)
+    )
     reason = f"in none of {count} repetitions; nearest in {_ordinal(nearest)}: {nearest.reason}"
     return replace(nearest, reason=reason, repetition=None)
 

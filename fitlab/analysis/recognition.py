@@ -129,7 +129,7 @@ class Recognition:
         components : (K,)
             Of the repetition, see :meth:`components`.
         value : float
-            The rule's measure as lifted, in its unit; NaN if the skeleton has no joints for it.
+            The rule's measure as lifted, in its unit; NaN if it is not to be had.
         azimuth_deg : float in [0, 180]
 
         Returns

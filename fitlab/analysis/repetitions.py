@@ -22,9 +22,10 @@ _LEAST = 0.12
 ALIKE = 0.7
 """... that is if its motion correlates with theirs by this much."""
 UNLIKE = 0.3
-"""An excursion outside the set that correlates by less is a step into place or away."""
+"""An excursion outside the set that correlates by less is a step into place or away; a small one of the other leg is
+a repetition from here on."""
 HALF = 0.6
-"""An excursion of less than this share of the typical one is a half repetition."""
+"""An excursion of less than this share of the typical one, of the same leg where they take turns, is a half one."""
 _LEFT_REST = 0.1
 """Share of the excursion at which rest has surely been left."""
 _STILL = 0.05
@@ -45,7 +46,11 @@ def smooth_drive(values: np.ndarray, fps: float) -> np.ndarray:
 
 
 def repetitions_in(
-    drive: np.ndarray, fps: float, minimum_range: float, motion: Motion | None = None, *, taking_turns: bool = False
+    drive: np.ndarray,
+    fps: float,
+    minimum_range: float,
+    motion: Motion | None = None,
+    leg: np.ndarray | None = None,
 ) -> tuple[Repetition, ...]:
     """The repetitions in a smoothed drive.
 
@@ -58,26 +63,27 @@ def repetitions_in(
     motion : Motion, optional
         Of the whole body, to tell small repetitions from fidgeting and the set from steps into place;
         without it small excursions do not count.
-    taking_turns : bool
-        Every other repetition is of the other leg, and one camera may show the far one's way much shorter: each is
-        compared with its own.
+    leg : (T,), optional
+        Where legs take turns, whose turn it is, in any two values. One camera may show the far leg's way much shorter,
+        so the repetitions of each are compared with its own; half of ``minimum_range`` does beside one of all of it.
     """
-    sides = 2 if taking_turns else 1
-    candidates, prominences = prominent_peaks(drive, max(minimum_range, 1e-9))
-    if len(candidates) == 0:
+    least = max(minimum_range, 1e-9)
+    candidates, prominences = prominent_peaks(drive, least if leg is None else least / 2)
+    if len(candidates) == 0 or prominences.max() < least:
         return ()
     typical = typical_size(prominences)
     kept = prominences >= (SURE if motion is None else _LEAST) * typical
     peaks, prominences = candidates[kept], prominences[kept]
     starts, stops = extents(drive, peaks)
-    far, cut = completeness(drive, peaks, starts, stops, sides)
+    far, cut = completeness(drive, peaks, starts, stops, leg)
     if motion is not None:
         turns, first, last = (RATE / fps * frames for frames in (peaks, starts, stops))
-        kept = _moves_alike(motion, turns, first, last, prominences >= SURE * typical, cut, taking_turns)
+        sure = prominences >= SURE * typical
+        kept = _moves_alike(motion, turns, first, last, sure, cut, leg is not None)
         if not kept.all():
             peaks = peaks[kept]
             starts, stops = extents(drive, peaks)
-            far, cut = completeness(drive, peaks, starts, stops, sides)
+            far, cut = completeness(drive, peaks, starts, stops, leg)
     full = far & ~cut.any(axis=1)
     kept = _without_set_up(peaks, starts, stops, full, cut)
     return tuple(
@@ -158,9 +164,11 @@ def _first_true(mask: np.ndarray, first: np.ndarray) -> np.ndarray:
 
 
 def completeness(
-    drive: np.ndarray, peaks: np.ndarray, starts: np.ndarray, stops: np.ndarray, sides: int = 1
+    drive: np.ndarray, peaks: np.ndarray, starts: np.ndarray, stops: np.ndarray, leg: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Which excursions go far enough to be full ones, and which the clip cuts off.
+
+    ``leg`` as of :func:`repetitions_in`: excursions of a leg are compared with its own.
 
     Returns
     -------
@@ -171,10 +179,11 @@ def completeness(
     ends = np.stack([drive[starts], drive[stops - 1]], axis=1)  # (n, 2)
     rest = np.median(ends.min(axis=1))
     height = drive[peaks] - rest
+    whose = np.zeros(len(peaks)) if leg is None else leg[peaks]
     typical = np.empty_like(height)
-    for side in range(min(sides, len(height))):
-        own = height[side::sides]
-        typical[side::sides] = np.median(own[own >= 0.5 * own.max()])
+    for one in np.unique(whose):
+        own = height[whose == one]
+        typical[whose == one] = np.median(own[own >= 0.5 * own.max()])
     ways = drive[peaks][:, None] - ends
     at_edge = np.stack([starts == 0, stops == len(drive)], axis=1)
     cut = at_edge & (ways < HALF * np.minimum(ways.max(axis=1), typical)[:, None])
@@ -192,13 +201,16 @@ def _moves_alike(
 ) -> np.ndarray:
     """Which excursions are repetitions, by the body: small ones that are like the others, none outside that is not.
 
-    The far leg's excursions are small, and like the near one's only as far as the camera shows them.  ``peaks``,
-    ``starts`` and ``stops`` are in samples of ``motion``.
+    ``peaks``, ``starts`` and ``stops`` are in samples of ``motion``.  A small one may be the far leg's, which is like
+    the near one's only as far as the camera shows it.
     """
-    if sure.sum() < 3:  # too few to say what a repetition looks like
-        return sure | taking_turns
+    few = sure.sum() < 3  # too few to say what a repetition looks like, but for the other leg's
+    if few and not taking_turns:
+        return sure
     likeness = likeness_of(motion, peaks, starts, stops, sure, cut)
     kept = np.where(sure, True, likeness >= (UNLIKE if taking_turns else ALIKE))
+    if few:
+        return kept
     inside = np.flatnonzero(sure & (likeness >= UNLIKE))
     if len(inside):
         outside = (np.arange(len(sure)) < inside[0]) | (np.arange(len(sure)) > inside[-1])

@@ -110,7 +110,7 @@ def test_a_measure_without_its_joints_is_told_by_the_rest():
 
 
 @pytest.mark.parametrize(("confidence", "states"), [(0.09, ("cannot_tell",) * 2), (0.11, ("yes", "no"))])
-def test_unsure_joints_are_told_by_the_rest_and_hidden_ones_are_not(confidence, states):
+def test_unsure_joints_are_told_by_the_whole_repetition_and_hidden_ones_are_not(confidence, states):
     """What a repetition tells as a whole was learned from joints that the detector was as unsure of."""
     poses = Squats().poses()
     unsure = np.ones(poses.confidence.shape)
@@ -119,7 +119,7 @@ def test_unsure_joints_are_told_by_the_rest_and_hidden_ones_are_not(confidence, 
         finding = analyse(poses.replace("unsure", confidence=unsure), SQUAT, view=view(likely)).findings[0]
         assert finding.state == state and f"confidence {confidence:.2f}" in finding.reason
         assert np.isnan(finding.value)
-        assert ("by what the rest of the body does" in finding.reason) == (confidence > 0.1)
+        assert ("by the repetition as a whole" in finding.reason) == (confidence > 0.1)
 
 
 def test_repetitions_that_cannot_be_described_are_judged_by_their_measure():
@@ -270,3 +270,37 @@ def test_a_slight_say_moves_a_value_slightly():
     assert reading.settled(RULE, MEASURE, reading.probability + 1e-4).value == pytest.approx(own.value, abs=0.01)
     told_otherwise = reading.settled(RULE, MEASURE, 0.1)
     assert told_otherwise.value < RULE.threshold and told_otherwise.decided
+
+
+def unsure_of_the_left_knee(poses, frames, confidence):
+    unsure = np.ones(poses.confidence.shape)
+    unsure[frames, poses.skeleton.index("left_knee")] = confidence
+    return poses.replace("unsure", confidence=unsure)
+
+
+@pytest.mark.parametrize("likely", [0.9, 0.1])
+def test_of_a_clip_what_was_measured_is_told_first(likely):
+    """A repetition whose measure is not to be had has a probability, which says nothing of how large a mistake is."""
+    motion = Squats(repetitions=3, inward_cm=9)
+    middle = analyse(motion.poses(), SQUAT).repetitions[1]
+    poses = unsure_of_the_left_knee(motion.poses(), slice(middle.start, middle.stop), 0.15)
+    report = analyse(poses, SQUAT, view=view(likely))
+    first, second, _ = of_rule(report, RULE.name)
+    assert np.isfinite(first.value) and np.isnan(second.value) and first.state == second.state
+    clip = next(finding for finding in report.verdicts if finding.mistake == RULE.name)
+    assert np.isfinite(clip.value) and "repetition 2:" not in clip.reason
+    if likely > 0.5:
+        (piece,) = (piece for piece in report.advice if piece.mistake == RULE.name)
+        assert not middle.start <= piece.start < middle.stop
+
+
+@pytest.mark.parametrize("confidence", [0.05, 0.15])
+def test_of_a_half_repetition_unsure_joints_tell_nothing(confidence):
+    motion = Squats(repetitions=4, depths=(1, 1, 0.4, 1), inward_cm=18)
+    assert of_rule(analyse(motion.poses(), SQUAT, view=view(0.9)), "too_shallow")[2].state == "yes"
+    half = analyse(motion.poses(), SQUAT).repetitions[2]
+    poses = unsure_of_the_left_knee(motion.poses(), slice(half.start, half.stop), confidence)
+    report = analyse(poses, SQUAT, view=view(0.9))
+    for name in ("too_shallow", RULE.name):
+        finding = of_rule(report, name)[2]
+        assert finding.state == "cannot_tell" and f"confidence {confidence:.2f}" in finding.reason
