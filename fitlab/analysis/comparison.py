@@ -9,7 +9,7 @@ from fitlab.analysis.deviations import deviations, segment_directions
 from fitlab.analysis.motion import pose_directions, principal_components
 from fitlab.analysis.results import Comparison, Deviation, Repetition
 from fitlab.analysis.retargeting import anchor_joints, limb_lengths, paths_of, place, positions_of, retarget
-from fitlab.analysis.retiming import match_repetitions, retime
+from fitlab.analysis.retiming import curve_through, match_repetitions, retime
 from fitlab.analysis.segmentation import Segmented
 from fitlab.exercises import Exercise
 from fitlab.poses import PoseSequence
@@ -196,19 +196,18 @@ def _yaw(poses: np.ndarray, target: np.ndarray, skeleton: Skeleton) -> float:
 
 
 def between(paths: np.ndarray, moments: np.ndarray) -> np.ndarray:
-    """Paths (K, 3, S) at fractional frames (n,): (K, 3, n).
+    """Paths (K, 3, S) at fractional frames (n,), on the curve of :func:`curve_through`: (K, 3, n).
 
-    By the cubic through the two frames around with the slopes there (Catmull and Rom 1974): half-way between two of 30
-    frames a second a fast limb is a degree or two off the straight line.
+    Beside a gap, too, they go on in straight lines.
     """
-    low = np.floor(moments).astype(int)
-    share = moments - low
-    first, second = paths[..., low], paths[..., np.minimum(low + 1, paths.shape[-1] - 1)]
-    before, after = paths[..., np.maximum(low - 1, 0)], paths[..., np.minimum(low + 2, paths.shape[-1] - 1)]
-    before = np.where(np.isnan(before), first, before)
-    after = np.where(np.isnan(after), second, after)
-    bend = 2 * before - 5 * first + 4 * second - after
-    return first + share / 2 * (second - before + share * (bend + share * (3 * (first - second) + after - before)))
+    low, weights = curve_through(moments, paths.shape[-1])
+    last = paths.shape[-1] - 1
+    before, first, second, after = (paths[..., np.clip(low + step, 0, last)] for step in (-1, 0, 1, 2))
+    before = np.where(np.isnan(before) | (low == 0), 2 * first - second, before)
+    after = np.where(np.isnan(after) | (low + 2 > last), 2 * second - first, after)
+    found = sum(weight * poses for weight, poses in zip(weights, (before, first, second, after), strict=True))
+    # At a frame it is what it is, also where the next one is hidden.
+    return np.where(moments == low, first, np.where(moments == low + 1, second, found))
 
 
 def _summary(

@@ -93,12 +93,10 @@ def named_drive(seq: PoseSequence, measure: Measure, drive: Drive) -> FoundDrive
         ways.append(FoundDrive(values, smoothed, repetitions, _score(repetitions, seq.fps, motion)))
     best = max(ways, key=lambda way: way.score)
     chosen = best if best.score > ways[0].score + _BETTER else ways[0]
-    # Arms or legs that take turns: each side on its own repeats, too, but half as often as both.
+    # Sides that take turns: each on its own repeats, too, but half as often as both.
     outer = ways[-1]
-    taking_turns = (
-        len(outer.repetitions) >= _TURNS * len(chosen.repetitions) and outer.score >= chosen.score - 2 * _BETTER
-    )
-    return outer if taking_turns else chosen
+    more = len(outer.repetitions) >= _TURNS * len(chosen.repetitions)
+    return outer if more and outer.score >= chosen.score - 2 * _BETTER else chosen
 
 
 def _leg_ahead(seq: PoseSequence, measure: Measure) -> np.ndarray:

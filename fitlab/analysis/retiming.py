@@ -21,20 +21,20 @@ from fitlab.signals import dtw
 
 _SHARES = np.linspace(0.05, 0.95, 19)
 """Shares of the way, out and back, at which two repetitions are at the same moment."""
-_ALIKE = 0.15
+_SAME_PLACE = 0.15
 """Of the way: two repetitions that begin, or end, so near to each other on it do so at the same moment."""
 _WINDOW = 0.1
 """How far dynamic time warping may leave that timing, as a share of the frames that it sees."""
 _JUMP = 2.0
-"""Times the mean step between the moments of two frames: what lies between them is looked at, too."""
+"""Times the mean step between the moments of two frames is a jump."""
 _WARPINGS = 2
 """The rotations that are left after the first are better known; a third changes nothing."""
 _MARGIN = 0.1
 """Of a repetition, which warping sees on either side of it."""
 _MOST = 2.0
 """Times the squared distance that a bone's rotation leaves must be as large without it."""
-_FINE = np.linspace(-1.5, 1.5, 25)  # frames around the warped one that are tried
-_REACH = 5  # frames that these lie between
+_FINE = np.linspace(-1.5, 1.5, 13)  # frames around the warped one that are tried
+_REACH = 7  # frames that the curve to these goes through
 
 
 def match_repetitions(
@@ -118,7 +118,7 @@ def retime(
     warped, paired = by_progress, [at(reference, moments) for moments in by_progress]
     turned = _without_constant_rotation(mine, paired)
     for _ in range(_WARPINGS):
-        warped = [_warped(own, reference, moments) for own, moments in zip(turned, warped, strict=True)]
+        warped = [_warped(*pieces, reference) for pieces in zip(turned, paired, warped, strict=True)]
         paired = [at(reference, moments) for moments in warped]
         turned = _without_constant_rotation(mine, paired)
     refined, apart = _refined(turned, reference, warped)
@@ -132,23 +132,21 @@ def _with_margin(rep: Repetition, frames: int) -> np.ndarray:
     return np.arange(max(rep.start - margin, 0), min(rep.stop + margin, frames))
 
 
-def _warped(mine: np.ndarray, reference: np.ndarray, moments: np.ndarray) -> np.ndarray:
-    """The moments (n,) of the reference (S, 3 B), moved to where dynamic time warping finds ``mine`` (n, 3 B).
+def _warped(mine: np.ndarray, paired: np.ndarray, moments: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """The moments (n,) of the frames ``paired`` (n, 3 B), moved to where dynamic time warping finds ``mine`` (n, 3 B).
 
-    They stay between the first and the last one.
+    They stay between the first and the last one.  Where they go on much faster than as a rule, what the reference
+    (S, 3 B) shows between them is looked at, too: nothing would match it otherwise.
     """
-    moments = _without_jumps(moments)
     window = max(3, int(np.ceil(_WINDOW * len(mine))))
-    path = dtw(mine, at(reference, moments), window=window).path
+    steps = np.diff(moments)
+    if (pieces := np.ceil(steps / max(_JUMP * steps.mean(), 1e-9))).max() > 1:
+        places = np.concatenate([[0], np.cumsum(np.maximum(pieces, 1))])
+        moments = np.interp(np.arange(places[-1] + 1), places, moments)
+        paired = at(reference, moments)
+    path = dtw(mine, paired, window=window).path
     matched = np.bincount(path[:, 0], weights=path[:, 1]) / np.bincount(path[:, 0])
     return np.interp(matched, np.arange(len(moments)), moments)
-
-
-def _without_jumps(moments: np.ndarray) -> np.ndarray:
-    """The same (n + m,) with m more wherever they go on much faster than as a rule: else nothing would match there."""
-    steps = np.diff(moments)
-    pieces = np.maximum(np.ceil(steps / max(_JUMP * steps.mean(), 1e-9)), 1)
-    return np.interp(np.arange(pieces.sum() + 1), np.concatenate([[0], np.cumsum(pieces)]), moments)
 
 
 Way = tuple[np.ndarray, np.ndarray]
@@ -157,13 +155,14 @@ Way = tuple[np.ndarray, np.ndarray]
 def _same_share(mine: tuple[Way, Way], theirs: tuple[Way, Way]) -> tuple[np.ndarray, np.ndarray]:
     """Moments at which both have gone the same share of their own ways: (marks,) of the user and of the reference.
 
-    The outer mark is where both begin or end; where mine does on the way, as a clip may, the share at which it does.
+    The outer mark is where both begin or end, if that is about the same place on their ways; else, as a clip may begin
+    on the way, the share at which mine does.
     """
     found = []
     for (my_frames, my_share), (their_frames, their_share) in zip(mine, theirs, strict=True):
         shares = np.concatenate([my_share[:1], _SHARES[my_share[0] < _SHARES]])
         moments = np.interp(shares, their_share, their_frames)
-        if abs(my_share[0] - their_share[0]) < _ALIKE:
+        if abs(my_share[0] - their_share[0]) < _SAME_PLACE:
             moments[0] = their_frames[0]
         found.append((np.interp(shares, my_share, my_frames), moments))
     marks = np.concatenate([np.stack(way) for way in found], axis=1)  # (2, marks)
@@ -217,28 +216,59 @@ def _refined(
     moments = np.concatenate(warped)[:, None]
     first, last = (np.repeat([each[end] for each in warped], lengths)[:, None] for end in (0, -1))
     tried = np.clip(moments + _FINE, first, last)  # (N, tries)
-    low = np.floor(tried).astype(int)
-    share = tried - low
+    low, weights = curve_through(tried, len(reference))
+    rows = np.concatenate([2 * reference[:1] - reference[1:2], reference, 2 * reference[-1:] - reference[-2:-1]])
     # |mine - interpolated|^2 from products: the poses between two frames need not be written out.
-    near = np.floor(np.maximum(moments + _FINE[0], first)).astype(int) + np.arange(_REACH)  # (N, reach)
+    lowest = curve_through(np.maximum(moments + _FINE[0], first), len(reference))[0]
+    near = lowest + np.arange(_REACH)  # (N, reach) of the rows, of which frame f is f + 1
     products = np.empty(near.shape)
     for own, frames, part, ends in zip(mine, *_split(lengths, near, products), warped, strict=True):
-        start, stop = int(ends[0]), int(np.ceil(ends[-1])) + 1
-        inside = np.clip(frames - start, 0, stop - start - 1)
-        part[:] = np.take_along_axis(own @ reference[start:stop].T, inside, axis=1)
-    below = np.take_along_axis(products, low - near[:, :1], axis=1)
-    above = np.take_along_axis(products, low - near[:, :1] + 1, axis=1)
-    squares = np.einsum("sf,sf->s", reference, reference)
-    steps = np.append(np.einsum("sf,sf->s", reference[:-1], reference[1:]), squares[-1])
-    high = np.minimum(low + 1, len(reference) - 1)
-    distances = (
-        (1 - share) * ((1 - share) * squares[low] + 2 * share * steps[low] - 2 * below)
-        + share * (share * squares[high] - 2 * above)
-    )  # fmt: skip
-    best = distances.argmin(axis=1)[:, None]
-    found, apart = (np.take_along_axis(values, best, axis=1)[:, 0] for values in (tried, distances))
+        start, stop = int(ends[0]), int(ends[-1]) + 4
+        inside = np.clip(frames - start, 0, min(stop, len(rows)) - start - 1)
+        part[:] = np.take_along_axis(own @ rows[start:stop].T, inside, axis=1)
+    lagged = [np.einsum("sf,sf->s", rows[: len(rows) - lag], rows[lag:]) for lag in range(4)]
+    distances = np.zeros(tried.shape)
+    for one in range(4):
+        toward = np.take_along_axis(products, low - lowest + one, axis=1)
+        distances += weights[one] * (weights[one] * lagged[0][low + one] - 2 * toward)
+        for other in range(one + 1, 4):
+            distances += 2 * weights[one] * weights[other] * lagged[other - one][low + one]
+    found, apart = _lowest(tried, distances)
     apart += np.concatenate([np.einsum("nf,nf->n", own, own) for own in mine])
     return tuple(_split(lengths, found, apart))  # type: ignore[return-value]
+
+
+def _lowest(places: np.ndarray, heights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where each row (n, tries) is lowest, and how low, (n,) each: on the parabola through it and its neighbours.
+
+    Places are equally far apart, but for those at the ends, which may be the same.
+    """
+    best = np.clip(heights.argmin(axis=1), 1, heights.shape[1] - 2)[:, None] + np.arange(-1, 2)
+    (left, middle, right), (before, at_middle, after) = (
+        np.take_along_axis(values, best, axis=1).T for values in (places, heights)
+    )
+    slope, bend = (after - before) / 2, before - 2 * at_middle + after
+    inside = (bend > 0) & (np.abs(slope) < bend) & np.isclose(middle - left, right - middle) & (right > middle)
+    steps = np.where(inside, -slope / np.where(inside, bend, 1), 0)
+    lowest = heights.argmin(axis=1)
+    rows = np.arange(len(places))
+    return (
+        np.where(inside, middle + steps * (right - middle), places[rows, lowest]),
+        np.where(inside, at_middle + slope * steps / 2, heights[rows, lowest]),
+    )
+
+
+def curve_through(moments: np.ndarray, frames: int) -> tuple[np.ndarray, np.ndarray]:
+    """The frame below each moment (...) of a clip of so many frames, and what the four around weigh, (4, ...).
+
+    They are the one before it, itself and two after it, on the cubic with their slopes (Catmull and Rom 1974): half-way
+    between two of 30 frames a second a fast limb is a degree or two off the straight line.  The clip must go on in
+    straight lines for a frame at either end.
+    """
+    low = np.clip(np.floor(moments).astype(int), 0, max(frames - 2, 0))
+    s = moments - low
+    weights = (((2 - s) * s - 1) * s, (3 * s - 5) * s * s + 2, ((4 - 3 * s) * s + 1) * s, (s - 1) * s * s)
+    return low, np.stack(weights) / 2
 
 
 def _split(lengths: Sequence[int], *joined: np.ndarray) -> list[list[np.ndarray]]:

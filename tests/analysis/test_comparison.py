@@ -34,8 +34,8 @@ def warped(seq: PoseSequence, seed: int, knots: int = 10) -> PoseSequence:
     pace = np.random.default_rng(seed).uniform(0.6, 1.6, knots)
     steps = np.cumsum(np.interp(np.linspace(0, 1, len(seq)), np.linspace(0, 1, knots), pace))
     moments = (steps - steps[0]) / (steps[-1] - steps[0]) * (len(seq) - 1)
-    between = CubicSpline(np.arange(len(seq)), seq.positions)  # half-way, a limb is not on the straight line
-    return seq.replace("warped", positions=between(moments), confidence=np.ones(seq.confidence.shape))
+    at = CubicSpline(np.arange(len(seq)), seq.positions)  # half-way, a limb is not on the straight line
+    return seq.replace("warped", positions=at(moments), confidence=np.ones(seq.confidence.shape))
 
 
 def means(user: PoseSequence, reference: PoseSequence, squat: Exercise) -> dict[str, float]:
@@ -276,6 +276,16 @@ def test_poses_between_two_frames_lie_on_a_curve():
     exact = np.stack([moments**2, 3 - moments, 0.5 * moments**2 + moments])[None]
     np.testing.assert_allclose(between(parabola, moments), exact)
     np.testing.assert_array_equal(between(parabola, np.array([0.0, 11.0])), parabola[..., [0, 11]])
-    gap = np.where(frames == 6, np.nan, parabola)
-    found = between(gap, np.array([4.5, 5.5, 7.5]))
-    assert np.isfinite(found[..., [0, 2]]).all() and np.isnan(found[..., 1]).all()  # what is hidden stays so, no more
+
+
+@pytest.mark.parametrize("length", [2, 3, 12])
+def test_a_straight_way_stays_straight_at_the_ends_and_beside_gaps(length):
+    line = np.stack([2 * np.arange(length), 1 - np.arange(length), np.zeros(length)])[None].astype(float)
+    moments = np.linspace(0, length - 1, 8 * length)
+    exact = np.stack([2 * moments, 1 - moments, 0 * moments])[None]
+    np.testing.assert_allclose(between(line, moments), exact, atol=1e-12)
+    hidden = np.where(np.arange(length) == 6, np.nan, line)
+    found = between(hidden, moments)
+    in_gap = (moments > 5) & (moments < 7) & (length > 6)
+    np.testing.assert_allclose(found[..., ~in_gap], exact[..., ~in_gap], atol=1e-12)
+    assert np.isnan(found[..., in_gap]).all()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.ndimage import gaussian_filter1d
 
 from fitlab.analysis.repetitions import extents, prominent_peaks, repetitions_in, smooth_drive
 from fitlab.analysis.segmentation import segment
@@ -165,24 +166,66 @@ def test_changing_tempo_and_height_and_jitter_leave_the_count(periods, heights, 
     assert len(counted(noisy[::-1], fps)) == len(periods)
 
 
+STUDIO = (640, 480)
+
+
 @pytest.mark.parametrize("repetitions", [2, 6])
 @pytest.mark.parametrize(("name", "share"), [("mountain_climber", 0.5), ("mountain_climber", 0.2), ("high_knees", 0.5)])
 def test_the_leg_that_one_camera_hardly_sees_moving_counts_too(name, share, repetitions):
-    world = make_clip(name, repetitions=repetitions, seed=3, size=(640, 480)).world
-    found = segment(_with_a_right_leg_that_moves(world, share), find_exercise(name)).repetitions
+    world = make_clip(name, repetitions=repetitions, seed=3, size=STUDIO).world
+    found = segment(nearer_to_the_mean(world, share, "right_knee", "right_ankle"), find_exercise(name)).repetitions
     assert [rep.full for rep in found] == [True] * repetitions
 
 
-def test_a_leg_that_stands_still_is_not_counted():
-    world = make_clip("mountain_climber", repetitions=6, seed=3, size=(640, 480)).world
-    found = segment(_with_a_right_leg_that_moves(world, 0.0), find_exercise("mountain_climber")).repetitions
-    assert len(found) == 3
+def test_a_leg_that_goes_twice_is_compared_with_itself():
+    """Whose turn it is, not whether it is the second or the third, says what a repetition is compared with."""
+    clip = make_clip("mountain_climber", repetitions=6, seed=3, size=STUDIO)
+    start, stop = clip.repetitions[2]
+    kept = np.delete(np.arange(len(clip)), np.arange(start, stop))
+    far = nearer_to_the_mean(clip.world, 0.5, "right_knee", "right_ankle")
+    without = far.replace("one left out", positions=far.positions[kept], confidence=far.confidence[kept])
+    assert [rep.full for rep in segment(without, find_exercise("mountain_climber")).repetitions] == [True] * 5
 
 
-def _with_a_right_leg_that_moves(world, share):
-    """So much of its way; the left one all of it."""
+@pytest.mark.parametrize("repetitions", [1, 2, 6])
+def test_a_step_into_place_is_no_repetition_of_the_other_leg(repetitions):
+    """The arms swing and a foot moves by 20 cm, which makes a stride of ten."""
+    world = make_clip("mountain_climber", repetitions=repetitions, seed=3, size=STUDIO).world
+    frames = 45
+    way = np.sin(np.pi * np.arange(frames) / (frames - 1)) ** 2
+    stepping = np.repeat(world.positions[-1:], frames, axis=0)
+    along = world["thorax"][-1] - world["pelvis"][-1]
+    for joint, step in (("right_ankle", 0.4), ("left_wrist", -1.0), ("left_elbow", -0.5), ("head_top", 0.3)):
+        stepping[:, world.skeleton.index(joint)] += step * way[:, None] * along
+    still = np.repeat(world.positions[-1:], 20, axis=0)
+    positions = np.concatenate([world.positions, stepping, still])
+    seq = world.replace("stepping", positions=positions, confidence=np.ones(positions.shape[:2]))
+    assert len(segment(seq, find_exercise("mountain_climber")).repetitions) == repetitions
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_plank_that_drifts_is_no_mountain_climber(seed):
+    world = make_clip("mountain_climber", repetitions=1, seed=3, size=STUDIO).world
+    noise = np.random.default_rng(seed).standard_normal((240, *world.positions.shape[1:]))
+    drift = gaussian_filter1d(noise, 12, axis=0)
+    positions = world.positions[:1] + 0.01 * drift / drift.std()  # a centimetre
+    seq = world.replace("held", positions=positions, confidence=np.ones(positions.shape[:2]))
+    assert segment(seq, find_exercise("mountain_climber")).repetitions == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "mistake", "share"), [("dip", "too_shallow", 0.45), ("lateral_raise", "half_repetition", 0.6)]
+)
+def test_half_of_the_way_counts_as_a_lifter_draws_it_to_the_mean(name, mistake, share):
+    world = make_clip(name, mistakes={mistake: [1.0, 1.0]}, repetitions=2, seed=3, size=STUDIO).world
+    found = segment(nearer_to_the_mean(world, share, *world.skeleton.joints), find_exercise(name)).repetitions
+    assert len(found) == 2
+
+
+def nearer_to_the_mean(world, share, *joints):
+    """These joints go so much of their way from where they are at first."""
     positions = world.positions.copy()
-    for joint in ("right_knee", "right_ankle"):
+    for joint in joints:
         own = positions[:, world.skeleton.index(joint)]
         own += (share - 1) * (own - own[:5].mean(axis=0))
-    return world.replace("far leg", positions=positions)
+    return world.replace("nearer to the mean", positions=positions)

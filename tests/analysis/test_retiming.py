@@ -1,5 +1,7 @@
 """Retiming against loops written out: which repetition, and which moment of it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -35,15 +37,19 @@ def test_interpolation_equals_plain_loops(rng):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_moments_are_the_most_alike_ones_near_the_warped(seed):
+@pytest.mark.parametrize("late", [(0, 0), (8, 0), (8, 7), (0, 9)])
+def test_moments_are_the_most_alike_ones_near_the_warped(seed, late):
+    """Also where repetitions begin so many frames late, on the way: mine, and that of the reference."""
     rng = np.random.default_rng(seed)
     user, progress, reps = movement(rng, (40, 61))
     reference = user + 0.05 * rng.normal(size=user.shape)
     reference[:, :3] = (
         reference[:, :3] @ oracles.turned_about(np.array([1.0, 0, 0]), np.radians(20)).T
     )  # one bone differs throughout
-    found, left = retime(user, progress, reps, reference, progress, reps[::-1])
-    for rep, other, moments, apart in zip(reps, reps[::-1], found, left, strict=True):
+    others = [replace(rep, start=rep.start + late[1]) for rep in reps[::-1]]
+    reps = [replace(rep, start=rep.start + late[0]) for rep in reps]
+    found, left = retime(user, progress, reps, reference, progress, others)
+    for rep, other, moments, apart in zip(reps, others, found, left, strict=True):
         assert len(moments) == rep.stop - rep.start
         expected, distances = oracles.retimed(user, progress, rep, reference, progress, other)
         np.testing.assert_allclose(moments, expected, atol=1e-9)
