@@ -223,7 +223,7 @@ def _refined(
     near = lowest + np.arange(_REACH)  # (N, reach) of the rows, of which frame f is f + 1
     products = np.empty(near.shape)
     for own, frames, part, ends in zip(mine, *_split(lengths, near, products), warped, strict=True):
-        start, stop = int(ends[0]), int(ends[-1]) + 4
+        start, stop = min(int(ends[0]), len(reference) - 2), int(ends[-1]) + 4
         inside = np.clip(frames - start, 0, min(stop, len(rows)) - start - 1)
         part[:] = np.take_along_axis(own @ rows[start:stop].T, inside, axis=1)
     lagged = [np.einsum("sf,sf->s", rows[: len(rows) - lag], rows[lag:]) for lag in range(4)]
@@ -243,15 +243,14 @@ def _lowest(places: np.ndarray, heights: np.ndarray) -> tuple[np.ndarray, np.nda
 
     Places are equally far apart, but for those at the ends, which may be the same.
     """
-    best = np.clip(heights.argmin(axis=1), 1, heights.shape[1] - 2)[:, None] + np.arange(-1, 2)
+    lowest, rows = heights.argmin(axis=1), np.arange(len(places))
+    around = np.clip(lowest, 1, heights.shape[1] - 2)[:, None] + np.arange(-1, 2)
     (left, middle, right), (before, at_middle, after) = (
-        np.take_along_axis(values, best, axis=1).T for values in (places, heights)
+        np.take_along_axis(values, around, axis=1).T for values in (places, heights)
     )
     slope, bend = (after - before) / 2, before - 2 * at_middle + after
     inside = (bend > 0) & (np.abs(slope) < bend) & np.isclose(middle - left, right - middle) & (right > middle)
     steps = np.where(inside, -slope / np.where(inside, bend, 1), 0)
-    lowest = heights.argmin(axis=1)
-    rows = np.arange(len(places))
     return (
         np.where(inside, middle + steps * (right - middle), places[rows, lowest]),
         np.where(inside, at_middle + slope * steps / 2, heights[rows, lowest]),
