@@ -27,7 +27,7 @@ from fitlab.settings import real_data_dir
 
 _FOLDER = Path("experiments/exercise_names")
 _TAKES = Path("experiments/runs/lifted_takes")
-_ROUNDS, _HELD_OUT = 6, 2
+_ROUNDS, _HELD_OUT = 20, 2
 
 
 def main() -> None:
