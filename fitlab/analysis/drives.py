@@ -85,8 +85,9 @@ def named_drive(seq: PoseSequence, measure: Measure, drive: Drive) -> FoundDrive
     curve = curves(of_measure, {measure.name: measure})[measure.name]
     if drive.held_beyond is not None:
         return _isometric(curve.mean, seq.fps, drive, drive.held_beyond)
-    motion, ways = body_motion(seq), []
+    motion = body_motion(seq)
     leg = _leg_ahead(of_measure, measure) if measure.kind == "stride" else None
+    ways = []
     for values in _ways(curve, drive):
         smoothed = _turned(values, seq.fps, drive)
         repetitions = repetitions_in(smoothed, seq.fps, drive.minimum_range, motion, leg)

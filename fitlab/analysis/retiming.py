@@ -16,6 +16,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from fitlab.analysis.motion import at
 from fitlab.analysis.results import Repetition
 from fitlab.signals import dtw
 
@@ -219,7 +220,7 @@ def _refined(
     low, weights = curve_through(tried, len(reference))
     rows = np.concatenate([2 * reference[:1] - reference[1:2], reference, 2 * reference[-1:] - reference[-2:-1]])
     # |mine - interpolated|^2 from products: the poses between two frames need not be written out.
-    lowest = curve_through(np.maximum(moments + _FINE[0], first), len(reference))[0]
+    lowest = low[:, :1]
     near = lowest + np.arange(_REACH)  # (N, reach) of the rows, of which frame f is f + 1
     products = np.empty(near.shape)
     for own, frames, part, ends in zip(mine, *_split(lengths, near, products), warped, strict=True):
@@ -273,11 +274,3 @@ def curve_through(moments: np.ndarray, frames: int) -> tuple[np.ndarray, np.ndar
 def _split(lengths: Sequence[int], *joined: np.ndarray) -> list[list[np.ndarray]]:
     """Each of ``joined`` (N, ...) in parts of these lengths."""
     return [np.split(values, np.cumsum(lengths)[:-1]) for values in joined]
-
-
-def at(values: np.ndarray, moments: np.ndarray) -> np.ndarray:
-    """``values`` (S, ...) at fractional indices (n,), linearly between neighbours."""
-    low = np.clip(np.floor(moments).astype(int), 0, len(values) - 1)
-    high = np.minimum(low + 1, len(values) - 1)
-    share = (moments - low).reshape(-1, *[1] * (values.ndim - 1))
-    return values[low] * (1 - share) + values[high] * share

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from fitlab.analysis.motion import at
 from fitlab.analysis.results import Repetition
-from fitlab.analysis.retiming import at, match_repetitions, retime
+from fitlab.analysis.retiming import match_repetitions, retime
 from tests import oracles
 
 BONES = 4
