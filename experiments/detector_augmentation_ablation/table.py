@@ -1,53 +1,105 @@
-"""The table of the README from the runs of the sweep: python experiments/detector_augmentation_ablation/table.py"""
+"""The table and the picture of the README from the runs of the sweep.
 
-import json
+    python experiments/detector_augmentation_ablation/table.py
+
+Needs Chromium for the picture, effects.png.
+"""
+
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas
+import plotly.graph_objects as go
 import yaml
 from scipy import stats
 
 from fitlab.errors import InputError
 from fitlab.settings import runs_dir
+from fitlab.views.charts import TEMPLATE
+from fitlab.views.poster import photograph
 
+HERE = Path(__file__).parent
+WHOLE = "nothing"
 SLICES = ("studio", "studio_upside_down", "upright", "horizontal", "inverted", "pck")
+TAKEN = 0.6
+"""Share of the way from the first to the trained weights at which runs are compared: that of the shipped weights."""
 
 
 def main() -> None:
-    """Differences from the whole recipe, bold where seeds do not explain them."""
-    runs = pandas.DataFrame(
-        [_row(path) for path in sorted(_folder().glob("*/metrics.json"))], columns=["without", *SLICES]
-    )
-    everything = runs[runs.without == "nothing"]
-    means, noise = everything[list(SLICES)].mean(), everything[list(SLICES)].std(ddof=1)
-    # Of the difference of one run from the mean of n: t (95 %, n - 1 degrees of freedom).
-    count = len(everything)
-    if count < 2:
-        raise InputError(
-            f"the whole recipe must have run with two seeds or more, got {count} in {_folder()}; see README.md"
-        )
-    limit = stats.t.ppf(0.975, count - 1) * noise * np.sqrt(1 + 1 / count)
+    """Differences from the whole recipe, seed by seed; bold where chance (95 %) does not explain them."""
+    effects, limits, wholes = effects_of(measured(runs_dir() / "train" / "detector_augmentation_ablation"))
     _line("without", *SLICES)
     _line(*["---"] * (1 + len(SLICES)))
-    _line(f"nothing, mean of {count} seeds", *(f"{value:.3f}" for value in means))
-    _line("differences within", *(f"{value:.3f}" for value in limit))
-    for _, run in runs[runs.without != "nothing"].sort_values("pck").iterrows():
-        cells = [f"{run[name] - means[name]:+.3f}" for name in SLICES]
-        marked = [f"**{c}**" if abs(run[n] - means[n]) > limit[n] else c for n, c in zip(SLICES, cells, strict=True)]
-        _line(run.without, *marked)
+    _line("nothing", *(f"{value:.3f}" for value in wholes))
+    _line("beyond chance from", *(f"{value:.3f}" for value in limits))
+    for name, effect in effects.iterrows():
+        cells = zip(effect, limits, strict=True)
+        _line(str(name), *(f"**{value:+.3f}**" if abs(value) > limit else f"{value:+.3f}" for value, limit in cells))
+    _draw(effects["pck"], limits["pck"])
 
 
-def _folder() -> Path:
-    return runs_dir() / "train" / "detector_augmentation_ablation"
+def measured(folder: Path) -> pandas.DataFrame:
+    """PCK by slice (columns) of every run, indexed by what was left out and the seed."""
+    rows = {}
+    for path in sorted(folder.glob("*/blends.csv")):
+        config = yaml.safe_load((path.parent / "config.yaml").read_text(encoding="utf-8"))
+        left_out = config["augment"].get("left_out", ["everything"])
+        rows[", ".join(left_out) or WHOLE, config["seed"]] = pandas.read_csv(path, index_col="share").loc[TAKEN]
+    return pandas.DataFrame.from_dict(rows, orient="index")[list(SLICES)]
 
 
-def _row(path: Path) -> dict[str, Any]:
-    config = yaml.safe_load((path.parent / "config.yaml").read_text(encoding="utf-8"))
-    logged = json.loads(path.read_text(encoding="utf-8"))["last_logged"]
-    left_out = config["augment"].get("left_out", ["everything"])
-    return {"without": ", ".join(left_out) or "nothing", **{name: logged[f"val/{name}"] for name in SLICES}}
+def effects_of(runs: pandas.DataFrame) -> tuple[pandas.DataFrame, pandas.Series, pandas.Series]:
+    """What leaving each part out changes: a randomised block design whose blocks are the seeds.
+
+    Returns
+    -------
+    effects : mean difference from the whole recipe by part (row) and slice (column)
+    limits : 95 % half width of such a difference, by slice (t, the error pooled over all parts)
+    wholes : what the whole recipe reaches, by slice
+
+    Raises
+    ------
+    InputError
+        Where a part lacks a seed, or there is one only.
+    """
+    by_part = runs.unstack()
+    seeds = runs.index.get_level_values(1).nunique()
+    if seeds < 2 or by_part.isna().any(axis=None) or WHOLE not in by_part.index:
+        raise InputError(f"every part, and {WHOLE}, must have run with the same two seeds or more; see README.md")
+    effects, limits, wholes = {}, {}, {}
+    for name in SLICES:
+        table = by_part[name]  # part x seed
+        means = table.mean(axis=1)
+        residuals = table.sub(means, axis=0).sub(table.mean(axis=0) - table.to_numpy().mean(), axis=1)
+        freedom = (len(table) - 1) * (seeds - 1)
+        error = np.sqrt((residuals.to_numpy() ** 2).sum() / freedom * 2 / seeds)
+        effects[name], limits[name] = means.drop(WHOLE) - means[WHOLE], stats.t.ppf(0.975, freedom) * error
+        wholes[name] = means[WHOLE]
+    return pandas.DataFrame(effects).sort_values("pck"), pandas.Series(limits), pandas.Series(wholes)
+
+
+def _draw(effects: pandas.Series, limit: float) -> None:
+    figure = go.Figure(
+        go.Scatter(
+            x=100 * effects,
+            y=[f"without {name.replace(', ', ',<br>')}" for name in effects.index],
+            error_x={"type": "constant", "value": 100 * limit, "thickness": 2},
+            mode="markers",
+            marker={"size": 11},
+        ),
+        layout={
+            "template": TEMPLATE,
+            "title": "What leaving a part out changes (mean of five slices, 95 % interval)",
+            "width": 820,
+            "height": 120 + 52 * len(effects),
+            "margin": {"l": 210},
+        },
+    )
+    figure.add_vline(0, line={"color": "gray", "dash": "dot"})
+    figure.update_xaxes(title="PCK, points: to the left the part is worth having")
+    figure.update_yaxes(autorange="reversed")
+    page = figure.to_html(include_plotlyjs=True, config={"displayModeBar": False})
+    photograph(page, HERE / "effects.png", (840, 140 + 52 * len(effects)))
 
 
 def _line(*cells: str) -> None:

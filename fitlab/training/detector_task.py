@@ -15,6 +15,7 @@ from torch import Tensor
 from fitlab.detectors.turning import looking
 from fitlab.errors import InputError
 from fitlab.metrics import oks
+from fitlab.progress import progress
 from fitlab.training.augmentation import seen, upright_crop
 from fitlab.training.detector_data import DetectorData, MeasuredCrop, TrainingCrop
 from fitlab.training.detector_networks import Network
@@ -127,7 +128,8 @@ class DetectorTask(LightningModule):
         """
         trained = deepcopy((self.average or self.network.model).state_dict())
         rows = {}
-        for share in dict.fromkeys((*(() if self.forgetting is None else (0.0,)), *self.blends)):
+        shares = dict.fromkeys((*(() if self.forgetting is None else (0.0,)), *self.blends))
+        for share in progress(shares, "how far to go", total=len(shares), unit="share"):
             self._take(trained, share)
             rows[share] = {name: self._pck(part) for name, part in data.validation.items()}
         table = pandas.DataFrame.from_dict(rows, orient="index")
@@ -161,7 +163,7 @@ class DetectorTask(LightningModule):
         groups) and ``oks`` (mean).
         """
         rows = {}
-        for name, part in data.test.items():
+        for name, part in progress(data.test.items(), "measuring", total=len(data.test), unit="slice"):
             people = part.people[:]
             groups = _groups(people)
             row: dict[str, Any] = {"people": len(people), "groups": len(set(groups))}
@@ -178,7 +180,7 @@ class DetectorTask(LightningModule):
     def joint_table(self, data: DetectorData) -> pandas.DataFrame:
         """PCK of every joint (row) on every test slice (column), looked at in the first way."""
         columns = {}
-        for name, part in data.test.items():
+        for name, part in progress(data.test.items(), "measuring joints", total=len(data.test), unit="slice"):
             true = np.stack([person.keypoints for person in part.people])
             columns[name] = joint_pck(right_joints(self._found(part, self.looks[0]), true))
         return pandas.DataFrame(columns, index=list(self.network.skeleton.joints))
