@@ -34,10 +34,9 @@ def main(cfg: DictConfig) -> None:
         _load(task, Path(checkpoint))
     getattr(data, "prepare_test", data.prepare_data)()  # what is only trained on may take minutes to make
     data.setup("test")
-    hooks = {"test": "evaluate_table", "joints": "joint_table"}
     task.eval()
     with torch.no_grad():
-        tables = {name: getattr(task, hook)(data) for name, hook in hooks.items() if hasattr(task, hook)}
+        tables = task.tables(data)
     folder = Path(cfg.paths.runs) / "evaluate" / name_in_sweep(cfg.name)
     with folder_written_whole(folder) as made:
         for name, table in tables.items():

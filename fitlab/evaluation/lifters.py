@@ -32,7 +32,7 @@ _DATA = {
 
 def compare_lifters(lifters: Sequence[Lifter], clips: Sequence[LiftingClip]) -> pandas.DataFrame:
     """The four metrics in mm of every lifter on the same clips; index (slice, lifter)."""
-    tables = {lifter.name: score_lifter(lifter, clips) for lifter in lifters}
+    tables = {lifter.name: score_lifter(lifter, clips).slices for lifter in lifters}
     return pandas.concat(tables, names=["lifter", "slice"]).swaplevel().sort_index(level=0, sort_remaining=False)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas
 
 from fitlab.lifting.lifter import Lifter
-from fitlab.metrics import mpjpe, mpjve, n_mpjpe, p_mpjpe
+from fitlab.metrics import joint_errors, mpjpe, mpjve, n_mpjpe, p_mpjpe
 from fitlab.poses import PoseSequence
 from fitlab.progress import progress
 from fitlab.skeletons import H36M17
@@ -26,29 +26,30 @@ class LiftingClip(NamedTuple):
     """The truth, Human3.6M joints, same frames as ``image``."""
 
 
-def score_lifter(lifter: Lifter, clips: Sequence[LiftingClip]) -> pandas.DataFrame:
-    """Errors by slice, every frame counting the same.
+class Scores(NamedTuple):
+    """How far a lifter is off."""
 
-    Returns
-    -------
-    DataFrame
-        Index: the slices and ``all``.  Columns: ``frames``, and in mm ``mpjpe``, ``p_mpjpe`` (after a
-        similarity alignment per frame), ``n_mpjpe`` (after scaling per frame) and ``mpjve`` (mm per
-        frame), as defined in section 5 of Pavllo et al. (2019).
-    """
+    slices: pandas.DataFrame
+    """Index: the slices and ``all``.  Columns: ``frames``, and in mm ``mpjpe``, ``p_mpjpe`` (after a similarity
+    alignment per frame), ``n_mpjpe`` (after scaling per frame) and ``mpjve`` (mm per frame), as defined in section 5 of
+    Pavllo et al. (2019)."""
+    joints: pandas.DataFrame
+    """Index: Human3.6M joints.  Column ``mpjpe`` in mm."""
+
+
+def score_lifter(lifter: Lifter, clips: Sequence[LiftingClip]) -> Scores:
+    """Errors by slice and by joint, every frame counting the same."""
     predicted = _lifted(lifter, clips)
     slices = dict.fromkeys(clip.slice for clip in clips)
     rows = {
         name: _scores([pair for pair, clip in zip(predicted, clips, strict=True) if clip.slice == name])
         for name in slices
     }
-    return pandas.DataFrame.from_dict({**rows, "all": _scores(predicted)}, orient="index")
-
-
-def score_joints(lifter: Lifter, clips: Sequence[LiftingClip]) -> pandas.DataFrame:
-    """Mean error of every joint in mm; index: Human3.6M joints, column ``mpjpe``."""
-    errors = [np.linalg.norm(predicted - true, axis=-1) for predicted, true in _lifted(lifter, clips)]
-    return pandas.DataFrame({"mpjpe": np.concatenate(errors).mean(axis=0) * _MM}, index=list(H36M17.joints))
+    errors = np.concatenate([joint_errors(*pair) for pair in predicted])  # (frames, 17)
+    return Scores(
+        slices=pandas.DataFrame.from_dict({**rows, "all": _scores(predicted)}, orient="index"),
+        joints=pandas.DataFrame({"mpjpe": errors.mean(axis=0) * _MM}, index=list(H36M17.joints)),
+    )
 
 
 def _lifted(lifter: Lifter, clips: Iterable[LiftingClip]) -> list[tuple[np.ndarray, np.ndarray]]:

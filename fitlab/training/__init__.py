@@ -11,10 +11,9 @@ A *task* is a ``LightningModule`` (``configs/task/<name>.yaml``) with
   as a constructor argument ``optim: fitlab.training.optim.Optim`` (``optim: ${optim}`` in YAML), and
   ``configure_optimizers`` is ``return self.optim.build(self, self.trainer.max_steps)``.
 - ``monitor``: (name of a logged validation metric, "min" or "max"); it chooses ``checkpoints/best.ckpt``.
-- optional ``evaluate_table(data) -> pandas.DataFrame``: index = slices or data sets, columns = metrics.  The run calls
-  it before training and again with the best weights, prints both, and writes ``before.csv``, ``after.csv`` and
-  ``metrics.json``.
-- optional ``joint_table(data) -> pandas.DataFrame``: index = joints; ``joints_before.csv`` and ``joints_after.csv``.
+- optional ``tables(data) -> dict[str, pandas.DataFrame]``: ``test`` (index = slices or data sets, columns = metrics)
+  and what else was measured, as ``joints``.  The run calls it before training and again with the best weights, prints
+  ``test`` of both, and writes ``before.csv``, ``after.csv``, ``joints_before.csv`` ... and ``metrics.json``.
 - optional ``save_weights(path)``: writes what the rest of fitlab loads, ``weights<weights_suffix>`` in the run folder.
 
 A *data module* is a ``LightningDataModule`` (``configs/data/<name>.yaml``) whose ``train_dataloader`` returns

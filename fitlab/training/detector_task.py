@@ -155,14 +155,19 @@ class DetectorTask(LightningModule):
         true = np.stack([person.keypoints for person in part.people])
         return mean_pck(right_joints(self._found(part, self.looks[0]), true))
 
-    def evaluate_table(self, data: DetectorData) -> pandas.DataFrame:
-        """One row per test slice; the crops come from the labelled boxes.
+    def tables(self, data: DetectorData) -> dict[str, pandas.DataFrame]:
+        """What is found on the test slices; the crops come from the labelled boxes.
 
-        Columns: ``people``; ``groups``, of which they are so many (performances, or people of their own); for each way
-        to look ``pck`` (PCK@0.2 of the torso, mean over joints), ``low`` and ``high`` (its 95 % bootstrap interval over
-        groups) and ``oks`` (mean).
+        Returns
+        -------
+        test
+            A row for each slice.  Columns: ``people``; ``groups``, of which they are so many (performances, or people
+            of their own); for each way to look ``pck`` (PCK@0.2 of the torso, mean over joints), ``low`` and ``high``
+            (its 95 % bootstrap interval over groups) and ``oks`` (mean).
+        joints
+            PCK of every joint (row) on every slice (column), looked at in the first way.
         """
-        rows = {}
+        rows, joints = {}, {}
         for name, part in progress(data.test.items(), "measuring", total=len(data.test), unit="slice"):
             people = part.people[:]
             groups = _groups(people)
@@ -174,16 +179,13 @@ class DetectorTask(LightningModule):
                 low, high = pck_interval(right, groups)
                 values = {"pck": mean_pck(right), "low": low, "high": high, "oks": np.nanmean(oks(found, true, areas))}
                 row |= {f"{key}_{look}" if number else key: value for key, value in values.items()}
+                if not number:
+                    joints[name] = joint_pck(right)
             rows[name] = row
-        return pandas.DataFrame.from_dict(rows, orient="index")
-
-    def joint_table(self, data: DetectorData) -> pandas.DataFrame:
-        """PCK of every joint (row) on every test slice (column), looked at in the first way."""
-        columns = {}
-        for name, part in progress(data.test.items(), "measuring joints", total=len(data.test), unit="slice"):
-            true = np.stack([person.keypoints for person in part.people])
-            columns[name] = joint_pck(right_joints(self._found(part, self.looks[0]), true))
-        return pandas.DataFrame(columns, index=list(self.network.skeleton.joints))
+        return {
+            "test": pandas.DataFrame.from_dict(rows, orient="index"),
+            "joints": pandas.DataFrame(joints, index=list(self.network.skeleton.joints)),
+        }
 
     def save_weights(self, path: Path) -> None:
         """Writes what the detector is loaded from."""

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from fitlab.errors import InputError
 from fitlab.lifting.lifter import Lifter
-from fitlab.lifting.scoring import score_joints, score_lifter
+from fitlab.lifting.scoring import score_lifter
 from fitlab.lifting.temporal import TemporalNetwork
 from fitlab.lifting.weights import load_network, save_network
 from fitlab.training.optim import Optim
@@ -67,20 +67,14 @@ class LifterTask(LightningModule):
         """See :class:`fitlab.training.optim.Optim`."""
         return self.optim.build(self, self.trainer.max_steps)
 
-    def evaluate_table(self, data: LightningDataModule) -> pandas.DataFrame:
-        """The four metrics on the test clips of ``data``; see :func:`fitlab.lifting.scoring.score_lifter`."""
-        return score_lifter(self._lifter(), data.test_clips())
-
-    def joint_table(self, data: LightningDataModule) -> pandas.DataFrame:
-        """Mean error of every joint on the test clips, in mm."""
-        return score_joints(self._lifter(), data.test_clips())
+    def tables(self, data: LightningDataModule) -> dict[str, pandas.DataFrame]:
+        """``test`` and ``joints``: errors on the test clips, see :func:`fitlab.lifting.scoring.score_lifter`."""
+        scores = score_lifter(Lifter(self.network, name="in training", device=str(self.device)), data.test_clips())
+        return {"test": scores.slices, "joints": scores.joints}
 
     def save_weights(self, path: Path) -> None:
         """Writes what :func:`fitlab.lifting.load_lifter` loads."""
         save_network(self.network, path)
-
-    def _lifter(self) -> Lifter:
-        return Lifter(self.network, name="in training", device=str(self.device))
 
 
 def _distance(predicted: Tensor, target: Tensor) -> Tensor:

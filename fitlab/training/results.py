@@ -14,22 +14,25 @@ from fitlab.files import written_whole
 def measure(
     task: LightningModule, data: LightningDataModule, engine: Trainer, folder: Path, when: str, again: bool = True
 ) -> dict[str, pandas.DataFrame]:
-    """The task's tables, by name, also written as ``<name>.csv``; with ``again=False`` those on disk if they are."""
-    tables = {}
-    for name, hook in ((when, "evaluate_table"), (f"joints_{when}", "joint_table")):
-        path = folder / f"{name}.csv"
-        if not hasattr(task, hook):
-            continue
-        if not again and path.exists():
-            tables[name] = pandas.read_csv(path, index_col=0)
-            continue
-        task.to(engine.strategy.root_device).eval()
-        with torch.no_grad():
-            tables[name] = getattr(task, hook)(data)
-        task.train()
-        if engine.is_global_zero:
-            with written_whole(path) as partial:
-                tables[name].to_csv(partial)
+    """The task's tables: ``test`` as ``<when>``, others as ``<name>_<when>``; also written as csv files of these names.
+
+    With ``again=False`` those on disk if they are.
+    """
+    if not hasattr(task, "tables"):
+        return {}
+    if not again and (folder / f"{when}.csv").exists():
+        paths = [*sorted(folder.glob(f"*_{when}.csv")), folder / f"{when}.csv"]
+        return {path.stem: pandas.read_csv(path, index_col=0) for path in paths}
+    task.to(engine.strategy.root_device).eval()
+    with torch.no_grad():
+        measured = task.tables(data)
+    task.train()
+    tables = {f"{name}_{when}": table for name, table in measured.items() if name != "test"}
+    tables[when] = measured["test"]  # written last: where it is, all are
+    if engine.is_global_zero:
+        for name, table in tables.items():
+            with written_whole(folder / f"{name}.csv") as partial:
+                table.to_csv(partial)
     return tables
 
 

@@ -12,7 +12,7 @@ from fitlab.evaluation import lifters
 from fitlab.evaluation.lifters import compare_lifters, publish, results_table
 from fitlab.geometry import Camera, project_poses, view_poses
 from fitlab.lifting import Lifter, TemporalNetwork, load_network, save_network
-from fitlab.lifting.scoring import LiftingClip, score_joints, score_lifter
+from fitlab.lifting.scoring import LiftingClip, score_lifter
 from fitlab.skeletons import COCO17
 from tests.lifting.closed_form import squat, walk
 
@@ -40,20 +40,22 @@ def clips():
 
 
 def test_a_perfect_lifter_scores_zero(clips):
-    scores = score_lifter(Known(clips), clips)
+    scores = score_lifter(Known(clips), clips).slices
     assert list(scores.index) == ["squat", "walk", "all"]
     assert scores["frames"].tolist() == [60, 30, 90]
     np.testing.assert_allclose(scores[["mpjpe", "p_mpjpe", "n_mpjpe", "mpjve"]], 0, atol=1e-3)
 
 
 def test_known_errors_have_known_scores(clips):
-    shifted = score_lifter(Known(clips, shift=0.017), clips).loc["all"]
+    shifted = score_lifter(Known(clips, shift=0.017), clips).slices.loc["all"]
     assert shifted["mpjpe"] == pytest.approx(17 * 16 / 17, rel=1e-3)
     assert shifted["mpjve"] == pytest.approx(0, abs=1e-2)
-    scaled = score_lifter(Known(clips, scale=1.1), clips).loc["all"]
+    scaled = score_lifter(Known(clips, scale=1.1), clips).slices.loc["all"]
     assert scaled["mpjpe"] > 20
     assert scaled["n_mpjpe"] == pytest.approx(0, abs=1e-2)
-    assert score_joints(Known(clips, shift=0.017), clips)["mpjpe"].tolist() == pytest.approx([0, *[17] * 16], rel=1e-3)
+    assert score_lifter(Known(clips, shift=0.017), clips).joints["mpjpe"].tolist() == pytest.approx(
+        [0, *[17] * 16], rel=1e-3
+    )
 
 
 def test_lifters_stand_side_by_side(clips):

@@ -206,7 +206,7 @@ def test_labels_that_are_trusted_less_count_less(studio_people: SynthesisedPeopl
 def test_every_way_to_look_has_its_columns(studio_people: SynthesisedPeople):
     task = DetectorTask(TrainableMoveNet("movenet_lightning"), Optim(), looks=["once", "realigned"]).eval()
     with torch.no_grad():
-        table = task.evaluate_table(detector_data(studio_people))
+        table = task.tables(detector_data(studio_people))["test"]
     assert list(table.columns) == [
         "people",
         "groups",
@@ -223,7 +223,7 @@ def test_frames_of_a_performance_are_one_group(studio_people: SynthesisedPeople)
     ]
     data = DetectorData(studio_people, {}, {"clips": Slice(people)}, Augmentation(), 4)
     with torch.no_grad():
-        table = DetectorTask(TrainableMoveNet("movenet_lightning"), Optim()).eval().evaluate_table(data)
+        table = DetectorTask(TrainableMoveNet("movenet_lightning"), Optim()).eval().tables(data)["test"]
     assert table.loc["clips", ["people", "groups"]].tolist() == [8, 2]
 
 

@@ -49,10 +49,11 @@ class ToyTask(lightning.LightningModule):
     def configure_optimizers(self) -> dict:
         return self.optim.build(self, self.trainer.max_steps)
 
-    def evaluate_table(self, data: "ToyData") -> pandas.DataFrame:
+    def tables(self, data: "ToyData") -> dict[str, pandas.DataFrame]:
         x, y, _ = next(iter(data.val_dataloader()))
         error = (self.network(x)[:, 0] - y).abs()
-        return pandas.DataFrame({"mae": [error[::2].mean().item(), error[1::2].mean().item()]}, index=["even", "odd"])
+        means = [error[::2].mean().item(), error[1::2].mean().item()]
+        return {"test": pandas.DataFrame({"mae": means}, index=["even", "odd"])}
 
     def save_weights(self, path: Path) -> None:
         from safetensors.torch import save_file
