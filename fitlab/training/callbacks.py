@@ -19,7 +19,7 @@ from fitlab.errors import InputError
 from fitlab.files import written_whole
 
 
-def keep_best(folder: Path, monitor: tuple[str, str] | None) -> list[Callback]:
+def keep_best(folder: Path, monitor: tuple[str, str] | None) -> list[ModelCheckpoint]:
     """Keeps ``folder/best.ckpt`` where there is a metric to ``monitor``.
 
     ``monitor`` is (name of a logged validation metric, "min" or "max").
@@ -133,6 +133,7 @@ class KeepLast(Checkpoint):
             self._save_if_due(trainer)
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._due = self._due or trainer.should_stop  # out of patience: this step was the last one
         self._save_if_due(trainer)
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:

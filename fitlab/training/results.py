@@ -16,9 +16,9 @@ def measure(
 ) -> dict[str, pandas.DataFrame]:
     """The task's tables: ``test`` as ``<when>``, others as ``<name>_<when>``; also written as csv files of these names.
 
-    With ``again=False`` those on disk if they are.
+    With ``again=False`` those on disk if they are.  Of several processes the first alone measures.
     """
-    if not hasattr(task, "tables"):
+    if not (hasattr(task, "tables") and engine.is_global_zero):
         return {}
     if not again and (folder / f"{when}.csv").exists():
         paths = [*sorted(folder.glob(f"*_{when}.csv")), folder / f"{when}.csv"]
@@ -29,10 +29,9 @@ def measure(
     task.train()
     tables = {f"{name}_{when}": table for name, table in measured.items() if name != "test"}
     tables[when] = measured["test"]  # written last: where it is, all are
-    if engine.is_global_zero:
-        for name, table in tables.items():
-            with written_whole(folder / f"{name}.csv") as partial:
-                table.to_csv(partial)
+    for name, table in tables.items():
+        with written_whole(folder / f"{name}.csv") as partial:
+            table.to_csv(partial)
     return tables
 
 

@@ -45,7 +45,9 @@ def main(cfg: DictConfig) -> Path:
     """What ``fitlab train`` runs: builds everything that ``cfg`` names, trains, returns the run folder."""
     folder = _run_folder(cfg)
     cfg = checked(cfg)
-    if cfg.resume is None:
+    lightning.seed_everything(cfg.seed, verbose=False)  # before networks draw their initial weights
+    task, data, trainer, trackers = built(cfg.task), built(cfg.data), built(cfg.trainer), built(cfg.tracker)
+    if cfg.resume is None:  # not before everything is built: a slip of the pen must not put a good run aside
         _set_aside(folder)
     resolved = OmegaConf.to_container(cfg, resolve=True)
     assert isinstance(resolved, dict)
@@ -55,20 +57,18 @@ def main(cfg: DictConfig) -> Path:
             rank_zero_only((folder / table).unlink)(missing_ok=True)
     rank_zero_only(write_text)(folder / "config.yaml", OmegaConf.to_yaml(OmegaConf.create(resolved)))
 
-    lightning.seed_everything(cfg.seed, verbose=False)  # before networks draw their initial weights
-    task, data = built(cfg.task), built(cfg.data)
     with relaunchable():
         train(
             task,
             data,
             folder,
-            trainer=built(cfg.trainer),
+            trainer=trainer,
             seed=cfg.seed,
             save_every=cfg.save_every,
             patience=cfg.patience,
             resume=_checkpoint(cfg.resume, folder),
             measured=measured,
-            loggers=[tracker(folder=folder) for tracker in built(cfg.tracker).values()],
+            loggers=[tracker(folder=folder) for tracker in trackers.values()],
             config={str(key): value for key, value in resolved.items()},
         )
     return folder
@@ -129,13 +129,14 @@ def train(
     last = folder / "checkpoints" / "last.ckpt"
     lightning.seed_everything(seed, verbose=False)
     monitor = getattr(task, "monitor", None)
+    keeps_best = keep_best(last.parent, monitor)
     engine = trainer(
         default_root_dir=folder,
         logger=list(loggers),
         callbacks=[
             *(SeedEveryBatch(seed), StepBar()),
             *early_stop(monitor, patience),
-            *keep_best(last.parent, monitor),
+            *keeps_best,
             KeepLast(last, save_every),
         ],
         plugins=[WholeCheckpoints()],
@@ -159,9 +160,9 @@ def train(
         raise KeyboardInterrupt from None
     seconds = time.monotonic() - started
 
-    best = last.with_name("best.ckpt")
-    if best.exists():
-        task.load_state_dict(torch.load(best, map_location="cpu", weights_only=False)["state_dict"])
+    best = [Path(callback.best_model_path) for callback in keeps_best if callback.best_model_path]
+    for path in best:
+        task.load_state_dict(torch.load(path, map_location="cpu", weights_only=False)["state_dict"])
     if getattr(task, "blends", ()):
         settled = task.settle(data)
         rank_zero_only(settled.to_csv)(folder / "blends.csv", index_label="share")
@@ -176,7 +177,7 @@ def train(
         **{name: plain(table) for name, table in (before | after).items()},
     }
     if engine.is_global_zero:
-        kept = [path for path in (last, best) if path.exists()]
+        kept = [path for path in (last, *best) if path.exists()]
         if hasattr(task, "save_weights"):
             weights = folder / f"weights{getattr(task, 'weights_suffix', '.safetensors')}"
             task.save_weights(weights)

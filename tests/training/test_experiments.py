@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hydra.utils import instantiate
 
+from fitlab.errors import InputError
 from fitlab.settings import compose, config_dir
 from fitlab.training.run import main
 
@@ -60,6 +61,16 @@ def test_a_repeated_command_loses_nothing(scratch: Path, capsys: pytest.CaptureF
     (aside,) = (folder / "earlier").iterdir()
     assert (aside / "checkpoints/last.ckpt").read_bytes() == first
     assert (aside / "metrics.json").exists() and (folder / "metrics.json").exists()
+
+
+def test_a_slip_of_the_pen_puts_no_run_aside(scratch: Path):
+    overrides = ["experiment=lifter_synthetic", "trainer=debug", "data.batch_size=8", "tracker=none"]
+    folder = main(compose("train", overrides))
+    settings = (folder / "config.yaml").read_text()
+    with pytest.raises(InputError):
+        main(compose("train", [*overrides, "task.start=nowhere.safetensors"]))
+    assert (folder / "checkpoints/last.ckpt").exists() and not (folder / "earlier").exists()
+    assert (folder / "config.yaml").read_text() == settings
 
 
 def test_resume_auto_starts_anew_without_a_checkpoint_and_goes_on_with_one(

@@ -30,6 +30,7 @@ def toy_run(
     resume: Path | None = None,
     workers: int = 0,
     optim=OPTIM,
+    patience: int | None = None,
     **task,
 ):
     """Trains the toy task, validated every 7 batches, saved every 5 steps; returns it."""
@@ -45,9 +46,16 @@ def toy_run(
     )
     lightning.seed_everything(3, verbose=False)
     module = ToyTask(optim, **task)
-    loggers = [CsvTracker(folder)]
     train(
-        module, ToyData(workers=workers), folder, trainer=trainer, seed=3, save_every=5, resume=resume, loggers=loggers
+        module,
+        ToyData(workers=workers),
+        folder,
+        trainer=trainer,
+        seed=3,
+        save_every=5,
+        patience=patience,
+        resume=resume,
+        loggers=[CsvTracker(folder)],
     )
     return module
 
@@ -87,6 +95,18 @@ def test_a_finished_run_can_be_made_longer(tmp_path: Path):
     assert longer.seen == whole.seen[13:]
     states = [final_state(tmp_path / run)["state_dict"] for run in ("whole", "cut")]
     assert all(torch.equal(value, states[1][name]) for name, value in states[0].items())
+
+
+def test_a_run_out_of_patience_saves_its_last_step(tmp_path: Path):
+    toy_run(tmp_path, optim=Optim(rate=0.0), patience=2)  # validated after 7, 14 and 21 steps, saved every 5
+    assert final_state(tmp_path)["global_step"] == 21
+
+
+def test_the_best_weights_are_those_of_this_run(tmp_path: Path):
+    toy_run(tmp_path, steps=14)  # validates, and leaves best.ckpt
+    other = toy_run(tmp_path, steps=3)  # does not
+    assert torch.equal(final_state(tmp_path)["state_dict"]["network.0.weight"], other.network[0].weight)
+    assert set(json.loads((tmp_path / "metrics.json").read_text())["sha256"]) == {"last.ckpt", "weights.safetensors"}
 
 
 def test_workers_do_not_change_what_is_learnt(tmp_path: Path):
