@@ -2,21 +2,39 @@
 
 import sys
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from threading import Timer
+from typing import Any, TypeVar
 
 Item = TypeVar("Item")
+
+_DELAY_S = 1.0
 
 
 def progress(items: Iterable[Item], what: str, total: int | None = None, unit: str = "frame") -> Iterator[Item]:
     """Yields ``items`` and draws a bar named ``what`` on the terminal or in the notebook.
 
-    The bar appears after one second, so that short work stays silent.  Where standard error is a
-    file it is redrawn only every ten seconds.
+    The bar appears after one second, so that short work stays silent, also while the first item is still being made
+    or worked on.  Where standard error is a file it is redrawn only every ten seconds.
     """
     from tqdm.auto import tqdm
 
     live = sys.stderr.isatty() or "ipykernel" in sys.modules  # a terminal or a notebook, not a log
     interval = 0.1 if live else 10.0
-    bar = tqdm(items, desc=what, total=total, unit=unit, delay=1.0, mininterval=interval, dynamic_ncols=True)
-    bar.last_print_t -= interval  # else the first drawing would wait for the interval, too
-    yield from bar
+    bar = tqdm(items, desc=what, total=total, unit=unit, delay=_DELAY_S, mininterval=interval, dynamic_ncols=True)
+    # By itself tqdm draws only when an item is done, and that may be the end of all work.
+    first = Timer(_DELAY_S, _appear, [bar])
+    first.daemon = True
+    first.start()
+    try:
+        for item in items:
+            yield item
+            bar.update()
+    finally:
+        first.cancel()
+        first.join()  # else it might draw once more after the last line
+        bar.close()
+
+
+def _appear(bar: Any) -> None:
+    bar.refresh()
+    bar.delay = 0  # else tqdm takes it for one that was never drawn, and does not end its line

@@ -25,14 +25,25 @@ def texts(language: str = "en") -> dict[str, Any]:
 
 
 def require_advice(exercise: Exercise) -> None:
-    """Raises InputError if a mistake of ``exercise`` names an advice that has no text."""
+    """Raises InputError if a mistake of ``exercise`` names an advice that has no text, or words it wrongly."""
     known = [key for key, text in texts().items() if isinstance(text, str)]
     for rule in exercise.mistakes:
-        if rule.advice not in known:
+        if " " not in rule.advice and rule.advice not in known:
             raise InputError(
-                f"advice of mistake {rule.name!r} must be one of {', '.join(known)}, got {rule.advice!r}; "
-                "pick the text that says what to do"
+                f"advice of mistake {rule.name!r} must be words of your own, or one of {', '.join(known)}, "
+                f"got {rule.advice!r}; e.g. 'Go deeper: you stop at {{value}} {{repetitions}}.'"
             )
+        try:
+            _worded(rule, value="", repetitions="")
+        except (KeyError, IndexError, ValueError) as error:
+            raise InputError(
+                f"advice of mistake {rule.name!r} may put in {{value}} and {{repetitions}}, got {rule.advice!r}; "
+                "take other braces out"
+            ) from error
+
+
+def _worded(rule: Mistake, value: str, repetitions: str) -> str:
+    return texts().get(rule.advice, rule.advice).format(value=value, repetitions=repetitions)
 
 
 def give_advice(
@@ -73,7 +84,7 @@ def _on_mistake(rule: Mistake, findings: Sequence[Verdict], count: int) -> Advic
     sizes = [f.value for f in made if np.isfinite(f.value)]
     if sizes:
         size = _sized(float(np.median(sizes)), worst.unit)
-        text = texts()[rule.advice].format(value=size, repetitions=listed(which, count))
+        text = _worded(rule, value=size, repetitions=listed(which, count))
     else:  # told by the repetition as a whole
         text = looks_like(rule.name, rule.joint_group, which, count)
     weight = worst.severity * (0.5 + 0.5 * len(made) / count)

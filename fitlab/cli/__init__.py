@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from fitlab.errors import InputError, SetupError
@@ -118,7 +119,7 @@ def _run(verb: str, overrides: list[str]) -> None:
     register_resolvers()
     # Hydra turns every exception into its own report and exit code 1 unless asked for the exception.
     os.environ["HYDRA_FULL_ERROR"] = "1"
-    sys.argv = [f"fitlab {verb}", *overrides]
+    sys.argv = [f"fitlab {verb}", *map(_quoted, overrides)]
     if {"-h", "--help"} & set(overrides):
         sys.argv.append(f'hydra.help.header="{VERBS[verb].what}: {VERBS[verb].example}"')
 
@@ -139,6 +140,14 @@ def _run(verb: str, overrides: list[str]) -> None:
         raise InputError(f"{one_line(error)}; fitlab {verb} --cfg job shows every key") from error
     for failure in failures:
         raise failure
+
+
+def _quoted(override: str) -> str:
+    """``key=FILE`` with the file's name in quotes: phones name files as Hydra's grammar does not allow, PXL~2 (1).mp4."""
+    key, equals, value = override.partition("=")
+    if not equals or not Path(value).is_file():
+        return override
+    return f"{key}='" + value.replace("'", "\\'") + "'"
 
 
 def _fail(problem: object, code: int) -> None:

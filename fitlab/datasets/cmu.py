@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from fitlab.datasets.archives import arrays_in
 from fitlab.errors import InputError
 from fitlab.poses import PoseSequence
 from fitlab.skeletons import CMU31
@@ -49,12 +50,12 @@ def load(root: str | os.PathLike[str], trial: str = "13_29") -> tuple[PoseSequen
     Raises
     ------
     InputError
-        If there is no such trial.
+        If there is no such trial, or its file cannot be read.
     """
     path = Path(root) / "cmu" / f"{trial}.npz"
     if not path.is_file():
         raise InputError(f"trial must be one of {', '.join(TRIALS)} and lie in {path.parent}, got {trial!r}")
-    with np.load(path) as archive:
+    with arrays_in(path) as archive:
         positions, fps = archive["positions"], float(archive["fps"])
         listed = json.loads(str(archive["segments"]))
     world = np.stack([positions[..., 0], -positions[..., 2], positions[..., 1]], axis=-1)

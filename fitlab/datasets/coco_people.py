@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from fitlab.datasets.coco_checks import by_id, load_coco, numbers, size_of, triples_of
 from fitlab.datasets.labelling_tools import picture_file, pictures_beside, plain_name, source_of, with_person_boxes
 from fitlab.errors import InputError
-from fitlab.formats.hints import load_json
 from fitlab.skeletons import COCO17, SKELETONS, Skeleton
 
 
@@ -94,15 +94,13 @@ def load(
     path = Path(labels)
     if not path.is_file():
         raise InputError(f"the file of labels must exist, got {path}; check the name")
-    content = load_json(path)
-    if not isinstance(content, dict) or not {"images", "annotations", "categories"} <= content.keys():
-        raise InputError(f"{path} must hold COCO keypoint labels: images, annotations and categories")
+    content = load_coco(path)
     folders = [Path(images)] if images is not None else pictures_beside(path)
     named = SKELETONS[joints].joints if isinstance(joints, str) and joints in SKELETONS else joints
     orders = {category.get("id"): _order(category, skeleton, named, path) for category in content["categories"]}
     _refuse_unnamed(content["categories"], orders, skeleton, path)
-    pictures = _by_id(content["images"], "image", path)
-    _by_id(content["annotations"], "annotation", path)
+    pictures = by_id(content["images"], "image", path)
+    by_id(content["annotations"], "annotation", path)
     people = []
     for annotation in with_person_boxes(content, path):
         where = f"annotation {annotation['id']} of {path}"
@@ -121,17 +119,6 @@ def load(
             f"folder (image {absent.image_id})"
         )
     return people
-
-
-def _by_id(entries: Sequence[dict[str, Any]], kind: str, path: Path) -> dict[Any, dict[str, Any]]:
-    found: dict[Any, dict[str, Any]] = {}
-    for entry in entries:
-        if not isinstance(entry.get("id"), int):
-            raise InputError(f"ids of {path} must be whole numbers, got {kind} {entry.get('id')!r}; number them anew")
-        if entry["id"] in found:
-            raise InputError(f"ids of {path} must be unique, got {kind} {entry['id']} twice; number them anew")
-        found[entry["id"]] = entry
-    return found
 
 
 def _order(category: dict[str, Any], skeleton: Skeleton, joints: str | Sequence[str] | None, path: Path) -> np.ndarray:
@@ -171,18 +158,13 @@ def _person(
 ) -> LabelledPerson | None:
     """One annotation; None where none of its joints is labelled."""
     joints = int(order.max()) + 1
-    triples = _triples(annotation.get("keypoints") or [], joints, where)
-    triples = np.concatenate([triples, [[0.0, 0.0, 0.0]]])[order]  # -1 takes the last row: not labelled
-    visibility = triples[:, 2].astype(np.int64)
+    labelled = triples_of(annotation.get("keypoints") or [], joints, where)
+    labelled = np.concatenate([labelled, [[0.0, 0.0, 0.0]]])[order]  # -1 takes the last row: not labelled
+    visibility = labelled[:, 2].astype(np.int64)
     if not (visibility > 0).any():
         return None
-    size, box = _numbers([picture.get("width"), picture.get("height")], 2), _numbers(annotation.get("bbox"), 4)
-    if not (size > 0).all() or not picture.get("file_name"):
-        told = {key: picture.get(key) for key in ("file_name", "width", "height")}
-        raise InputError(
-            f"image {picture['id']} of {where} must have file_name, width and height, got {told}; add them"
-        )
-    area = _numbers([annotation.get("area")], 1)[0]
+    size, box = size_of(picture, where), numbers(annotation.get("bbox"), 4)
+    area = numbers([annotation.get("area")], 1)[0]
     low, high = np.maximum(box[:2], 0), np.minimum(box[:2] + box[2:], size)
     if not (np.isfinite(box).all() and (high > low).all()):
         raise InputError(
@@ -193,7 +175,7 @@ def _person(
         image=picture_file(folders, str(picture["file_name"])),
         image_size=(int(size[0]), int(size[1])),
         box=box,
-        keypoints=np.where(visibility[:, None] > 0, triples[:, :2], np.nan),
+        keypoints=np.where(visibility[:, None] > 0, labelled[:, :2], np.nan),
         visibility=visibility,
         area=float(area if area > 0 else box[2] * box[3]),
         image_id=int(picture["id"]),
@@ -202,27 +184,6 @@ def _person(
         segmentation=annotation.get("segmentation") or None,
         group=_group(annotation) or _group(picture) or source_of(picture),
     )
-
-
-def _triples(numbers: Any, joints: int, where: str) -> np.ndarray:
-    """x, y, visibility (J, 3) of at least so many joints."""
-    values = _numbers(numbers, len(numbers) if isinstance(numbers, list) else 1)
-    if not isinstance(numbers, list) or len(numbers) % 3 or len(numbers) < 3 * joints:
-        raise InputError(
-            f"keypoints of {where} must be x, y, visibility of every joint of its category, "
-            f"got {len(values)} numbers; correct the file"
-        )
-    triples = values.reshape(-1, 3)
-    if not np.isfinite(triples[triples[:, 2] > 0]).all() or np.isnan(triples[:, 2]).any():
-        raise InputError(f"keypoints of {where} must be numbers, got NaN; set their visibility to 0")
-    return triples
-
-
-def _numbers(values: Any, count: int) -> np.ndarray:
-    """So many numbers, NaN for what is none: float64 (count,)."""
-    if not isinstance(values, list) or len(values) != count:
-        return np.full(count, np.nan)
-    return np.array([v if isinstance(v, int | float) else np.nan for v in values], np.float64)
 
 
 def _group(entry: dict[str, Any]) -> str:

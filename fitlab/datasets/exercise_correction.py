@@ -105,13 +105,12 @@ def load(root: str | os.PathLike[str], name: str) -> Frames:
         raise InputError(
             f"the folder of real data must hold exercise_correction/{FILES[name]}, got no such file in {root}"
         )
-    with path.open(encoding="utf-8", newline="") as lines:
-        header, *rows = csv.reader(lines)
+    header, *rows = _table(path)
     stored = [column.removesuffix("_x") for column in header if column.endswith("_x")]
     expected = ["label", *(f"{joint}_{axis}" for joint in stored for axis in "xyzv")]
     if header != expected or not rows or not set(_TRUNK) <= set(stored):
         raise InputError(
-            f"{path} must hold label, then x, y, z, v of every joint, got {', '.join(header[:6])} ...; "
+            f"{path} must hold label, then x, y, z, v of every joint, got {', '.join(header[:6]) or 'nothing'} ...; "
             "take the file as its owners publish it"
         )
     try:
@@ -120,6 +119,15 @@ def load(root: str | os.PathLike[str], name: str) -> Frames:
         raise InputError(f"{path} must hold a number in every column, got {error}; take the file again") from None
     joints = tuple(_NAMES.get(joint, joint) for joint in stored)
     return Frames(values[..., :3], values[..., 3], joints, np.array([row[0] for row in rows]))
+
+
+def _table(path: Path) -> list[list[str]]:
+    """The cells of a CSV file, row by row; one row without cells for an empty file."""
+    try:
+        with path.open(encoding="utf-8", newline="") as lines:
+            return list(csv.reader(lines)) or [[]]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path} must be a CSV file, got {error}; take the file again") from error
 
 
 def bone_spread(frames: Frames, aspect: float, depth: float = 0.0) -> float:

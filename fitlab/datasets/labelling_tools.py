@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from fitlab.datasets.coco_checks import numbers
 from fitlab.errors import InputError
 from fitlab.formats.hints import joint_name
 
@@ -77,7 +78,8 @@ def with_person_boxes(content: dict[str, Any], path: Path) -> list[dict[str, Any
     Raises
     ------
     InputError
-        If joints lie in several rectangles: they are of several people, and the file does not say of whom.
+        If joints lie in several rectangles: they are of several people, and the file does not say of whom.  If a
+        rectangle is not made of numbers.
     """
     annotations: list[dict[str, Any]] = content["annotations"]
     info = content.get("info")
@@ -85,16 +87,26 @@ def with_person_boxes(content: dict[str, Any], path: Path) -> list[dict[str, Any
         return annotations
     boxes: dict[Any, list[np.ndarray]] = defaultdict(list)
     for annotation in annotations:
-        if "keypoints" not in annotation and len(annotation.get("bbox") or ()) == 4:
-            boxes[annotation.get("image_id")].append(np.array(annotation["bbox"], float))
+        if "keypoints" not in annotation and annotation.get("bbox"):
+            boxes[annotation.get("image_id")].append(_rectangle(annotation, path))
     return [_boxed(a, boxes[a.get("image_id")], path) if a.get("keypoints") else a for a in annotations]
 
 
+def _rectangle(annotation: Mapping[str, Any], path: Path) -> np.ndarray:
+    box = numbers(annotation["bbox"], 4)
+    if not np.isfinite(box).all():
+        raise InputError(
+            f"bbox of annotation {annotation.get('id')} of {path} must be x, y, width, height, got "
+            f"{annotation['bbox']!r}; correct it"
+        )
+    return box
+
+
 def _boxed(annotation: dict[str, Any], boxes: list[np.ndarray], path: Path) -> dict[str, Any]:
-    triples = np.array(annotation["keypoints"], float)
-    if triples.size % 3:
+    keypoints = annotation["keypoints"]
+    if not isinstance(keypoints, list) or len(keypoints) % 3:
         return annotation  # the reader says what is wrong
-    triples = triples.reshape(-1, 3)
+    triples = numbers(keypoints, len(keypoints)).reshape(-1, 3)
     joints = triples[triples[:, 2] > 0, :2]
     inside = [_inside(joints, box) for box in boxes]
     whole = [box for box, held in zip(boxes, inside, strict=True) if len(joints) and held.all()]

@@ -19,6 +19,7 @@ from typing import Literal
 
 import numpy as np
 
+from fitlab.datasets.archives import arrays_in
 from fitlab.datasets.plug_in_gait import Calibration, calibrate, joint_centres
 from fitlab.errors import InputError
 from fitlab.poses import PoseSequence, join
@@ -76,7 +77,7 @@ def load(
     Raises
     ------
     InputError
-        If the file is missing or holds nothing for these arguments.
+        If the file is missing, cannot be read or holds nothing for these arguments.
     """
     prefix = f"{'cor' if correct else 'inc'}_{movement}_{subject}_"
     path = _file(root, kind)
@@ -145,7 +146,7 @@ def _file(root: str | os.PathLike[str], kind: Kind) -> Path:
 
 def _read(path: Path, part: str) -> dict[str, np.ndarray]:
     """Arrays whose key contains ``part`` in metres; (0, 0, 0) is how a lost marker was stored."""
-    with np.load(path) as archive:
+    with arrays_in(path) as archive:
         clips = {key: archive[key] for key in sorted(archive.files) if part in key}
     return {
         key: np.where((clip == 0).all(axis=-1, keepdims=True), np.nan, clip / 1000.0) for key, clip in clips.items()

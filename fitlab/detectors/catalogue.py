@@ -89,7 +89,7 @@ ZOO: dict[str, Weights] = {
             "lightning_fitness",
             192,
             4.6,
-            "d4feecbb1201c84fef298be4214d1631cdb7ae53fee8b8ad8c06b71784500361",
+            "08c243083f7c77a681a5897bcc6e8de8a20d44dfb4668e2e6743102367ad7112",
             "MoveNet lightning, fine-tuned on the studio (experiments/detector_unusual_poses)",
         ),
         _movenet(

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import numpy as np
+from onnx import ModelProto
 
 from fitlab.detectors.onnx_graph import read_graph, session_of
 from fitlab.detectors.protocol import Detector
@@ -58,19 +59,17 @@ def load_onnx(
     ------
     InputError
         If the file holds none, or does not say how large its crops are or how its joints are called.
+    SetupError
+        If ONNX Runtime does not reach the device.
     """
     model = read_graph(path)
     name = name or Path(path).stem
     outputs = {output.name: _shape(output) for output in model.graph.output}
     about = {entry.key: entry.value for entry in model.metadata_props}
-    crops = _shape(model.graph.input[0])
     if set(outputs) >= set(MOVENET):
-        _, height, width, _ = crops
-        return ExportedMoveNet(path, (width, height), name, device)
+        return ExportedMoveNet(path, _crop_size(path, model, 1), name, device)
     if set(outputs) >= set(RTMPOSE):
-        _, _, height, width = crops if len(crops) == 4 else (0, 0, 0, 0)
-        if not (width > 0 and height > 0):
-            raise InputError(f"{path} must say the size of its crops, got input {crops}; export it with fixed sides")
+        size = _crop_size(path, model, 2)
         joints = (*outputs["simcc_x"], 0, 0)[1]
         said = skeleton or about.get("fitlab.skeleton")
         layout = skeleton_of(said) if said else _BY_COUNT.get(joints)
@@ -79,11 +78,23 @@ def load_onnx(
                 f"{path} must have joints that can be named, got {joints or 'an unknown number'}; "
                 "name them: skeleton=coco17"
             )
-        return RTMPoseDetector(path, layout, (width, height), name, device)
+        return RTMPoseDetector(path, layout, size, name, device)
     raise InputError(
         f"{path} must have the outputs {' and '.join(MOVENET)}, or {' and '.join(RTMPOSE)}, got "
         f"{', '.join(outputs)}; write it with fitlab zoo export"
     )
+
+
+def _crop_size(path: str | os.PathLike[str], model: ModelProto, rows: int) -> tuple[int, int]:
+    """(width, height) in pixels of what a graph takes, whose axis ``rows`` is the height and the next one the width.
+
+    Raises InputError where the graph leaves them free.
+    """
+    shape = _shape(model.graph.input[0]) if model.graph.input else ()
+    height, width = shape[rows : rows + 2] if len(shape) == 4 else (0, 0)
+    if not (width > 0 and height > 0):
+        raise InputError(f"{path} must say the size of its crops, got input {shape}; export it with fixed sides")
+    return width, height
 
 
 def _shape(value: object) -> tuple[int, ...]:

@@ -11,7 +11,8 @@ import importlib.util
 import pickle
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -128,8 +129,9 @@ class MMPoseDetector:
         Names the K joints that the model was trained on.
     name : str
         For tables and histories.
-    flip_test : bool
-        Average with the mirrored crop, as MMPose's published figures do; it halves the speed.  Off by default.
+    flip_test : bool, optional
+        Average with the mirrored crop, as MMPose's published figures do; it halves the speed.  Default: what the model
+        was built with (:func:`build_model`).
     device : str
         Where the model runs.
 
@@ -144,7 +146,7 @@ class MMPoseDetector:
         model: "TopdownPoseEstimator",
         skeleton: Skeleton | str = COCO17,
         name: str = "mmpose",
-        flip_test: bool = False,
+        flip_test: bool | None = None,
         device: str = "cpu",
     ) -> None:
         self.name = name
@@ -164,14 +166,24 @@ class MMPoseDetector:
         The confidence is the height of the peak in the model's own output (heatmap or SimCC), cut to [0, 1].
         """
         images = torch.from_numpy(np.ascontiguousarray(crops)).permute(0, 3, 1, 2)  # (B, 3, H, W)
-        self.model.test_cfg["flip_test"] = self.flip_test
-        with torch.inference_mode():
+        with torch.inference_mode(), self._flipping():
             batch = _preprocessed(self.model, images, [self._unlabelled_sample() for _ in crops], training=False)
             found = [sample.pred_instances for sample in self.model(**batch, mode="predict")]
         shape = (len(crops), len(self.skeleton))
         positions = np.array([f.keypoints[0] for f in found], np.float32).reshape(*shape, 2) + np.float32(0.5)
         confidence = np.array([f.keypoint_scores[0] for f in found], np.float32).reshape(shape)
         return positions, confidence.clip(0.0, 1.0)
+
+    @contextmanager
+    def _flipping(self) -> Iterator[None]:
+        """The model flips as this detector says; other detectors of the same model keep to theirs."""
+        own = self.model.test_cfg
+        if self.flip_test is not None:
+            self.model.test_cfg = {**own, "flip_test": self.flip_test}
+        try:
+            yield
+        finally:
+            self.model.test_cfg = own
 
     def _unlabelled_sample(self) -> Any:
         """What ``predict`` reads of a sample: a box equal to the crop, so that its answer stays in crop pixels."""

@@ -39,7 +39,7 @@ def load_movenet(path: str | os.PathLike[str]) -> tuple[MoveNet, str]:
     if variant not in VARIANTS:
         raise InputError(
             f"the weights must be of a model in {sorted(VARIANTS)}, got {variant or 'none named'} in {path}; "
-            "write them with fitlab.detectors.save_movenet"
+            "write them with fitlab.detectors.movenet_detector.save_movenet"
         )
     module = MoveNet(VARIANTS[variant][0])
     try:

@@ -9,10 +9,10 @@ import onnx
 import onnxruntime
 import torch
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # comes with onnx
-from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf
+from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf, NoSuchFile
 from torch import Tensor, nn
 
-from fitlab.errors import InputError
+from fitlab.errors import InputError, SetupError
 
 OPSET = 17
 
@@ -69,17 +69,32 @@ def read_graph(path: str | os.PathLike[str]) -> onnx.ModelProto:
 def session_of(graph: bytes | str, device: str = "cpu") -> onnxruntime.InferenceSession:
     """What runs a graph, or the file of one, on "cpu", or on "cuda" where onnxruntime-gpu is installed.
 
-    Raises InputError for a file that ONNX Runtime cannot use.
+    Raises InputError for a file that ONNX Runtime cannot use, and SetupError where it does not reach the device.
     """
     options = onnxruntime.SessionOptions()
     # A number, as many as PyTorch takes: by default each thread is tied to one core, also while others work there.
     options.intra_op_num_threads = torch.get_num_threads()
     # Threads that spin while they wait would take the processor from the one that decodes the video.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    wanted = ["CPUExecutionProvider"] if device == "cpu" else ["CUDAExecutionProvider", "CPUExecutionProvider"]
-    providers = [provider for provider in wanted if provider in onnxruntime.get_available_providers()]
+    provider = f"{device.partition(':')[0].upper()}ExecutionProvider"
+    if provider not in onnxruntime.get_available_providers():
+        raise _unreachable(device)
+    name = "the graph" if isinstance(graph, bytes) else graph
     try:
-        return onnxruntime.InferenceSession(graph, options, providers=providers)
+        # What the device cannot do is left to the processor.
+        providers = list(dict.fromkeys([provider, "CPUExecutionProvider"]))
+        session = onnxruntime.InferenceSession(graph, options, providers=providers)
+    except NoSuchFile as error:
+        raise InputError(f"{name} must be an ONNX model, got no such file; check the path") from error
     except (Fail, InvalidGraph, InvalidProtobuf) as error:
-        name = "the graph" if isinstance(graph, bytes) else graph
         raise InputError(f"{name} must be an ONNX model, got one that ONNX Runtime refuses; export it again") from error
+    if provider not in session.get_providers():  # it is installed, but a driver or a library is not
+        raise _unreachable(device)
+    return session
+
+
+def _unreachable(device: str) -> SetupError:
+    return SetupError(
+        f"the device of an ONNX model must be one that ONNX Runtime reaches, got {device!r}; "
+        "choose device=cpu, or install onnxruntime-gpu in place of onnxruntime for cuda"
+    )

@@ -3,9 +3,9 @@
 import os
 
 import numpy as np
-import onnxruntime
-from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, NoSuchFile
+from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidArgument
 
+from fitlab.detectors.onnx_graph import session_of
 from fitlab.errors import InputError
 from fitlab.skeletons import Skeleton
 
@@ -34,6 +34,8 @@ class RTMPoseDetector:
     ------
     InputError
         If the file is no such model.
+    SetupError
+        If ONNX Runtime does not reach the device.
     """
 
     def __init__(
@@ -47,12 +49,7 @@ class RTMPoseDetector:
         self.name = name
         self.skeleton = skeleton
         self.input_size = input_size
-        wanted = ["CPUExecutionProvider"] if device == "cpu" else ["CUDAExecutionProvider", "CPUExecutionProvider"]
-        providers = [provider for provider in wanted if provider in onnxruntime.get_available_providers()]
-        try:
-            self._session = onnxruntime.InferenceSession(os.fspath(path), providers=providers)
-        except (Fail, InvalidGraph, InvalidProtobuf, NoSuchFile) as error:
-            raise InputError(f"{path} must be an ONNX model, got a file that cannot be read; pull it again") from error
+        self._session = session_of(os.fspath(path), device)
         self._input = self._session.get_inputs()[0].name
         joints, (width, height) = len(skeleton), input_size
         wanted_shapes = {"simcc_x": (1, joints, SPLIT * width), "simcc_y": (1, joints, SPLIT * height)}

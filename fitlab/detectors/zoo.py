@@ -63,11 +63,13 @@ def weights_file(name: str | os.PathLike[str]) -> Path:
     Raises
     ------
     InputError
-        If there is no such name.
+        If there is no such name or file.
     SetupError
         If the weights were not pulled yet or are damaged.
     """
     if _is_path(name):
+        if not Path(name).is_file():
+            raise InputError(f"the weights must be a file, got {name}; check the path")
         return Path(name)
     own = find_own(str(name))
     return local_file(weights_of(str(name))) if own is None else own_file(own)
@@ -139,9 +141,9 @@ def cache_dir() -> Path:
 
 
 def zoo_table() -> "pandas.DataFrame":
-    """One row per entry, the user's own last.
+    """One row per entry, by its name, the user's own last.
 
-    Columns: name, here (whether it can be loaded now), skeleton, input, megabytes, licence, source.
+    Columns: here (whether it can be loaded now), skeleton, input (width x height of its crops), MB, licence, source.
     """
     import pandas
 

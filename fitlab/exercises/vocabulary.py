@@ -123,7 +123,8 @@ class Mistake:
     joint_group : str
         Key of :data:`fitlab.skeletons.GROUPS`: what the player marks.
     advice : str
-        Key of the advice text.
+        Key of the advice text (``fitlab/analysis/advice_en.yaml``), or the words themselves, with a space among them;
+        ``{value}`` and ``{repetitions}`` are put in.
     source : str
         Where the threshold comes from.
     """

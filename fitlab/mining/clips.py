@@ -36,8 +36,6 @@ class Frames:
         Of the look that is the surest: with the crop as it is, or turned.
     turns_deg : (N,)
         By how much the crop was turned for it.
-    centres : (N, 2) pixels, reaches : (N,) pixels
-        Middle and longer side of the crops.
     signals : {name: (N,)}
         Signs of errors, large where in doubt; NaN where one cannot be had:
 
@@ -56,8 +54,6 @@ class Frames:
     positions: np.ndarray
     confidence: np.ndarray
     turns_deg: np.ndarray
-    centres: np.ndarray
-    reaches: np.ndarray
     signals: dict[str, np.ndarray]
 
     def __len__(self) -> int:
@@ -111,8 +107,6 @@ def look_through(
         positions=positions,
         confidence=confidence,
         turns_deg=turns,
-        centres=np.array([crop.centre for crop in chosen]),
-        reaches=sizes,
         signals=signals,
     )
 
@@ -172,7 +166,7 @@ def _between(one: Crop | None, other: Crop | None, share: float) -> Crop:
 def joined(parts: Sequence[Frames]) -> Frames:
     """The frames of several clips; a signal that one of them lacks is NaN there."""
     names = list(dict.fromkeys(name for part in parts for name in part.signals))
-    fields = ("clips", "numbers", "times", "sizes", "positions", "confidence", "turns_deg", "centres", "reaches")
+    fields = ("clips", "numbers", "times", "sizes", "positions", "confidence", "turns_deg")
 
     def signal(part: Frames, name: str) -> np.ndarray:
         return part.signals.get(name, np.full(len(part), np.nan))

@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,13 @@ from fitlab.files import folder_written_whole, write_text
 from fitlab.mining.lookalikes import Catalogue, Lookalike, clip_recipes, picture_preset
 from fitlab.mining.miner import Mined
 from fitlab.mining.reasons import reasons
-from fitlab.mining.sheet import sheet
+from fitlab.mining.sheet import sheet, tile
 from fitlab.progress import progress
 from fitlab.video import read_pictures
 
 JPEG_QUALITY = 95
+_SHEET_QUALITY = 88
+_BETWEEN_REASONS = "; "
 
 
 def write_mined(mined: Mined, folder: str | os.PathLike[str], catalogue: Catalogue | None = None) -> pd.DataFrame:
@@ -43,8 +46,7 @@ def write_mined(mined: Mined, folder: str | os.PathLike[str], catalogue: Catalog
     table = frame_table(mined)
     with folder_written_whole(folder) as made:
         (made / "images").mkdir()
-        pictures = _write_pictures(mined, table, made / "images")
-        found = [_annotation(mined, row, number) for row, number in enumerate(mined.chosen)]
+        found = [_annotation(mined, table, row, number) for row, number in enumerate(mined.chosen)]
         content = {
             "info": {"description": "frames proposed by fitlab mine; keypoints are predictions"},
             "categories": [category(mined.skeleton)],
@@ -53,16 +55,8 @@ def write_mined(mined: Mined, folder: str | os.PathLike[str], catalogue: Catalog
         }
         write_text(made / PREDICTIONS, json.dumps(content, indent=1) + "\n")
         table.to_csv(made / "frames.csv")
-        captions = [f"{row + 1}  family {family + 1}" for row, family in enumerate(mined.families)]
-        drawn = sheet(
-            pictures,
-            [one["bbox"] for one in found],
-            mined.frames.positions[mined.chosen],
-            mined.frames.confidence[mined.chosen],
-            mined.skeleton,
-            captions,
-        )
-        cv2.imwrite(str(made / "sheet.jpg"), drawn[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
+        tiles = _write_pictures(mined, table, [one["bbox"] for one in found], made / "images")
+        (made / "sheet.jpg").write_bytes(_jpeg(sheet(tiles), _SHEET_QUALITY))
         if catalogue is not None:
             _write_presets(mined, catalogue, made / "preset", folder)
     return table
@@ -88,9 +82,11 @@ def frame_table(mined: Mined) -> pd.DataFrame:
             "family": int(family) + 1,
             "doubt": round(float(mined.doubt[number]), 4),
             **{name: round(float(values[number]), 4) for name, values in frames.signals.items()},
-            "why": "; ".join(reasons(frames, number)),
+            "why": _BETWEEN_REASONS.join(why),
         }
-        for row, (number, family) in enumerate(zip(mined.chosen, mined.families, strict=True))
+        for row, (number, family, why) in enumerate(
+            zip(mined.chosen, mined.families, reasons(frames, mined.chosen), strict=True)
+        )
     ]
     return pd.DataFrame(rows).set_index("file")
 
@@ -103,22 +99,33 @@ def groups_of(mined: Mined, catalogue: Catalogue) -> list[tuple[list[Lookalike],
     ]
 
 
-def _write_pictures(mined: Mined, table: pd.DataFrame, folder: Path) -> list[np.ndarray]:
-    """Writes and returns the pictures of the proposals, each clip read once."""
+def _write_pictures(
+    mined: Mined, table: pd.DataFrame, boxes: Sequence[tuple[float, float, float, float]], folder: Path
+) -> list[np.ndarray]:
+    """Writes the pictures of the proposals, each clip read once, and returns their tiles of the sheet.
+
+    One picture at a time is in memory: 500 of 1080p would take 3 GB.
+    """
     frames = mined.frames
-    pictures: list[Any] = [None] * len(mined.chosen)
-    wanted = {clip: [] for clip in dict.fromkeys(frames.clips[mined.chosen])}  # type: ignore[var-annotated]
+    wanted: dict[Path, list[tuple[int, int]]] = defaultdict(list)
     for row, number in enumerate(mined.chosen):
         wanted[frames.clips[number]].append((int(frames.numbers[number]), row))
-    steps = progress(_read(wanted), "writing pictures", total=len(mined.chosen))
-    for row, picture in steps:
-        pictures[row] = picture
-        _, coded = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-        (folder / str(table.index[row])).write_bytes(coded.tobytes())
-    return pictures
+    tiles = {}
+    for row, picture in progress(_read(wanted), "writing pictures", total=len(mined.chosen)):
+        (folder / str(table.index[row])).write_bytes(_jpeg(picture, JPEG_QUALITY))
+        number, caption = mined.chosen[row], f"{row + 1}  family {mined.families[row] + 1}"
+        positions, confidence = frames.positions[number], frames.confidence[number]
+        tiles[row] = tile(picture, boxes[row], positions, confidence, mined.skeleton, caption)
+    return [tiles[row] for row in range(len(mined.chosen))]
 
 
-def _read(wanted: dict[Path, list[tuple[int, int]]]) -> Any:
+def _jpeg(picture: np.ndarray, quality: int) -> bytes:
+    _, coded = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return coded.tobytes()
+
+
+def _read(wanted: Mapping[Path, list[tuple[int, int]]]) -> Iterator[tuple[int, np.ndarray]]:
+    """The row and the picture of every (frame, row) that is wanted of each clip."""
     for clip, pairs in wanted.items():
         ordered = sorted(pairs)
         numbers = [number for number, _ in ordered]
@@ -140,7 +147,7 @@ def _image(mined: Mined, table: pd.DataFrame, row: int, number: int) -> dict[str
     }
 
 
-def _annotation(mined: Mined, row: int, number: int) -> dict[str, Any]:
+def _annotation(mined: Mined, table: pd.DataFrame, row: int, number: int) -> dict[str, Any]:
     """The predicted person: joints outside of the picture are absent, those that are hardly seen hidden."""
     frames = mined.frames
     positions, confidence = frames.positions[number], frames.confidence[number]
@@ -154,13 +161,16 @@ def _annotation(mined: Mined, row: int, number: int) -> dict[str, Any]:
         "confidence": [round(float(value), 4) for value in confidence],
         "family": int(mined.families[row]) + 1,
         "doubt": round(float(mined.doubt[number]), 4),
-        "reasons": reasons(frames, number),
+        "reasons": str(table["why"].iloc[row]).split(_BETWEEN_REASONS),
     }
 
 
 def _write_presets(mined: Mined, catalogue: Catalogue, folder: Path, final: Path) -> None:
-    folder.mkdir()
+    """Writes both presets; none where the studio has nothing like any family."""
     groups = groups_of(mined, catalogue)
+    if not any(found for found, _ in groups):
+        return
+    folder.mkdir()
     told = [f"# family {n}, {frames} frames: {_words(found)}" for n, (found, frames) in enumerate(groups, start=1)]
     command = f"# fitlab synth --config-dir {final} preset="
     _write_preset(
@@ -180,7 +190,7 @@ def _write_presets(mined: Mined, catalogue: Catalogue, folder: Path, final: Path
 
 def _words(found: Sequence[Lookalike]) -> str:
     each = (f"{one.exercise} ({one.phase}) from {one.azimuth_deg:.0f}°, {one.distance:.2f} away" for one in found)
-    return ", ".join(each)
+    return ", ".join(each) or "nothing is like it"
 
 
 def _write_preset(path: Path, comments: list[str], content: dict[str, Any]) -> None:

@@ -130,7 +130,8 @@ def picture_preset(groups: Sequence[tuple[Sequence[Lookalike], int]], catalogue:
     Parameters
     ----------
     groups : sequence of (lookalikes, frames)
-        Of every family of poses its lookalikes, the nearest first, and how many frames it has.
+        Of every family of poses its lookalikes, the nearest first, and how many frames it has.  Families without
+        lookalikes do not count.
 
     Returns
     -------
@@ -141,7 +142,8 @@ def picture_preset(groups: Sequence[tuple[Sequence[Lookalike], int]], catalogue:
     exercises = sorted({one.exercise for found, _ in groups for one in found})
     wanted: Counter[str] = Counter()
     for found, frames in groups:
-        wanted[found[0].posture] += frames
+        if found:
+            wanted[found[0].posture] += frames
     usual = catalogue.shares(exercises)
     weights = {
         posture: round(max(wanted[posture] / wanted.total() / usual[posture], _RARE), 2)
@@ -152,7 +154,10 @@ def picture_preset(groups: Sequence[tuple[Sequence[Lookalike], int]], catalogue:
 
 
 def clip_recipes(groups: Sequence[tuple[Sequence[Lookalike], int]]) -> Mapping[str, dict[str, Any]]:
-    """Recipes of :func:`fitlab.synthesis.make_clip`: each family's nearest exercise from the same side."""
+    """Recipes of :func:`fitlab.synthesis.make_clip`: each family's nearest exercise from the same side.
+
+    A family without lookalikes has no recipe; the others keep their numbers.
+    """
     return {
         f"family_{number}_{found[0].exercise}": {
             "exercise": found[0].exercise,
@@ -161,4 +166,5 @@ def clip_recipes(groups: Sequence[tuple[Sequence[Lookalike], int]]) -> Mapping[s
             "azimuth_deg": found[0].azimuth_deg,
         }
         for number, (found, _) in enumerate(groups, start=1)
+        if found
     }

@@ -117,7 +117,7 @@ def propose(frames: Frames, skeleton: Skeleton, n: int) -> Mined:
     takes those that differ most, beginning with the most doubtful one.
     """
     doubt = borda(frames.signals)
-    pool = apart_in_time(frames.clips, frames.times, doubt, GAP_S)[: POOL * n]
+    pool = apart_in_time(frames.clips, frames.times, doubt, GAP_S, limit=POOL * n)
     distances = shape_distances(frames.positions[pool], frames.positions[pool], skeleton.mirror)
     taken = farthest_first(distances, n, 0)
     chosen = pool[taken]

@@ -1,5 +1,7 @@
 """Why a frame is proposed, in words."""
 
+from collections.abc import Iterable, Mapping
+
 import numpy as np
 
 from fitlab.mining.clips import Frames
@@ -18,18 +20,29 @@ _WORDS = {
 }
 
 
-def reasons(frames: Frames, number: int) -> list[str]:
-    """What speaks for labelling frame ``number``, the strongest reason first; at least one."""
-    found = {name: ranks(values)[number] for name, values in frames.signals.items()}
+def reasons(frames: Frames, numbers: Iterable[int]) -> list[list[str]]:
+    """What speaks for labelling each frame of ``numbers``, the strongest reason first; at least one."""
+    numbers = list(numbers)
+    ranked = {name: ranks(values) for name, values in frames.signals.items()}
+    strong = [_strong(frames, ranked, number) for number in numbers]
+    told = {name for names in strong for name in names}
+    medians = {name: float(np.nanmedian(frames.signals[name])) for name in told}
+    return [
+        [_sentence(frames, name, number, medians[name]) for name in names]
+        for number, names in zip(numbers, strong, strict=True)
+    ]
+
+
+def _strong(frames: Frames, ranked: Mapping[str, np.ndarray], number: int) -> list[str]:
+    """The signals that are high in a frame, the highest first; where none is, the highest one alone."""
+    found = {name: values[number] for name, values in ranked.items()}
     found = {name: rank for name, rank in found.items() if np.isfinite(rank) and frames.signals[name][number] > 0}
     order = sorted(found, key=lambda name: -found[name])
-    strong = [name for name in order if found[name] >= HIGH] or order[:1] or ["unsure"]
-    return [_sentence(frames, name, number) for name in strong]
+    return [name for name in order if found[name] >= HIGH] or order[:1] or ["unsure"]
 
 
-def _sentence(frames: Frames, name: str, number: int) -> str:
-    values = frames.signals[name]
-    value, median = float(values[number]), float(np.nanmedian(values))
+def _sentence(frames: Frames, name: str, number: int, median: float) -> str:
+    value = float(frames.signals[name][number])
     return _WORDS[name].format(
         value=value, median=median, sure=1 - value, median_sure=1 - median, turn=frames.turns_deg[number]
     )

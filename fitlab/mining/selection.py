@@ -3,24 +3,32 @@
 import numpy as np
 
 
-def apart_in_time(clips: np.ndarray, times: np.ndarray, doubt: np.ndarray, gap_s: float) -> np.ndarray:
+def apart_in_time(
+    clips: np.ndarray, times: np.ndarray, doubt: np.ndarray, gap_s: float, limit: int | None = None
+) -> np.ndarray:
     """Frames of which no two of a clip are closer than ``gap_s``: the most doubtful ones first, as far as they go.
 
     Parameters
     ----------
     clips : (N,), times : (N,) seconds, doubt : (N,)
+    limit : int, optional
+        At most so many; default: as many as there are.
 
     Returns
     -------
     kept : (<= N,) int
         By falling doubt, earlier frames first among equals.
     """
+    codes = {clip: code for code, clip in enumerate(dict.fromkeys(clips))}
+    clip_of = np.array([codes[clip] for clip in clips], int)  # N paths take seconds to compare N times, numbers do not
     kept: list[int] = []
     free = np.ones(len(doubt), bool)
     for at in np.argsort(-doubt, kind="stable"):
+        if len(kept) == limit:
+            break
         if free[at]:
             kept.append(int(at))
-            free &= ~((clips == clips[at]) & (np.abs(times - times[at]) < gap_s - 1e-6))
+            free &= ~((clip_of == clip_of[at]) & (np.abs(times - times[at]) < gap_s - 1e-6))
     return np.array(kept, int)
 
 

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from fitlab.progress import progress
+
 MIN_COMMON = 6
 """Poses with fewer joints in common cannot be compared."""
 
-_AT_ONCE = 256  # rows of the table computed together
+_AT_ONCE = 32  # rows of the table computed together
 
 
 def shape_distances(poses: np.ndarray, others: np.ndarray, mirror: Sequence[int] | None = None) -> np.ndarray:
@@ -77,10 +79,12 @@ def nearest(
     -------
     distances : (N,), indices : (N,) int
     """
-    table = np.nan_to_num(shape_distances(poses, others, mirror), nan=np.inf)
-    if not table.shape[1]:
+    if not len(others):
         return np.full(len(poses), np.nan), np.full(len(poses), -1)
-    found = table.argmin(axis=1)
-    least = table[np.arange(len(poses)), found]
+    least, found = np.empty(len(poses)), np.empty(len(poses), int)
+    for start in progress(range(0, len(poses), _AT_ONCE), "comparing with known poses", unit="block"):
+        rows = slice(start, start + _AT_ONCE)
+        table = np.nan_to_num(shape_distances(poses[rows], others, mirror), nan=np.inf)
+        least[rows], found[rows] = table.min(axis=1), table.argmin(axis=1)
     comparable = np.isfinite(least)
     return np.where(comparable, least, np.nan), np.where(comparable, found, -1)

@@ -10,34 +10,36 @@ from fitlab.skeletons import Skeleton
 from fitlab.views.overlay import draw_skeleton
 
 _SIDE, _CAPTION, _COLUMNS = 200, 20, 6
+_ROWS = 250  # 55,000 pixels; JPEG ends at 65,500
 _PAPER, _INK = 250, (24, 24, 27)
 
 
-def sheet(
-    pictures: Sequence[np.ndarray],
-    boxes: Sequence[tuple[float, float, float, float]],
+def tile(
+    picture: np.ndarray,
+    box: tuple[float, float, float, float],
     positions: np.ndarray,
     confidence: np.ndarray,
     skeleton: Skeleton,
-    captions: Sequence[str],
+    caption: str,
 ) -> np.ndarray:
-    """(H, W, 3) uint8 RGB: people with their skeletons and captions, six in a row.
+    """(220, 200, 3) uint8 RGB: one person with their skeleton, under a caption.
 
     Parameters
     ----------
-    pictures : N of uint8 (H, W, 3) RGB
-    boxes : N of (left, top, width, height) pixels around the people
-    positions : (N, K, 2) pixels, confidence : (N, K)
+    picture : uint8 (H, W, 3) RGB
+    box : (left, top, width, height) pixels around the person
+    positions : (K, 2) pixels, confidence : (K,)
     """
-    tiles = []
-    for n, (picture, box, caption) in enumerate(zip(pictures, boxes, captions, strict=True)):
-        crop = crop_around(box, (_SIDE, _SIDE), margin=1.1)
-        seen = draw_skeleton(cut(picture, crop), crop.to_crop(positions[n]), confidence[n], skeleton)
-        tile = np.full((_SIDE + _CAPTION, _SIDE, 3), _PAPER, np.uint8)
-        tile[_CAPTION:] = seen
-        cv2.putText(tile, caption, (5, 14), cv2.FONT_HERSHEY_SIMPLEX, 0.4, _INK, 1, cv2.LINE_AA)
-        tiles.append(tile)
-    columns = min(_COLUMNS, len(tiles))
-    tiles += [np.full_like(tiles[0], _PAPER)] * (-len(tiles) % columns)
-    rows = [np.concatenate(tiles[k : k + columns], axis=1) for k in range(0, len(tiles), columns)]
+    crop = crop_around(box, (_SIDE, _SIDE), margin=1.1)
+    made = np.full((_SIDE + _CAPTION, _SIDE, 3), _PAPER, np.uint8)
+    made[_CAPTION:] = draw_skeleton(cut(picture, crop), crop.to_crop(positions), confidence, skeleton)
+    cv2.putText(made, caption, (5, 14), cv2.FONT_HERSHEY_SIMPLEX, 0.4, _INK, 1, cv2.LINE_AA)
+    return made
+
+
+def sheet(tiles: Sequence[np.ndarray]) -> np.ndarray:
+    """(H, W, 3) uint8 RGB: the tiles, six in a row; more where JPEG could not hold so many rows."""
+    columns = min(max(_COLUMNS, -(-len(tiles) // _ROWS)), len(tiles))
+    filled = [*tiles, *[np.full_like(tiles[0], _PAPER)] * (-len(tiles) % columns)]
+    rows = [np.concatenate(filled[k : k + columns], axis=1) for k in range(0, len(filled), columns)]
     return np.concatenate(rows)

@@ -14,7 +14,7 @@ from fitlab.detectors.movenet_detector import VARIANTS, load_movenet, save_moven
 from fitlab.detectors.weights_files import Recipe, save_mmpose
 from fitlab.detectors.zoo import weights_file
 from fitlab.errors import InputError
-from fitlab.skeletons import COCO17, Skeleton, skeleton_of
+from fitlab.skeletons import COCO17, Skeleton
 from fitlab.training.centernet import centernet_loss
 from fitlab.training.distillation import distillation_loss, trusted
 
@@ -129,23 +129,25 @@ class TrainableMMPose(nn.Module):
         Dotted keys, as of MMPose's ``--cfg-options``.
     checkpoint : str or path, optional
         ``.pth`` to start from, by path or by the name that the user gave it in the zoo; default: random weights.
-    skeleton : str
-        Names the joints that the model is trained on.
+
+    Raises
+    ------
+    InputError
+        If the model has other joints than the 17 of COCO, with which people are labelled.
     """
 
+    skeleton = COCO17
     suffix = ".pth"
 
-    def __init__(
-        self,
-        config: str,
-        overrides: Mapping[str, Any] | None = None,
-        checkpoint: str | None = None,
-        skeleton: str = "coco17",
-    ) -> None:
+    def __init__(self, config: str, overrides: Mapping[str, Any] | None = None, checkpoint: str | None = None) -> None:
         super().__init__()
-        self.skeleton = skeleton_of(skeleton)
-        self.recipe = Recipe(config, dict(overrides or {}), skeleton)
+        self.recipe = Recipe(config, dict(overrides or {}), self.skeleton.name)
         model = build_model(config, overrides, weights_file(checkpoint) if checkpoint else None)
+        if model.head.out_channels != len(self.skeleton):
+            raise InputError(
+                f"a model to train must have the {len(self.skeleton)} joints of COCO, got {model.head.out_channels}; "
+                "leave model.head.out_channels of the overrides as it is"
+            )
         self.model = model.to(memory_format=torch.channels_last)  # as crops lie: a training step takes a third less
         width, height = self.model.head.decoder.input_size
         self.input_size = (int(width), int(height))

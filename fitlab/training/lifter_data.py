@@ -15,6 +15,7 @@ from fitlab.datasets.lifting_protocol import virtual_cameras
 from fitlab.geometry import project_poses, view_poses
 from fitlab.lifting.scoring import LiftingClip
 from fitlab.poses import PoseSequence
+from fitlab.progress import progress
 from fitlab.skeletons import COCO17, H36M17
 from fitlab.training.lifter_motion import RandomMotion
 from fitlab.training.lifter_recordings import PAIR_MIRROR, Part, Recording, found_recordings, studio_recordings
@@ -181,7 +182,9 @@ class LifterData(LightningDataModule):
         """The same windows every time, with noise."""
         generator = torch.Generator().manual_seed(_HELD_OUT)
         motion = self._mixed("validation", self.receptive_field)
-        windows, target = self._windows(motion, min(self.limit or 4096, 4096), 1, generator)
+        # In one piece: in several, the same seed would draw other windows, and losses would no longer compare.
+        whole = (self._windows(motion, count, 1, generator) for count in [min(self.limit or 4096, 4096)])
+        [(windows, target)] = progress(whole, "windows to validate on", total=1, unit="set")
         return DataLoader(TensorDataset(windows, target), batch_size=1024)
 
     def on_after_batch_transfer(self, batch: Any, dataloader_idx: int) -> tuple[Tensor, Tensor]:

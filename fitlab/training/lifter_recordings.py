@@ -10,6 +10,7 @@ import numpy as np
 from fitlab.datasets.lifting_protocol import MotionClip, load_protocol
 from fitlab.errors import InputError
 from fitlab.files import written_whole
+from fitlab.formats.hints import UNREADABLE
 from fitlab.progress import progress
 from fitlab.skeletons import COCO17, H36M17
 from fitlab.synthesis.images import known_exercises
@@ -108,7 +109,7 @@ def _read(path: Path) -> list[Recording]:
             joints = np.cumsum(data["changes"], axis=0, dtype=np.int16).astype(np.float32) / 1000
             clips = np.split(joints, np.cumsum(data["lengths"])[:-1])
             columns = (data["names"], data["groups"], data["parts"], data["fps"], clips)
-    except (OSError, ValueError, KeyError) as error:
+    except (*UNREADABLE, ValueError) as error:
         raise InputError(
             f"recordings must be a file of fitlab's write_recordings, got {str(path)!r}: {error}; make it again"
         ) from error

@@ -138,8 +138,8 @@ class DetectorNoise:
 
         size = (screen.amax((2,)) - screen.amin((2,))).norm(dim=-1).mean(1)[:, None, None, None]  # (B, 1, 1, 1)
         hardness = torch.tensor([_HARDNESS[j.split("_")[-1]] for j in COCO17.joints], device=device)[:, None]  # (K, 1)
-        jitter = self.jitter[0] * (self.jitter[1] / self.jitter[0]) ** uniform(clips, 1, 1, 1)
-        drift = self.drift[0] * (self.drift[1] / self.drift[0]) ** uniform(clips, 1, 1, 1)
+        jitter = _between(*self.jitter, uniform(clips, 1, 1, 1))
+        drift = _between(*self.drift, uniform(clips, 1, 1, 1))
         slow = _smooth(normal(clips, frames + 16, joints, 2))[:, 8:-8]
         # Heavy tails: one frame in twenty errs three times as much.
         fast = normal(clips, frames, joints, 2) * torch.where(uniform(clips, frames, joints, 1) < 0.05, 3.0, 1.0)
@@ -153,6 +153,11 @@ class DetectorNoise:
         disturbed = _swapped(disturbed, span(20, clips) & (uniform(clips, 1) < self.swaps), uniform(clips, 1))
         keep = uniform(clips, 1, 1, 1) < self.clean
         return torch.where(keep, screen, disturbed)
+
+
+def _between(low: float, high: float, share: Tensor) -> Tensor:
+    """From ``low`` to ``high`` by equal factors; by equal steps from 0, which no factor leads away from."""
+    return low * (high / low) ** share if low else high * share
 
 
 def _smooth(noise: Tensor) -> Tensor:

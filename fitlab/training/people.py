@@ -52,7 +52,11 @@ class Person:
     def __post_init__(self) -> None:
         if self.keypoints.shape != (len(COCO17), 2):
             raise InputError(f"keypoints of {self.name} must be (17, 2) in COCO order, got {self.keypoints.shape}")
-        if np.isinf(self.keypoints).any() or not np.isfinite(self.keypoints).any():
+        if np.isinf(self.keypoints).any():
+            raise InputError(
+                f"keypoints of {self.name} must be finite or NaN, got infinite ones; make them NaN (not labelled)"
+            )
+        if np.isnan(self.keypoints).all():
             raise InputError(
                 f"keypoints of {self.name} must hold at least one position, got none; leave the person out"
             )

@@ -8,6 +8,7 @@ from pathlib import Path
 from tqdm.auto import tqdm
 
 from fitlab.datasets import coco_people
+from fitlab.errors import InputError
 from fitlab.synthesis.card import studio_digest
 from fitlab.synthesis.dataset import write_dataset
 from fitlab.synthesis.picture_set import PictureSet
@@ -15,7 +16,7 @@ from fitlab.training.people import People, Person
 
 
 class LabelledPhotographs(People):
-    """People of a COCO keypoint file; nobody, and a line that says so, where there is no such file.
+    """People of a COCO keypoint file.
 
     Also reads what ``fitlab synth`` writes as pictures, with the outlines.
 
@@ -31,11 +32,13 @@ class LabelledPhotographs(People):
         Folder of the pictures, where it is not beside the labels.
     joints : sequence of str, or name of a skeleton, optional
         Names of the file's keypoints in their order, where it has none.
+    optional : bool
+        Where there is no such file: nobody, and a line that says so.
 
     Raises
     ------
     InputError
-        For wrong labels (see :func:`fitlab.datasets.coco_people.load`) and missing pictures.
+        For a file that is not there, wrong labels (see :func:`fitlab.datasets.coco_people.load`), missing pictures.
     """
 
     def __init__(
@@ -45,12 +48,15 @@ class LabelledPhotographs(People):
         limit: int | None = None,
         images: str | Path | None = None,
         joints: str | Sequence[str] | None = None,
+        optional: bool = False,
     ) -> None:
         self._people: list[Person] = []
         if Path(labels).is_file():
             self._people = people_of(Path(labels), min_keypoints, images=images, joints=joints)[:limit]
-        else:
+        elif optional:
             tqdm.write(f"no labelled photographs at {labels}: they are left out")
+        else:
+            raise InputError(f"labels must be a COCO keypoint file, got {labels}, which is not there; correct the path")
 
     def __len__(self) -> int:
         return len(self._people)

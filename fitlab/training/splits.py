@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from fitlab.errors import InputError
+from fitlab.progress import progress
 from fitlab.training.people import People, Person
 
 
@@ -65,7 +66,7 @@ def _units(people: Sequence[Person]) -> list[list[int]]:
         return number
 
     first: dict[str, int] = {}
-    for number, person in enumerate(people):
+    for number, person in enumerate(progress(people, "comparing people", unit="person")):
         for sign in _signs(person):
             parent[root(number)] = root(first.setdefault(sign, number))
     units: dict[int, list[int]] = defaultdict(list)
@@ -87,7 +88,7 @@ def refuse_leaks(parts: Mapping[str, Iterable[Person]]) -> None:
     seen: dict[str, tuple[str, str]] = {}
     for part, people in parts.items():
         here: dict[str, tuple[str, str]] = {}
-        for person in people:
+        for person in progress(people, f"comparing {part}", unit="person"):
             for sign in _signs(person):
                 if sign in seen:
                     other, name = seen[sign]

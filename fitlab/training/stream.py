@@ -4,7 +4,7 @@ Neither the sampler nor the workers hold state: position p of the endless stream
 p % n of that epoch's permutation.  A resumed run starts at the position that its optimiser steps have reached.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -92,7 +92,6 @@ def stream_loader(
     seed: int,
     trainer: Trainer,
     workers: int = 0,
-    collate: Callable[[list[Any]], Any] | None = None,
 ) -> DataLoader[Any]:
     """The loader of a run's remaining batches, for ``train_dataloader`` of a data module.
 
@@ -107,8 +106,6 @@ def stream_loader(
         ``self.trainer`` of the data module; says how long the run is and how much of it is done.
     workers : int
         Processes that load; 0 loads in the training process.
-    collate : callable, optional
-        Joins a list of samples; default: torch's.
     """
     accumulated = trainer.accumulate_grad_batches
     stream = Stream(
@@ -121,6 +118,4 @@ def stream_loader(
         world=trainer.world_size,
     )
     as_torch: Dataset[Any] = dataset  # type: ignore[assignment]  # indexed by Draw instead of int
-    return DataLoader(
-        as_torch, batch_sampler=stream, num_workers=workers, collate_fn=collate, persistent_workers=workers > 0
-    )
+    return DataLoader(as_torch, batch_sampler=stream, num_workers=workers, persistent_workers=workers > 0)

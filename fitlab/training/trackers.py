@@ -82,16 +82,25 @@ def record(
 
     They must end inside the job: runs of a sweep share a process and would otherwise be merged into one.
     """
-    import wandb
-
     for logger in loggers:
         if isinstance(logger, WandbLogger):
-            run = logger.experiment
-            run.config.update(dict(config), allow_val_change=True)
-            for name, table in tables.items():
-                logger.log_table(name, dataframe=table.reset_index())
-            artifact = wandb.Artifact(f"{logger.name or 'run'}-{run.id}", type="model")
-            for path in files:
-                artifact.add_file(str(path))
-            run.log_artifact(artifact)
-            run.finish()
+            _finish(logger, config, tables, files)
+
+
+def _finish(
+    logger: WandbLogger,
+    config: Mapping[str, Any],
+    tables: Mapping[str, pandas.DataFrame],
+    files: Sequence[Path],
+) -> None:
+    import wandb  # here: it takes a second, also of runs that do not use it
+
+    run = logger.experiment
+    run.config.update(dict(config), allow_val_change=True)
+    for name, table in tables.items():
+        logger.log_table(name, dataframe=table.reset_index())
+    artifact = wandb.Artifact(f"{logger.name or 'run'}-{run.id}", type="model")
+    for path in files:
+        artifact.add_file(str(path))
+    run.log_artifact(artifact)
+    run.finish()

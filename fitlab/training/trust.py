@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from fitlab.detectors import Detector, load_detector
+from fitlab.detectors.download import sha256_of
+from fitlab.detectors.zoo import weights_file
 from fitlab.files import write_text
 from fitlab.progress import progress
 from fitlab.training.augmentation import seen, upright_crop
@@ -63,9 +65,9 @@ class Trusted(People):
     ----------
     people : sequence of Person
     cache : path
-        Folder of caches; the detector is asked once about the same labels.
+        Folder of caches; the same weights are asked once about the same labels.
     detector : str
-        Name in the zoo; not what is trained, but what was there before.
+        Name in the zoo or path of weights; not what is trained, but what was there before.
     """
 
     def __init__(self, people: Sequence[Person], cache: str | Path, detector: str = "movenet_lightning") -> None:
@@ -81,7 +83,7 @@ class Trusted(People):
         return [_weighed(p, float(weight)) for p, weight in zip(everybody, weights, strict=True) if weight > 0]
 
     def _agreement(self, people: Sequence[Person]) -> np.ndarray:
-        digest = hashlib.sha256(self._detector.encode())
+        digest = hashlib.sha256(f"{self._detector} {sha256_of(weights_file(self._detector))}".encode())
         for person in people:
             digest.update(person.digest.encode() + np.ascontiguousarray(person.keypoints).tobytes())
         path = self._cache / f"agreement-{digest.hexdigest()[:12]}.json"

@@ -105,14 +105,17 @@ def _bands(report: Report, names: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def comparison(report: Report) -> go.Figure:
-    """Mean deviation from the athlete by joint group, red beyond the exercise's tolerance.
+    """Mean deviation from the athlete by joint group, red beyond what is allowed.
+
+    That is the exercise's tolerance or, where it is wider, the band between the athlete's own repetitions.
 
     Raises InputError for a report without a reference.
     """
     if report.comparison is None:
         raise InputError("report must hold a comparison, got none; analyse with a reference athlete")
     groups = report.comparison.groups
-    allowed = report.exercise.tolerances if report.exercise else {}
+    tolerances = report.exercise.tolerances if report.exercise else {}
+    allowed = {name: found.allowed_deg(tolerances[name]) for name, found in groups.items() if name in tolerances}
     names = [words(group) for group in groups]
     means = [deviation.mean_deg for deviation in groups.values()]
     over = [mean > allowed.get(group, np.inf) for group, mean in zip(groups, means, strict=True)]

@@ -85,8 +85,7 @@ class Labeller(anywidget.AnyWidget):
                 case "mark":
                     book.mark(at, int(told["joint"]), int(told["visibility"]))
                 case "decide":
-                    book.decide(at, str(told["state"]))
-                    book.go(at + 1)
+                    book.decide(at, str(told["state"]), look_at=at + 1)
                 case "go":
                     book.go(at + int(told["by"]))
                 case "undo":

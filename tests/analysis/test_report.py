@@ -1,6 +1,7 @@
 """The whole analysis: metrics.json, statistics, advice, input that cannot be used."""
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -103,6 +104,12 @@ def test_advice_is_plain_and_the_most_important_comes_first(squat):
     assert first.text.endswith("cm inside them in every repetition.")
     assert second.mistake == "trunk_forward"
     assert first.repetitions == (0, 1, 2, 3, 4) and first.start < first.stop
+
+
+def test_advice_may_be_words_of_the_exercise_s_own(squat):
+    worded = [replace(rule, advice=f"{rule.name}: {{value}} {{repetitions}}, squat!") for rule in squat.mistakes]
+    report = analyse(Squats(inward_cm=11).poses(), replace(squat, mistakes=tuple(worded)))
+    assert re.fullmatch(r"knees_inward: 1[01]\.\d cm in every repetition, squat!", report.advice[0].text)
 
 
 def test_advice_names_repetitions_in_words(squat):

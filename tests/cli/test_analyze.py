@@ -59,6 +59,13 @@ def test_no_video_named(capsys, runs):
     assert code == 2 and "fitlab analyze video=user.mp4" in line
 
 
+@pytest.mark.parametrize("name", ["my set (1).npz", "PXL~2.npz", "a,b.npz", "it's {x}=[y].npz"])
+def test_files_may_be_named_as_phones_and_people_do(capsys, runs, standing, name):
+    path = standing.rename(standing.with_name(name))
+    main(["analyze", f"video={path}", "exercise=none", "name=named"])
+    assert (runs / "analyze" / "named" / "report.html").exists()
+
+
 def test_missing_file(capsys, runs, tmp_path):
     code, line = failure(capsys, runs, f"video={tmp_path / 'absent.mp4'}")
     assert code == 2 and "absent.mp4" in line

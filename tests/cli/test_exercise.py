@@ -75,6 +75,17 @@ def test_an_advice_without_text_is_named(tmp_path, capsys):
     assert "'go_deeper'" in capsys.readouterr().err
 
 
+def test_an_advice_may_be_words_of_your_own(tmp_path, capsys):
+    squat = exercise_files()["squat"].read_text()
+    path = tmp_path / "own.yaml"
+    path.write_text(squat.replace("advice: too_shallow", "advice: Go deeper than {value} {repetitions}."))
+    check(path, capsys)
+    path.write_text(squat.replace("advice: too_shallow", "advice: Go deeper than {depth}."))
+    with pytest.raises(SystemExit):
+        main(["exercise", "check", str(path)])
+    assert "may put in {value} and {repetitions}, got 'Go deeper than {depth}.'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "said"), [(["draw"], "see docs/exercises.md"), (["check", "no.yaml"], "no such file")]
 )

@@ -45,3 +45,14 @@ def test_bones_are_stiff_and_nearly_equal_on_both_sides(real_data):
 def test_unknown_trial(real_data):
     with pytest.raises(InputError, match=r"trial must be one of 13_29, 13_30, 14_14 .* got '01_01'"):
         cmu.load(real_data, "01_01")
+
+
+def test_a_file_that_is_cut_off_or_says_too_little(tmp_path):
+    path = tmp_path / "cmu" / "13_29.npz"
+    path.parent.mkdir()
+    np.savez(path, positions=np.zeros((5, 31, 3)), segments="[]")
+    with pytest.raises(InputError, match=r"13_29\.npz must be a whole archive .* KeyError: .*fps"):
+        cmu.load(tmp_path)
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(InputError, match=r"13_29\.npz must be a whole archive .* BadZipFile"):
+        cmu.load(tmp_path)

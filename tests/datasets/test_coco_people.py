@@ -143,3 +143,24 @@ def test_outline_and_subject_are_kept(labels):
     first, second = coco_people.load(path)
     assert first.segmentation == [[1, 1, 3, 1, 3, 4]] and first.group == "subject 12"
     assert second.segmentation is None and second.group == "clip c7"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"categories": {"id": 1}}, r"each a list of objects, got others for categories"),
+        ({"categories": ["person"]}, r"each a list of objects, got others for categories"),
+        (
+            {"categories": [{"id": 1, "keypoints": 17}]},
+            r"keypoints of category 1 of .* must be a list of names, got 17",
+        ),
+        ({"categories": [{"id": [1], "keypoints": []}]}, r"id in categories of .* must be a number, got \[1\]"),
+        ({"images": ["a.jpg"]}, r"each a list of objects, got others for images"),
+        ({"annotations": [[1, 2, 2]]}, r"each a list of objects, got others for annotations"),
+        ({"annotations": [{"id": 1, "image_id": {}}]}, r"image_id in annotations of .* must be a number, got {}"),
+        ({"images": [{"id": 1, "file_name": "a.jpg", "width": float("inf"), "height": 9}]}, "width and height, got"),
+    ],
+)
+def test_files_of_another_layout(labels, changes, message):
+    with pytest.raises(InputError, match=message):
+        coco_people.load(labels(**changes))

@@ -73,8 +73,11 @@ def test_other_files_are_explained(folder):
     for content, message in (
         ("label,nose_x\nC,0.5", "must hold label, then x, y, z, v"),
         (path.read_text().replace("0.8", "?", 1), "a number in every column"),
+        (path.read_text() + "\nC,0.5", "a number in every column"),
+        ("", "must hold label, then x, y, z, v of every joint, got nothing"),
+        ("label,né_x", "must be a CSV file, got 'utf-8' codec"),
     ):
-        path.write_text(content)
+        path.write_text(content, encoding="latin-1")
         with pytest.raises(InputError, match=message):
             load(folder, "lunge")
     with pytest.raises(InputError, match="got no such file"):

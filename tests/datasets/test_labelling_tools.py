@@ -178,6 +178,24 @@ def test_label_studio_mixes_two_people_and_is_refused(tmp_path: Path):
         coco_people.load(path)
 
 
+@pytest.mark.parametrize(
+    ("number", "changed", "message"),
+    [
+        (0, {"bbox": ["wide", 50, 80, 60]}, r"bbox of annotation 0 of .*result\.json must be x, y, width, height"),
+        (0, {"bbox": 7}, r"bbox of annotation 0 of .*result\.json must be x, y, width, height, got 7"),
+        (1, {"keypoints": ["x", 2, 2] * 17}, r"keypoints of annotation 1 of .*result\.json must be numbers"),
+        (1, {"keypoints": "none"}, r"keypoints of annotation 1 of .*result\.json must be x, y, visibility"),
+    ],
+)
+def test_label_studio_with_words_for_numbers(tmp_path: Path, number: int, changed: dict, message: str):
+    path = label_studio(tmp_path, [[15, 50, 80, 60]])
+    content = json.loads(path.read_text())
+    content["annotations"][number] |= changed
+    path.write_text(json.dumps(content))
+    with pytest.raises(InputError, match=message):
+        coco_people.load(path)
+
+
 @pytest.mark.parametrize("name", ["images\\0f3c21d4-lunge.jpg", "/data/upload/1/0f3c21d4-lunge.jpg"])
 def test_label_studios_other_names_of_pictures(tmp_path: Path, name: str):
     (person,) = coco_people.load(label_studio(tmp_path, [], name))

@@ -104,3 +104,13 @@ def test_what_is_not_there(real_data, tmp_path):
         uiprmd.load(tmp_path)
     with pytest.raises(InputError, match="kind must be one of vicon, kinect, got 'xsens'"):
         uiprmd.load(real_data, kind="xsens")
+
+
+def test_a_file_that_is_cut_off(tmp_path):
+    path = tmp_path / "uiprmd" / "kinect_joints22_30hz_mm.npz"
+    path.parent.mkdir()
+    np.savez(path, cor_m01_s01_e01=np.ones((9, 22, 3), np.int16))
+    assert len(uiprmd.load(tmp_path)) == 1
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(InputError, match=r"kinect_joints22_30hz_mm\.npz must be a whole archive"):
+        uiprmd.load(tmp_path)

@@ -12,6 +12,7 @@ from onnx import numpy_helper
 from fitlab.detectors import export, load_detector
 from fitlab.detectors.catalogue import EMBEDDED
 from fitlab.detectors.export import TOLERANCE, export_onnx
+from fitlab.detectors.exported import MOVENET, RTMPOSE
 from fitlab.detectors.movenet_detector import load_movenet, save_movenet
 from fitlab.detectors.protocol import Detector
 from fitlab.detectors.rtmpose_onnx import MEAN, STD
@@ -102,6 +103,7 @@ def test_what_cannot_be_exported(rtmpose: Path, fine_tuned: Path, tmp_path: Path
         export_onnx(fine_tuned, tmp_path / "mine.pt")
     with pytest.raises(InputError, match="must be one of movenet_lightning"):
         export_onnx("movenet_thundr", tmp_path / "mine.onnx")
+    (tmp_path / "a.onnx").touch()
     with pytest.raises(InputError, match="must be MoveNet"):
         export_onnx(tmp_path / "a.onnx", tmp_path / "mine.onnx")
     from fitlab.detectors.mmpose import build_model
@@ -109,6 +111,20 @@ def test_what_cannot_be_exported(rtmpose: Path, fine_tuned: Path, tmp_path: Path
     save_mmpose(build_model(HRNET), Recipe(HRNET), tmp_path / "weights.pth")
     with pytest.raises(InputError, match="must be an RTMPose with 2 cells per pixel"):
         export_onnx(tmp_path / "weights.pth", tmp_path / "mine.onnx")
+
+
+@pytest.mark.parametrize("outputs", [MOVENET, RTMPOSE])
+@pytest.mark.parametrize("axes", [None, [], [1, 2], [1, "height", "width", 3], [1, 3, "height", "width"]])
+def test_graphs_that_do_not_say_how_large_crops_are(outputs: tuple, axes: list | None, tmp_path: Path):
+    """None: without any input."""
+    value = onnx.helper.make_tensor_value_info
+    inputs = [] if axes is None else [value("crops", onnx.TensorProto.FLOAT, axes)]
+    zero = onnx.helper.make_tensor("zero", onnx.TensorProto.FLOAT, [1], [0.0])
+    nodes = [onnx.helper.make_node("Constant", [], [name], value=zero) for name in outputs]
+    found = [value(name, onnx.TensorProto.FLOAT, [1]) for name in outputs]
+    onnx.save(onnx.helper.make_model(onnx.helper.make_graph(nodes, "g", inputs, found)), tmp_path / "free.onnx")
+    with pytest.raises(InputError, match=r"free\.onnx must say the size of its crops, got input"):
+        load_detector(tmp_path / "free.onnx")
 
 
 def test_files_that_hold_no_detector(tmp_path: Path):

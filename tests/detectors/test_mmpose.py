@@ -166,6 +166,26 @@ def test_flipped_test_is_symmetric(rtmpose, rng):
     np.testing.assert_allclose(straight, mirrored[list(COCO17.mirror), ::-1], atol=1e-5)
 
 
+def test_flipping_is_the_models_own_unless_the_detector_says_otherwise():
+    """How often the backbone looks at a crop tells."""
+    flips = build_model(CONFIGS["rtmpose_t"], {"model.test_cfg.flip_test": True})
+    does_not = build_model(CONFIGS["rtmpose_t"])
+    looks = []
+    for model in (flips, does_not):
+        model.backbone.register_forward_hook(lambda *_: looks.append(1))
+    for model, asked, expected in (
+        (flips, None, 2),
+        (flips, False, 1),
+        (flips, None, 2),  # another detector of the same model has not changed it
+        (does_not, None, 1),
+        (does_not, True, 2),
+        (does_not, None, 1),
+    ):
+        looks.clear()
+        MMPoseDetector(model, flip_test=asked)(np.zeros((1, 256, 192, 3), np.uint8))
+        assert len(looks) == expected
+
+
 def test_overrides_change_the_joints():
     model = build_model(
         CONFIGS["rtmpose_t"], {"model.head.out_channels": 23, "model.head.decoder.input_size": (192, 256)}

@@ -63,15 +63,24 @@ def test_names_of_the_catalogue_start_training_too():
 
 def test_a_checkpoint_of_mmpose_with_its_recipe_and_without(tmp_path: Path):
     pytest.importorskip("mmpose", reason="the OpenMMLab packages are not installed; run make setup")
+    from fitlab.detectors.mmpose import build_model
+
     torch.manual_seed(0)
-    trained = TrainableMMPose(RTMPOSE_T, {"model.head.out_channels": 26}, skeleton="halpe26")
-    trained.save(tmp_path / "weights.pth")
+    feet = build_model(RTMPOSE_T, {"model.head.out_channels": 26})
+    save_mmpose(feet, Recipe(RTMPOSE_T, {"model.head.out_channels": 26}, "halpe26"), tmp_path / "weights.pth")
     entry = add("feet", tmp_path / "weights.pth")
     assert (entry.family, entry.skeleton, entry.input_size) == ("mmpose", "halpe26", (192, 256))
-    assert load_detector("feet").skeleton.name == "halpe26"
-    again = TrainableMMPose(RTMPOSE_T, {"model.head.out_channels": 26}, "feet", skeleton="halpe26")
-    for name, value in trained.model.state_dict().items():
+    again = load_detector("feet")
+    assert again.skeleton.name == "halpe26"
+    for name, value in feet.state_dict().items():
         assert torch.equal(value, again.model.state_dict()[name]), name
+
+    trained = TrainableMMPose(RTMPOSE_T)
+    trained.save(tmp_path / "weights.pth")
+    add("mine", tmp_path / "weights.pth")
+    goes_on = TrainableMMPose(RTMPOSE_T, checkpoint="mine")
+    for name, value in trained.model.state_dict().items():
+        assert torch.equal(value, goes_on.model.state_dict()[name]), name
 
     torch.manual_seed(1)
     foreign = TrainableMMPose(RTMPOSE_T).model

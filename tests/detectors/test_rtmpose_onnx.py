@@ -3,12 +3,13 @@
 import warnings
 
 import numpy as np
+import onnxruntime
 import pytest
 import torch
 
 from fitlab.detectors.protocol import Detector
 from fitlab.detectors.rtmpose_onnx import RTMPoseDetector
-from fitlab.errors import InputError
+from fitlab.errors import InputError, SetupError
 from fitlab.skeletons import COCO17, HALPE26
 
 pytest.importorskip("mmpose", reason="the OpenMMLab packages are not installed; run make setup")
@@ -64,6 +65,18 @@ def test_equals_mmpose(model, exported, rng):
     seen = expected_confidence > 0  # MMPose moves joints without any peak to -1
     np.testing.assert_allclose(positions[seen], expected[seen], atol=1e-4)
     assert seen.any()
+
+
+def test_its_threads_do_not_spin_while_another_decodes(exported):
+    options = RTMPoseDetector(exported, COCO17, (192, 256))._session.get_session_options()
+    assert options.get_session_config_entry("session.intra_op.allow_spinning") == "0"
+    assert options.intra_op_num_threads == torch.get_num_threads()
+
+
+def test_a_device_that_is_not_there_is_told(exported, monkeypatch):
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
+    with pytest.raises(SetupError, match="got 'cuda'"):
+        RTMPoseDetector(exported, COCO17, (192, 256), device="cuda")
 
 
 def test_files_that_are_something_else(exported, tmp_path):

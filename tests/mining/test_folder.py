@@ -1,6 +1,10 @@
 """What mining leaves on disk."""
 
+import errno
 import json
+import weakref
+from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -10,10 +14,13 @@ import yaml
 
 from fitlab.datasets import coco_people
 from fitlab.datasets.label_book import LabelBook
-from fitlab.errors import InputError
+from fitlab.errors import InputError, SetupError
+from fitlab.mining import folder as folder_module
+from fitlab.mining import reasons as reasons_module
+from fitlab.mining.doubts import ranks
 from fitlab.mining.folder import write_mined
 from fitlab.mining.lookalikes import Catalogue
-from fitlab.mining.miner import mine
+from fitlab.mining.miner import mine, propose
 from fitlab.synthesis.clip_set import checked_recipes
 from tests.mining.scenes import UprightOnly, upside_down_between, write_scene
 
@@ -74,3 +81,61 @@ def test_corrections_are_never_overwritten(mined, tmp_path):
     with pytest.raises(InputError, match=r"must hold no labels\.json"):
         write_mined(mined, tmp_path / "set")
     assert (tmp_path / "set" / "labels.json").read_bytes() == before
+
+
+def test_frames_are_ranked_once_for_all_reasons(mined, tmp_path, monkeypatch):
+    ranked = []
+
+    def counted(values):
+        ranked.append(values)
+        return ranks(values)
+
+    monkeypatch.setattr(reasons_module, "ranks", counted)
+    table = write_mined(mined, tmp_path / "set")
+    assert len(ranked) == len(mined.frames.signals)
+    book = LabelBook(tmp_path / "set")
+    assert [book.about(n)["reasons"] for n in range(4)] == [why.split("; ") for why in table["why"]]
+    assert any(len(book.about(n)["reasons"]) > 1 for n in range(4))
+
+
+def test_pictures_do_not_pile_up_in_memory(mined, tmp_path, monkeypatch):
+    seen, alive = [], []
+    read = folder_module.read_pictures
+
+    def watched(clip, numbers):
+        for picture in read(clip, numbers):
+            alive.append(sum(one() is not None for one in seen))
+            held = np.array(picture)
+            seen.append(weakref.ref(held))
+            yield held
+
+    monkeypatch.setattr(folder_module, "read_pictures", watched)
+    many = propose(mined.frames, mined.skeleton, 12)
+    write_mined(many, tmp_path / "set")
+    assert len(seen) == 12 and max(alive) <= 3
+    assert cv2.imread(str(tmp_path / "set" / "sheet.jpg")).shape == (440, 1200, 3)
+
+
+def test_a_sheet_that_cannot_be_written_is_told(mined, tmp_path, monkeypatch):
+    write = Path.write_bytes
+
+    def full(self, content):
+        if self.name == "sheet.jpg":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(self, content)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(SetupError, match="disk full"):
+        write_mined(mined, tmp_path / "set")
+    assert not (tmp_path / "set").exists()
+
+
+def test_no_presets_where_the_studio_has_nothing_alike(mined, tmp_path):
+    nowhere = replace(mined.frames, positions=np.full_like(mined.frames.positions, 50))
+    write_mined(replace(mined, frames=nowhere), tmp_path / "set", Catalogue(["squat"]))
+    assert (tmp_path / "set" / "sheet.jpg").is_file() and not (tmp_path / "set" / "preset").exists()
+    some = mined.frames.positions.copy()
+    some[mined.medoids[0]] = 50
+    write_mined(replace(mined, frames=replace(mined.frames, positions=some)), tmp_path / "two", Catalogue(["squat"]))
+    told = (tmp_path / "two" / "preset" / "lookalikes.yaml").read_text()
+    assert "# family 1, " in told and "frames: nothing is like it" in told

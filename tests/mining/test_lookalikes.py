@@ -63,3 +63,10 @@ def test_clips_from_the_same_side():
 def test_an_unknown_exercise():
     with pytest.raises(InputError, match="flying"):
         Catalogue(["flying"])
+
+
+def test_a_pose_in_one_place_is_like_nothing_and_its_family_is_left_out(catalogue):
+    assert catalogue.like(np.zeros((17, 2)), COCO17) == []
+    groups = [([], 9), ([one("push_up", "floor")], 3)]
+    assert picture_preset(groups, catalogue) == picture_preset(groups[1:], catalogue)
+    assert list(clip_recipes(groups)) == ["family_2_push_up"], "families keep their numbers"

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from fitlab.mining import shapes
 from fitlab.mining.shapes import MIN_COMMON, nearest, shape_distances
 from fitlab.skeletons import COCO17
 from tests import oracles
@@ -54,3 +55,28 @@ def test_the_nearest_is_found(rng):
     known = some_poses(rng, 400, missing=0.1)
     asked = known[[7, 300]] * 2 + rng.normal(size=(2, 17, 2)) * 1e-3
     assert nearest(asked, known)[1].tolist() == [7, 300]
+
+
+def test_the_nearest_of_many_is_found_in_blocks_under_a_bar(rng, monkeypatch):
+    asked, known = some_poses(rng, 150, missing=0.4), some_poses(rng, 60, missing=0.4)
+    asked[[3, 149]] = np.nan
+    whole = shape_distances(asked, known, COCO17.mirror)
+    rows, bars = [], []
+
+    def counted(poses, *rest):
+        rows.append(len(poses))
+        return shape_distances(poses, *rest)
+
+    def bar(items, what, **more):
+        bars.append(what)
+        return items
+
+    monkeypatch.setattr(shapes, "shape_distances", counted)
+    monkeypatch.setattr(shapes, "progress", bar)
+    distances, indices = nearest(asked, known, COCO17.mirror)
+    assert max(rows) < 64 and bars == ["comparing with known poses"]
+    incomparable = np.isnan(whole).all(axis=1)
+    assert incomparable[[3, 149]].all() and indices[incomparable].tolist() == [-1] * incomparable.sum()
+    np.testing.assert_array_equal(indices[~incomparable], np.nanargmin(whole[~incomparable], axis=1))
+    np.testing.assert_allclose(distances[~incomparable], np.nanmin(whole[~incomparable], axis=1), atol=1e-9)
+    assert np.isnan(distances[incomparable]).all()

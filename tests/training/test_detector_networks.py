@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
+from fitlab.errors import InputError
 from fitlab.training.detector_data import TrainingCrop
 from fitlab.training.detector_networks import TrainableMMPose
 from fitlab.training.detector_task import DetectorTask
@@ -121,6 +122,11 @@ def test_rtmposes_training_step_is_mmengines(crops: list[TrainingCrop], tmp_path
         torch.testing.assert_close(model.state_dict()[name], value, rtol=0, atol=1e-6, msg=name)
     moved = [name for name, value in reference.state_dict().items() if not torch.equal(value, start[name])]
     assert len(moved) > 0.95 * len(start)
+
+
+def test_a_model_with_other_joints_than_people_are_labelled_with_is_refused():
+    with pytest.raises(InputError, match="must have the 17 joints of COCO, got 26"):
+        TrainableMMPose(RTMPOSE_T, {"model.head.out_channels": 26})
 
 
 def test_rtmpose_trains_under_mixed_precision(crops: list[TrainingCrop]):

@@ -3,11 +3,14 @@
 import json
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from hydra.utils import instantiate
 
 from fitlab.errors import InputError
 from fitlab.settings import compose, config_dir
+from fitlab.skeletons import COCO17
 from fitlab.training.run import main
 
 EXPERIMENTS = sorted(path.stem for path in (config_dir() / "experiment").glob("*.yaml"))
@@ -23,9 +26,28 @@ def scratch(tmp_path: Path, people_cache: Path, monkeypatch: pytest.MonkeyPatch)
     return tmp_path
 
 
+def own_labels(scratch: Path, data: str) -> list[str]:
+    """A labelled frame where ``data`` wants it, and the override that names it."""
+    if data not in ("corrections", "labels", "labelled"):
+        return []
+    folder = scratch / "mine" / "corrections"
+    folder.mkdir(parents=True)
+    cv2.imwrite(str(folder / "a.png"), np.full((60, 80, 3), 90, np.uint8))
+    triples = np.c_[np.linspace(5, 70, 17), np.linspace(5, 55, 17), np.full(17, 2)]
+    person = {"id": 1, "image_id": 1, "category_id": 1, "iscrowd": 0, "area": 900.0, "bbox": [2, 2, 72, 56]}
+    content = {
+        "images": [{"id": 1, "file_name": "a.png", "width": 80, "height": 60}],
+        "annotations": [{**person, "keypoints": triples.ravel().tolist()}],
+        "categories": [{"id": 1, "name": "person", "keypoints": list(COCO17.joints)}],
+    }
+    (folder / "labels.json").write_text(json.dumps(content))
+    return [] if data == "corrections" else [f"data.train.sources.mine.people.labels={folder}/labels.json"]
+
+
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_every_experiment_runs_for_two_steps(experiment: str, scratch: Path, capsys: pytest.CaptureFixture[str]):
-    folder = main(compose("train", [f"experiment={experiment}", "trainer=debug", "data.batch_size=8"]))
+    own = own_labels(scratch, experiment.removeprefix("detector_"))
+    folder = main(compose("train", [f"experiment={experiment}", "trainer=debug", "data.batch_size=8", *own]))
     assert folder.is_relative_to(scratch)
     metrics = json.loads((folder / "metrics.json").read_text())
     assert metrics["steps"] == 2
@@ -46,9 +68,10 @@ def test_every_experiment_says_how_it_is_started(experiment: str):
 def test_every_choice_can_be_built(group: str, choice: str, scratch: Path):
     if choice.startswith("rtmpose"):
         pytest.importorskip("mmpose", reason="install the extra [mmpose] to build its models")
+    own = own_labels(scratch, choice)
     lifting = ["task=lifter", "model=tcn_27"] if choice.startswith("lifter") else []
     cfg = compose(
-        "train", [*lifting, f"{group}={choice}", "trainer=debug"] if group != "trainer" else [f"{group}={choice}"]
+        "train", [*lifting, f"{group}={choice}", "trainer=debug", *own] if group != "trainer" else [f"{group}={choice}"]
     )
     assert instantiate(cfg[group], _convert_="all") is not None
 

@@ -6,6 +6,7 @@ import torch
 
 from fitlab.datasets.lifting_protocol import virtual_cameras
 from fitlab.errors import InputError
+from fitlab.training import lifter_data
 from fitlab.training.lifter_data import LifterData, MixedMotion, RecordedMotion
 from fitlab.training.lifter_motion import RandomMotion
 from fitlab.training.lifter_recordings import (
@@ -46,8 +47,14 @@ def test_recordings_survive_the_file_to_the_millimetre(tmp_path):
 
 def test_another_file_is_refused(tmp_path):
     np.savez(tmp_path / "other.npz", a=np.zeros(3))
-    with pytest.raises(InputError, match="write_recordings"):
-        found_recordings(tmp_path / "other.npz")
+    write_recordings([recording()], tmp_path / "whole.npz")
+    (tmp_path / "cut.npz").write_bytes((tmp_path / "whole.npz").read_bytes()[:-100])
+    np.save(tmp_path / "array.npy", np.zeros(3))
+    (tmp_path / "array.npy").rename(tmp_path / "array.npz")
+    (tmp_path / "empty.npz").touch()
+    for name in ("other", "cut", "array", "empty"):
+        with pytest.raises(InputError, match="write_recordings"):
+            found_recordings(tmp_path / f"{name}.npz")
 
 
 def test_the_protocol_is_read_from_the_folder_of_real_data(real_data, monkeypatch):
@@ -124,6 +131,13 @@ def test_the_target_is_the_middle_frame_of_the_window(recorded):
 def test_validation_is_always_the_same_and_has_its_own_people(recorded):
     one, again = (next(iter(ready(recorded).val_dataloader())) for _ in range(2))
     assert torch.equal(one[0], again[0])
+
+
+def test_windows_to_validate_on_are_announced_while_they_are_made(recorded, monkeypatch):
+    module, announced = ready(recorded), []
+    monkeypatch.setattr(lifter_data, "progress", lambda items, what, **_: announced.append(what) or items)
+    module.val_dataloader()
+    assert announced == ["windows to validate on"]
 
 
 def ready(recorded):

@@ -50,8 +50,8 @@ def test_targets_are_relative_to_the_pelvis_and_inputs_exact_without_noise(clips
 
 def noisy(clips, **errors):
     silent = {
-        "jitter": (1e-9, 1e-9),
-        "drift": (1e-9, 1e-9),
+        "jitter": (0, 0),
+        "drift": (0, 0),
         "bias": 0,
         "outliers": 0,
         "swaps": 0,
@@ -74,6 +74,16 @@ def test_jitter_has_the_size_asked_for_and_no_memory(clips):
     assert error.std() == pytest.approx(0.01 * 1.19 * 1.09, rel=0.15)  # heavy tails, joints differ
     following = (error[:, 1:] * error[:, :-1]).mean() / error.square().mean()
     assert abs(following) < 0.05
+
+
+@pytest.mark.parametrize("kind", ["jitter", "drift"])
+def test_errors_from_none_up_to_the_size_asked_for(clips, kind):
+    """Half of the clips have less than half of the error; none has more than all of it."""
+    _, whole, _ = noisy(clips, **{kind: (0.01, 0.01)})
+    _, some, _ = noisy(clips, **{kind: (0, 0.01)})
+    share = (some.square().sum((1, 2, 3)) / whole.square().sum((1, 2, 3))).sqrt()  # (B,)
+    assert share.max() <= 1.001
+    assert share.median() == pytest.approx(0.5, abs=0.15)
 
 
 def test_drift_remembers(clips):

@@ -73,9 +73,11 @@ def test_photographs_are_read_with_their_labels(tmp_path: Path):
     assert "a.png, person 7" in person.name
 
 
-def test_no_file_is_nobody_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    assert len(LabelledPhotographs(tmp_path / "none.json")) == 0
+def test_no_file_is_told_or_nobody_where_it_is_optional(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert len(LabelledPhotographs(tmp_path / "none.json", optional=True)) == 0
     assert "none.json" in capsys.readouterr().out
+    with pytest.raises(InputError, match=r"none\.json, which is not there"):
+        LabelledPhotographs(tmp_path / "none.json")
 
 
 def test_a_picture_that_is_none_is_named(tmp_path: Path):
@@ -110,17 +112,17 @@ def test_a_subject_is_the_group_of_their_file(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("keypoints", "box"),
+    ("keypoints", "box", "said"),
     [
-        (np.zeros((16, 2)), (0, 0, 5, 5)),
-        (np.full((17, 2), np.nan), (0, 0, 5, 5)),
-        (np.full((17, 2), np.inf), (0, 0, 5, 5)),
-        (np.zeros((17, 2)), (0, 0, 0, 5)),
-        (np.zeros((17, 2)), (0, np.nan, 4, 5)),
+        (np.zeros((16, 2)), (0, 0, 5, 5), r"picture 3 must be \(17, 2\)"),
+        (np.full((17, 2), np.nan), (0, 0, 5, 5), "picture 3 must hold at least one position, got none"),
+        (np.r_[np.zeros((16, 2)), [[3, np.inf]]], (0, 0, 5, 5), "picture 3 must be finite or NaN, got infinite ones"),
+        (np.zeros((17, 2)), (0, 0, 0, 5), "box of picture 3"),
+        (np.zeros((17, 2)), (0, np.nan, 4, 5), "box of picture 3"),
     ],
 )
-def test_a_person_is_checked_at_the_door(keypoints: np.ndarray, box: tuple):
-    with pytest.raises(InputError, match="picture 3"):
+def test_a_person_is_checked_at_the_door(keypoints: np.ndarray, box: tuple, said: str):
+    with pytest.raises(InputError, match=said):
         Person(np.zeros((9, 9, 3), np.uint8), keypoints, box, 1.0, "picture 3")
 
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fitlab.errors import InputError
+from fitlab.training import splits
 from fitlab.training.people import Person
 from fitlab.training.splits import Part, refuse_leaks, split
 
@@ -95,6 +96,14 @@ def test_the_same_file_is_a_leak_even_with_another_person(tmp_path: Path):
     with pytest.raises(InputError, match=r"got file .*a\.png in both \(person 2; person 1\)"):
         refuse_leaks({"train": [one], "validation": [other]})
     refuse_leaks({"validation": [one, other]})  # twice in one part is nobody's leak
+
+
+def test_comparing_pictures_is_announced(monkeypatch: pytest.MonkeyPatch):
+    announced: list[str] = []
+    monkeypatch.setattr(splits, "progress", lambda items, what, **_: announced.append(what) or items)
+    split(crowd(10), SHARES)
+    refuse_leaks({"train": crowd(5), "test": [person(6)]})
+    assert announced == ["comparing people", "comparing train", "comparing test"]
 
 
 def test_a_part_is_a_sequence_and_keeps_to_its_slice():

@@ -1,5 +1,6 @@
 import os
 import socket
+import sys
 from pathlib import Path
 
 import pandas
@@ -27,6 +28,11 @@ def test_a_resumed_run_replaces_what_came_after_its_checkpoint(tmp_path: Path):
     rows = pandas.read_csv(tmp_path / "metrics.csv")
     assert list(rows["step"]) == [4, 9, 14, 19]
     assert list(rows["value"]) == [4, 90, 140, 190]
+
+
+def test_without_wandb_runs_nothing_of_it_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "wandb", None)  # an import fails
+    record([CsvTracker(tmp_path)], {"seed": 1}, {}, [])
 
 
 def test_wandb_offline_stays_in_the_run_folder_and_opens_no_connection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

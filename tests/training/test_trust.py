@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fitlab.errors import InputError
 from fitlab.skeletons import COCO17
 from fitlab.training import trust
 from fitlab.training.people import Person
@@ -73,3 +74,14 @@ def test_doubted_people_are_left_out_and_the_detector_is_asked_once(tmp_path: Pa
     relabelled = [person(POSE + 1, 1), *people[1:]]
     assert len(Trusted(relabelled, tmp_path)) == 2 and detector.asked == 6
     assert len(Trusted([], tmp_path)) == 0
+
+
+def test_other_weights_under_the_same_name_are_asked_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    detector, weights = Knows(), tmp_path / "mine.safetensors"
+    monkeypatch.setattr(trust, "load_detector", lambda name: detector)
+    for content, asked in ((b"one", 1), (b"another", 2), (b"one", 2)):
+        weights.write_bytes(content)
+        assert len(Trusted([person(POSE)], tmp_path, str(weights))) == 1
+        assert detector.asked == asked
+    with pytest.raises(InputError, match=r"must be a file, got .*none\.safetensors"):
+        len(Trusted([person(POSE)], tmp_path, str(tmp_path / "none.safetensors")))

@@ -1,5 +1,7 @@
 """Charts draw the report's numbers; notebooks and documents rely on their titles and units."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -34,6 +36,10 @@ def test_comparison_is_red_beyond_the_tolerance() -> None:
     over = [d.mean_deg > report.exercise.tolerances[g] for g, d in report.comparison.groups.items()]
     assert [colour == palette.LIGHT["mistake"] for colour in bars.marker.color] == over
     assert list(bars.x) == [deviation.mean_deg for deviation in report.comparison.groups.values()]
+    assert any(over)
+    varied = {name: replace(found, band_deg=90.0) for name, found in report.comparison.groups.items()}
+    bars, marks = charts.comparison(replace(report, comparison=replace(report.comparison, groups=varied))).data
+    assert set(bars.marker.color) == {palette.LIGHT["reference"]} and set(marks.x) == {90.0}
 
 
 def test_repetitions_are_stacked_to_their_length() -> None:
