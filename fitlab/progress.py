@@ -18,9 +18,8 @@ def progress(items: Iterable[Item], what: str, total: int | None = None, unit: s
     """
     from tqdm.auto import tqdm
 
-    live = sys.stderr.isatty() or "ipykernel" in sys.modules  # a terminal or a notebook, not a log
-    interval = 0.1 if live else 10.0
-    bar = tqdm(items, desc=what, total=total, unit=unit, delay=_DELAY_S, mininterval=interval, dynamic_ncols=True)
+    look = {"delay": _DELAY_S, "mininterval": redraw_interval_s(), "dynamic_ncols": True}
+    bar = tqdm(items, desc=what, total=total, unit=unit, **look)
     # By itself tqdm draws only when an item is done, and that may be the end of all work.
     first = Timer(_DELAY_S, _appear, [bar])
     first.daemon = True
@@ -33,6 +32,11 @@ def progress(items: Iterable[Item], what: str, total: int | None = None, unit: s
         first.cancel()
         first.join()  # else it might draw once more after the last line
         bar.close()
+
+
+def redraw_interval_s() -> float:
+    """Seconds between two drawings of a bar: few on a terminal or in a notebook, many in a log."""
+    return 0.1 if sys.stderr.isatty() or "ipykernel" in sys.modules else 10.0
 
 
 def _appear(bar: Any) -> None:

@@ -143,7 +143,7 @@ def _run(verb: str, overrides: list[str]) -> None:
 
 
 def _quoted(override: str) -> str:
-    """``key=FILE`` with the file's name in quotes: phones name files as Hydra's grammar does not allow, PXL~2 (1).mp4."""
+    """``key=FILE`` with the name in quotes: phones name files as Hydra does not allow, PXL~2 (1).mp4."""
     key, equals, value = override.partition("=")
     if not equals or not Path(value).is_file():
         return override

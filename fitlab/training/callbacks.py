@@ -17,6 +17,7 @@ from tqdm.auto import tqdm
 
 from fitlab.errors import InputError
 from fitlab.files import written_whole
+from fitlab.progress import redraw_interval_s
 
 
 def keep_best(folder: Path, monitor: tuple[str, str] | None) -> list[ModelCheckpoint]:
@@ -79,7 +80,7 @@ class StepBar(Callback):
             desc="training",
             unit="step",
             delay=1.0,
-            mininterval=0.1 if sys.stderr.isatty() else 10.0,
+            mininterval=redraw_interval_s(),
             dynamic_ncols=True,
             disable=not trainer.is_global_zero,
         )
