@@ -18,8 +18,8 @@ def progress(items: Iterable[Item], what: str, total: int | None = None, unit: s
     """
     from tqdm.auto import tqdm
 
-    look = {"delay": _DELAY_S, "mininterval": redraw_interval_s(), "dynamic_ncols": True}
-    bar = tqdm(items, desc=what, total=total, unit=unit, **look)
+    interval = redraw_interval_s()
+    bar = tqdm(items, desc=what, total=total, unit=unit, delay=_DELAY_S, mininterval=interval, dynamic_ncols=True)
     # By itself tqdm draws only when an item is done, and that may be the end of all work.
     first = Timer(_DELAY_S, _appear, [bar])
     first.daemon = True
