@@ -145,6 +145,12 @@ def _run(verb: str, overrides: list[str]) -> None:
 def _quoted(override: str) -> str:
     """``key=FILE`` with the name in quotes: phones name files as Hydra does not allow, PXL~2 (1).mp4."""
     key, equals, value = override.partition("=")
+    if key == "exercise" and value.endswith(".yaml"):
+        name = Path(value).stem
+        raise InputError(
+            f"exercise must be a name on the command line, got the file {value}; "
+            f"move it to DIR/exercise/{name}.yaml and say --config-dir DIR exercise={name}"
+        )
     if not equals or not Path(value).is_file():
         return override
     return f"{key}='" + value.replace("'", "\\'") + "'"

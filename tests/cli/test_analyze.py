@@ -66,6 +66,11 @@ def test_files_may_be_named_as_phones_and_people_do(capsys, runs, standing, name
     assert (runs / "analyze" / "named" / "report.html").exists()
 
 
+def test_an_exercise_file_needs_a_folder(capsys, runs, standing):
+    code, line = failure(capsys, runs, f"video={standing}", "exercise=my/own.yaml")
+    assert code == 2 and "--config-dir DIR exercise=own" in line
+
+
 def test_missing_file(capsys, runs, tmp_path):
     code, line = failure(capsys, runs, f"video={tmp_path / 'absent.mp4'}")
     assert code == 2 and "absent.mp4" in line
