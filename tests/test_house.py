@@ -97,6 +97,24 @@ def test_the_architecture_page_tells_what_is_there(project):
     assert there - {"__init__"} == named
 
 
+def test_pages_link_to_what_is_there():
+    """Files and pictures; anchors to headings as GitHub names them."""
+    pages = [path for folder in ("docs", "experiments", "data", "fitlab") for path in (ROOT / folder).rglob("*.md")]
+    dead = []
+    for page in [ROOT / "README.md", *(path for path in pages if not {"runs", "cache"} & set(path.parts))]:
+        for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", page.read_text()):
+            file, _, anchor = target.partition("#")
+            path = page.parent / file if file else page
+            if not path.exists() or (anchor and anchor not in anchors(path)):
+                dead.append(f"{page.relative_to(ROOT)}: {target}")
+    assert dead == []
+
+
+def anchors(page):
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 def is_module(room, name):
     folder = ROOT / "fitlab" / room
     return (folder / f"{name}.py").exists() or (folder / name / "__init__.py").exists()

@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 WHOLE = "nothing"
 SLICES = ("studio", "studio_upside_down", "upright", "horizontal", "inverted", "pck")
 TAKEN = 0.6
-"""Share of the way from the first to the trained weights at which runs are compared: that of the shipped weights."""
+"""Share of the way from the first to the trained weights at which runs are compared: that of the shipped thunder."""
 
 
 def main() -> None:

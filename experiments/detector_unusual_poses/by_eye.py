@@ -98,7 +98,7 @@ def _sheet(pair: Pair, skeletons: Sequence[np.ndarray]) -> np.ndarray:
 def table(answers: pandas.DataFrame) -> None:
     """Prints how the judges answered, and what share of joints was found if they are right."""
     print(
-        "| slice | people | joints judged | the labels are wrong | the detector is | neither is | both are "
+        "| slice | people | joints judged | the labels are wrong | the detector is | both are right | neither is right "
         "| cannot be told, or the judges differ |"
     )
     print("|---" * 8 + "|")

@@ -51,7 +51,7 @@ def main() -> None:
                 row=1,
                 col=column,
             )
-    figure.update_xaxes(range=[0.5, 1], title="PCK@0.2 of the torso")
+    figure.update_xaxes(range=[0.5, 1], title="PCK@0.2 of the torso, in doubt")
     figure.update_yaxes(
         tickvals=list(range(len(SLICES))), ticktext=list(SLICES.values()), range=[len(SLICES) - 0.5, -0.5]
     )

@@ -28,14 +28,14 @@ def require_advice(exercise: Exercise) -> None:
     """Raises InputError if a mistake of ``exercise`` names an advice that has no text, or words it wrongly."""
     known = [key for key, text in texts().items() if isinstance(text, str)]
     for rule in exercise.mistakes:
-        if " " not in rule.advice and rule.advice not in known:
+        if " " not in rule.advice.strip() and rule.advice not in known:
             raise InputError(
                 f"advice of mistake {rule.name!r} must be words of your own, or one of {', '.join(known)}, "
                 f"got {rule.advice!r}; e.g. 'Go deeper: you stop at {{value}} {{repetitions}}.'"
             )
         try:
             _worded(rule, value="", repetitions="")
-        except (KeyError, IndexError, ValueError) as error:
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             raise InputError(
                 f"advice of mistake {rule.name!r} may put in {{value}} and {{repetitions}}, got {rule.advice!r}; "
                 "take other braces out"

@@ -6,6 +6,7 @@ line on standard error: exit code 2 for input, 3 for the environment.
 """
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -104,6 +105,9 @@ def usage() -> str:
     )
 
 
+_NOT_PLAIN = re.compile(r"[^\w./:+@%-]", re.ASCII)
+
+
 def _run(verb: str, overrides: list[str]) -> None:
     if verb in ("exercise", "zoo"):  # plain words, no configuration
         import_module(VERBS[verb].module).main(overrides)
@@ -151,9 +155,16 @@ def _quoted(override: str) -> str:
             f"exercise must be a name on the command line, got the file {value}; "
             f"move it to DIR/exercise/{name}.yaml and say --config-dir DIR exercise={name}"
         )
-    if not equals or not Path(value).is_file():
+    if not equals or not _NOT_PLAIN.search(value) or not _is_file(value):
         return override
-    return f"{key}='" + value.replace("'", "\\'") + "'"
+    return f"{key}='" + value.replace("'", "\\'").replace("${", "\\${") + "'"
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).is_file()
+    except OSError:  # too long for a name: a list
+        return False
 
 
 def _fail(problem: object, code: int) -> None:

@@ -67,7 +67,7 @@ def read_graph(path: str | os.PathLike[str]) -> onnx.ModelProto:
 
 
 def session_of(graph: bytes | str, device: str = "cpu") -> onnxruntime.InferenceSession:
-    """What runs a graph, or the file of one, on "cpu", or on "cuda" where onnxruntime-gpu is installed.
+    """What runs a graph, or the file of one, on "cpu", or on "cuda" or "cuda:1" where onnxruntime-gpu is installed.
 
     Raises InputError for a file that ONNX Runtime cannot use, and SetupError where it does not reach the device.
     """
@@ -76,14 +76,16 @@ def session_of(graph: bytes | str, device: str = "cpu") -> onnxruntime.Inference
     options.intra_op_num_threads = torch.get_num_threads()
     # Threads that spin while they wait would take the processor from the one that decodes the video.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    provider = f"{device.partition(':')[0].upper()}ExecutionProvider"
+    kind, _, number = device.partition(":")
+    provider = f"{kind.upper()}ExecutionProvider"
     if provider not in onnxruntime.get_available_providers():
         raise _unreachable(device)
     name = "the graph" if isinstance(graph, bytes) else graph
     try:
         # What the device cannot do is left to the processor.
         providers = list(dict.fromkeys([provider, "CPUExecutionProvider"]))
-        session = onnxruntime.InferenceSession(graph, options, providers=providers)
+        places = [{"device_id": number} if number and name == provider else {} for name in providers]
+        session = onnxruntime.InferenceSession(graph, options, providers=providers, provider_options=places)
     except NoSuchFile as error:
         raise InputError(f"{name} must be an ONNX model, got no such file; check the path") from error
     except (Fail, InvalidGraph, InvalidProtobuf) as error:

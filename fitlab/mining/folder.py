@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pandas as pd
 import yaml
+from tqdm.auto import tqdm
 
 from fitlab.datasets.label_book import LABELS, PREDICTIONS
 from fitlab.datasets.label_entries import ABSENT, HIDDEN, VISIBLE, annotation, category
@@ -169,6 +170,7 @@ def _write_presets(mined: Mined, catalogue: Catalogue, folder: Path, final: Path
     """Writes both presets; none where the studio has nothing like any family."""
     groups = groups_of(mined, catalogue)
     if not any(found for found, _ in groups):
+        tqdm.write("the studio performs nothing like these frames: no preset is written")
         return
     folder.mkdir()
     told = [f"# family {n}, {frames} frames: {_words(found)}" for n, (found, frames) in enumerate(groups, start=1)]

@@ -160,9 +160,10 @@ def train(
         raise KeyboardInterrupt from None
     seconds = time.monotonic() - started
 
-    best = [Path(callback.best_model_path) for callback in keeps_best if callback.best_model_path]
-    for path in best:
-        task.load_state_dict(torch.load(path, map_location="cpu", weights_only=False)["state_dict"])
+    best = last.with_name("best.ckpt")
+    chosen = best.exists() and any(callback.best_model_path for callback in keeps_best)  # by this run, not one before
+    if chosen:
+        task.load_state_dict(torch.load(best, map_location="cpu", weights_only=False)["state_dict"])
     if getattr(task, "blends", ()):
         settled = task.settle(data)
         rank_zero_only(settled.to_csv)(folder / "blends.csv", index_label="share")
@@ -177,7 +178,7 @@ def train(
         **{name: plain(table) for name, table in (before | after).items()},
     }
     if engine.is_global_zero:
-        kept = [path for path in (last, *best) if path.exists()]
+        kept = [path for path in (last, best) if path.exists() and (path == last or chosen)]
         if hasattr(task, "save_weights"):
             weights = folder / f"weights{getattr(task, 'weights_suffix', '.safetensors')}"
             task.save_weights(weights)

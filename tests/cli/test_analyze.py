@@ -59,7 +59,7 @@ def test_no_video_named(capsys, runs):
     assert code == 2 and "fitlab analyze video=user.mp4" in line
 
 
-@pytest.mark.parametrize("name", ["my set (1).npz", "PXL~2.npz", "a,b.npz", "it's {x}=[y].npz"])
+@pytest.mark.parametrize("name", ["my set (1).npz", "PXL~2.npz", "a,b.npz", "it's {x}=[y].npz", "übung ${x}.npz"])
 def test_files_may_be_named_as_phones_and_people_do(capsys, runs, standing, name):
     path = standing.rename(standing.with_name(name))
     main(["analyze", f"video={path}", "exercise=none", "name=named"])

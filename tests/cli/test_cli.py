@@ -18,6 +18,13 @@ def failure(capsys, *arguments):
     return exit_.value.code, lines[0]
 
 
+def test_long_values_and_names_of_files_pass_as_they_are(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "30").touch()
+    main(["analyze", "fps=30", f"video=[{','.join(['set.mp4'] * 60)}]", "--cfg", "job"])
+    assert "fps: 30\n" in capsys.readouterr().out
+
+
 def test_usage_names_every_verb_with_an_example(capsys):
     main(["--help"])
     printed = capsys.readouterr().out

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pandas
 import pytest
 from hydra.utils import instantiate
 
@@ -27,17 +28,19 @@ def scratch(tmp_path: Path, people_cache: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def own_labels(scratch: Path, data: str) -> list[str]:
-    """A labelled frame where ``data`` wants it, and the override that names it."""
+    """Labelled frames where ``data`` wants them, and the override that names them."""
     if data not in ("corrections", "labels", "labelled"):
         return []
     folder = scratch / "mine" / "corrections"
     folder.mkdir(parents=True)
-    cv2.imwrite(str(folder / "a.png"), np.full((60, 80, 3), 90, np.uint8))
-    triples = np.c_[np.linspace(5, 70, 17), np.linspace(5, 55, 17), np.full(17, 2)]
-    person = {"id": 1, "image_id": 1, "category_id": 1, "iscrowd": 0, "area": 900.0, "bbox": [2, 2, 72, 56]}
+    triples = np.c_[np.linspace(5, 70, 17), np.linspace(5, 55, 17), np.full(17, 2)].ravel().tolist()
+    person = {"category_id": 1, "iscrowd": 0, "area": 900.0, "bbox": [2, 2, 72, 56], "keypoints": triples}
+    numbers = range(1, 21)
+    for number in numbers:
+        cv2.imwrite(str(folder / f"{number}.png"), np.full((60, 80, 3), 10 * number, np.uint8))
     content = {
-        "images": [{"id": 1, "file_name": "a.png", "width": 80, "height": 60}],
-        "annotations": [{**person, "keypoints": triples.ravel().tolist()}],
+        "images": [{"id": n, "file_name": f"{n}.png", "width": 80, "height": 60} for n in numbers],
+        "annotations": [person | {"id": n, "image_id": n} for n in numbers],
         "categories": [{"id": 1, "name": "person", "keypoints": list(COCO17.joints)}],
     }
     (folder / "labels.json").write_text(json.dumps(content))
@@ -74,6 +77,15 @@ def test_every_choice_can_be_built(group: str, choice: str, scratch: Path):
         "train", [*lifting, f"{group}={choice}", "trainer=debug", *own] if group != "trainer" else [f"{group}={choice}"]
     )
     assert instantiate(cfg[group], _convert_="all") is not None
+
+
+def test_own_labels_are_held_out_and_measured(scratch: Path, capsys: pytest.CaptureFixture[str]):
+    overrides = ["experiment=detector_labels", "trainer=debug", "data.batch_size=8", "limit=20"]
+    overrides += ["data.train.sources.studio.people=8", "data.validation.studio.people.people=8"]
+    overrides += ["data.test.studio.people.people=8", "model=movenet_lightning", "model.weights=null"]
+    folder = main(compose("train", [*overrides, *own_labels(scratch, "labels")]))
+    assert "mine" in pandas.read_csv(folder / "blends.csv").columns
+    assert pandas.read_csv(folder / "after.csv", index_col=0).loc["mine", "people"] == 2
 
 
 def test_a_repeated_command_loses_nothing(scratch: Path, capsys: pytest.CaptureFixture[str]):

@@ -109,6 +109,16 @@ def test_the_best_weights_are_those_of_this_run(tmp_path: Path):
     assert set(json.loads((tmp_path / "metrics.json").read_text())["sha256"]) == {"last.ckpt", "weights.safetensors"}
 
 
+def test_a_run_goes_on_in_another_folder(tmp_path: Path):
+    toy_run(tmp_path / "here", steps=14)
+    (tmp_path / "here").rename(tmp_path / "there")
+    best = torch.load(tmp_path / "there/checkpoints/best.ckpt", weights_only=False)["state_dict"]
+    moved = toy_run(tmp_path / "there", steps=16, resume=tmp_path / "there/checkpoints/last.ckpt")
+    assert torch.equal(best["network.0.weight"], moved.network[0].weight)
+    other = toy_run(tmp_path / "other", steps=18, resume=tmp_path / "there/checkpoints/last.ckpt")
+    assert torch.equal(final_state(tmp_path / "other")["state_dict"]["network.0.weight"], other.network[0].weight)
+
+
 def test_workers_do_not_change_what_is_learnt(tmp_path: Path):
     alone, helped = (toy_run(tmp_path / str(workers), steps=6, workers=workers) for workers in (0, 2))
     assert alone.seen == helped.seen
