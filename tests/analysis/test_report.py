@@ -240,7 +240,5 @@ def test_recorded_squats_against_a_recorded_reference(real_data, squat):
 
 def test_an_advice_without_text_is_told_before_the_work(squat):
     unknown = replace(squat, mistakes=(replace(squat.mistakes[0], advice="push_knees_out"),))
-    with pytest.raises(
-        InputError, match="advice of mistake 'knees_inward' must be .* or one of knees_inward, .*got 'push_knees_out'"
-    ):
+    with pytest.raises(InputError, match=r"'knees_inward' must be .* or one of knees_inward, .*got 'push_knees_out'"):
         analyse(Squats().poses(), unknown)
