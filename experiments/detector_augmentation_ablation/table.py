@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas
-import plotly.graph_objects as go
 import yaml
+from plotly.subplots import make_subplots
 from scipy import stats
 
 from fitlab.errors import InputError
@@ -21,6 +21,7 @@ from fitlab.views.poster import photograph
 HERE = Path(__file__).parent
 WHOLE = "nothing"
 SLICES = ("studio", "studio_upside_down", "upright", "horizontal", "inverted", "pck")
+DRAWN = {"studio": "people of the studio", "studio_upside_down": "the same, upside down", "pck": "mean of five slices"}
 TAKEN = 0.6
 """Share of the way from the first to the trained weights at which runs are compared: that of the shipped thunder."""
 
@@ -35,7 +36,7 @@ def main() -> None:
     for name, effect in effects.iterrows():
         cells = zip(effect, limits, strict=True)
         _line(str(name), *(f"**{value:+.3f}**" if abs(value) > limit else f"{value:+.3f}" for value, limit in cells))
-    _draw(effects["pck"], limits["pck"])
+    _draw(effects, limits)
 
 
 def measured(folder: Path) -> pandas.DataFrame:
@@ -78,28 +79,26 @@ def effects_of(runs: pandas.DataFrame) -> tuple[pandas.DataFrame, pandas.Series,
     return pandas.DataFrame(effects).sort_values("pck"), pandas.Series(limits), pandas.Series(wholes)
 
 
-def _draw(effects: pandas.Series, limit: float) -> None:
-    figure = go.Figure(
-        go.Scatter(
-            x=100 * effects,
-            y=[f"without {name.replace(', ', ',<br>')}" for name in effects.index],
-            error_x={"type": "constant", "value": 100 * limit, "thickness": 2},
+def _draw(effects: pandas.DataFrame, limits: pandas.Series) -> None:
+    figure = make_subplots(1, len(DRAWN), subplot_titles=list(DRAWN.values()), shared_yaxes=True, shared_xaxes="all")
+    for column, name in enumerate(DRAWN, start=1):
+        figure.add_scatter(
+            x=100 * effects[name],
+            y=[f"without {part.replace(', ', ',<br>')}" for part in effects.index],
+            error_x={"type": "constant", "value": 100 * limits[name], "thickness": 2},
             mode="markers",
-            marker={"size": 11},
-        ),
-        layout={
-            "template": TEMPLATE,
-            "title": "What leaving a part out changes (mean of five slices, 95 % interval)",
-            "width": 820,
-            "height": 120 + 52 * len(effects),
-            "margin": {"l": 210},
-        },
-    )
+            marker={"size": 10, "color": TEMPLATE.layout.colorway[0]},
+            showlegend=False,
+            row=1,
+            col=column,
+        )
     figure.add_vline(0, line={"color": "gray", "dash": "dot"})
-    figure.update_xaxes(title="PCK, points: to the left the part is worth having")
+    figure.update_xaxes(title="change of PCK, points")
     figure.update_yaxes(autorange="reversed")
+    height = 140 + 56 * len(effects)
+    figure.update_layout(template=TEMPLATE, width=900, height=height, margin={"l": 170, "t": 50})
     page = figure.to_html(include_plotlyjs=True, config={"displayModeBar": False})
-    photograph(page, HERE / "effects.png", (840, 140 + 52 * len(effects)))
+    photograph(page, HERE / "effects.png", (920, height + 20))
 
 
 def _line(*cells: str) -> None:
