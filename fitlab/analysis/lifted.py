@@ -187,8 +187,7 @@ class Lifted:
         return corrected, max(margin, ONE_SIDED_95 * left_open)
 
     def _error(self, rule: Mistake, measure: Measure) -> MeasureError | None:
-        error = self.errors.get(rule.name)
-        return error if error is not None and error.rule == described(rule, measure) else None
+        return _error_of(self.errors, rule, measure)
 
     def _recognised(self, rule: Mistake, measure: Measure, rep: Repetition, value: float) -> tuple[float, float] | None:
         azimuth = self._azimuth(rep.start, rep.stop)
@@ -203,6 +202,27 @@ class Lifted:
         there = self.azimuths[start:stop]
         known = there[np.isfinite(there)]
         return float(np.median(known)) if len(known) else np.nan
+
+
+def judged_by(
+    exercise: Exercise, errors: Errors, recognition: Mapping[str, Recognition]
+) -> Mapping[str, tuple[str, ...]]:
+    """What mistakes are judged by in lifted poses, as far as anything was learned of them -> their names."""
+    learned, whole = errors.get(exercise.name, {}), recognition.get(exercise.name)
+    found: dict[str, tuple[str, ...]] = {}
+    for rule in exercise.mistakes:
+        measure = exercise.measures[rule.measure]
+        if whole is not None and whole.knows(rule, measure):
+            way = "the whole repetition"
+        else:
+            way = "the corrected value" if _error_of(learned, rule, measure) else "the margin alone"
+        found[way] = (*found.get(way, ()), rule.name)
+    return found
+
+
+def _error_of(errors: Mapping[str, MeasureError], rule: Mistake, measure: Measure) -> MeasureError | None:
+    error = errors.get(rule.name)
+    return error if error is not None and error.rule == described(rule, measure) else None
 
 
 def _components(recognition: Recognition, repetition: PoseSequence) -> np.ndarray | None:

@@ -119,6 +119,11 @@ class Recognition:
             return None
         return scores.astype(self.basis.dtype) @ self.basis  # else the basis would be copied into double precision
 
+    def knows(self, rule: Mistake, measure: Measure) -> bool:
+        """Whether this very rule was learned."""
+        known = self.recognisers.get(rule.name)
+        return known is not None and known.rule == identity(rule, measure)
+
     def probability(
         self, rule: Mistake, measure: Measure, components: np.ndarray, value: float, azimuth_deg: float
     ) -> tuple[float, float] | None:
@@ -137,9 +142,9 @@ class Recognition:
         probability, neutral : float
             The latter is what the former would be if the repetition showed nothing; None if the rule was not learned.
         """
-        known = self.recognisers.get(rule.name)
-        if known is None or known.rule != identity(rule, measure):
+        if not self.knows(rule, measure):
             return None
+        known = self.recognisers[rule.name]
         units = self.hidden(components, azimuth_deg)
         return float(known(components, units, value, azimuth_deg)), known.neutral
 

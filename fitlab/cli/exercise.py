@@ -72,8 +72,22 @@ def told(exercise: Exercise) -> str:
             f"{KINDS[measure.kind].meaning}"
         )
     lines += [f"  mistake       {_rule(exercise, rule)}" for rule in exercise.mistakes]
+    lines += [f"  lifted poses  {line}" for line in _judged(exercise)]
     allowed = ", ".join(f"{group} {degrees:g}" for group, degrees in exercise.tolerances.items())
     return "\n".join([*lines, f"  tolerances    {allowed or 'none: nothing is compared'} (degrees from the athlete)"])
+
+
+def _judged(exercise: Exercise) -> list[str]:
+    from fitlab.analysis.lifted import judged_by
+    from fitlab.pipeline import LIFTER, known_of
+
+    found = judged_by(exercise, *known_of(LIFTER))
+    lines = [f"judged by {way}: {', '.join(rules)}" for way, rules in found.items()]
+    if "the margin alone" in found:
+        lines.append(
+            "nothing was learned of the last, so that more is answered wrongly: docs/exercises.md, Lifted poses"
+        )
+    return lines
 
 
 def _gesture(exercise: Exercise, gesture: Gesture) -> str:

@@ -30,6 +30,24 @@ def test_a_hold_is_told(capsys):
     assert "by at least 90 deg), held; above 30 deg throughout is a hold, too" in said
 
 
+def test_what_lifted_poses_are_judged_by_is_told(capsys, tmp_path):
+    """As docs/exercises.md says: by what was learned of this very rule, under the file's name."""
+
+    def said_of(text):
+        path = tmp_path / "own.yaml"
+        path.write_text(text)
+        return check(path, capsys)
+
+    text = exercise_files()["squat"].read_text()
+    assert "lifted poses  judged by the whole repetition: knees_inward, too_shallow, trunk_forward\n" in said_of(text)
+    other = said_of(text.replace("threshold: 15", "threshold: 16"))
+    assert "judged by the whole repetition: knees_inward, trunk_forward\n" in other
+    assert "judged by the corrected value: too_shallow\n" in other and "nothing was learned" not in other
+    renamed = said_of(text.replace("name: squat", "name: own"))
+    assert "judged by the margin alone: knees_inward, too_shallow, trunk_forward\n" in renamed
+    assert "nothing was learned of the last" in renamed
+
+
 def test_gestures_are_told_and_checked(capsys, tmp_path):
     text = exercise_files()["squat"].read_text()
     path = tmp_path / "own.yaml"
