@@ -48,7 +48,7 @@ def test_importing_is_light(statement):
     assert loaded_after(statement).intersection(HEAVY) == set()
 
 
-def test_the_mmpose_module_alone_imports_none_of_its_stack():
+def test_the_room_of_mmpose_alone_imports_none_of_its_stack():
     loaded = loaded_after("import fitlab.detectors.mmpose")
     assert loaded.intersection({"mmpose", "mmcv", "mmengine", "mmdet", "mmpretrain", "pycocotools"}) == set()
 

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from fitlab.detectors import mmpose as subject
-from fitlab.detectors.mmpose import MMPoseDetector, build_model, train_loss
+from fitlab.detectors.mmpose import MMPoseDetector, build_model, models, train_loss
 from fitlab.detectors.protocol import Detector
 from fitlab.detectors.stand_ins import NotCompiled
 from fitlab.errors import InputError, SetupError
@@ -258,9 +257,9 @@ def test_inputs_that_do_not_fit(rtmpose, batch):
 
 
 def test_absent_packages_are_named(monkeypatch):
-    monkeypatch.setattr(subject.importlib.util, "find_spec", lambda name: None if name == "mmdet" else object())
+    monkeypatch.setattr(models.importlib.util, "find_spec", lambda name: None if name == "mmdet" else object())
     with pytest.raises(SetupError, match=r"got no mmdet; run 'make setup'"):
-        subject._prepare.__wrapped__()
+        models._prepare.__wrapped__()
 
 
 def test_nothing_stands_in_after_the_import(model):
