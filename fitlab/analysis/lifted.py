@@ -9,15 +9,14 @@ from scipy.special import log_ndtr, ndtr
 from fitlab.analysis.features import describe, shown
 from fitlab.analysis.lifting_errors import Errors, MeasureError, described
 from fitlab.analysis.measures import facing_left
-from fitlab.analysis.recognition import Likely, Recognition
+from fitlab.analysis.recognition import Recognition
 from fitlab.analysis.results import Phase, Repetition
 from fitlab.errors import InputError
 from fitlab.exercises import Exercise, Measure, Mistake
 from fitlab.poses import PoseSequence
 
 SURE = 0.75
-"""Probability of being right below which a lifted measure is no answer; see experiments/lifted_measures.  From which on
-a recognised repetition is said to hold a mistake was learned, rule by rule."""
+"""Probability of being right below which a lifted measure is no answer; see experiments/lifted_measures."""
 ONE_SIDED_95 = 1.645  # standard deviations
 _RANGES = {"joint_angle": (0.0, 180.0), "inclination": (0.0, 180.0), "elevation": (-90.0, 90.0), "slope": (0.0, 90.0)}
 
@@ -70,8 +69,6 @@ class Reading:
         The probability by the value alone.
     neutral : float
         What the probability would be if nothing were seen.
-    sure : float
-        The probability from which on the mistake is said to be made; it is said not to be up to 1 - :data:`SURE`.
     alone : float
         What the probability was before the other repetitions of the clip had a say; NaN: they had none yet.
     """
@@ -83,7 +80,6 @@ class Reading:
     recognised: bool = False
     by_value: float = float("nan")
     neutral: float = 0.5
-    sure: float = SURE
     alone: float = float("nan")
 
     @property
@@ -92,14 +88,9 @@ class Reading:
         return abs(self.probability - self.alone) >= 0.005
 
     @property
-    def answer(self) -> bool | None:
-        """Whether the mistake was made; None where that is not likely enough."""
-        return self._answer(self.probability)
-
-    @property
     def decided(self) -> bool:
         """Whether there would be no answer, or the other one, but for the other repetitions."""
-        return self.answer is not None and self.answer != self._answer(self.alone)
+        return _answer(self.probability) is not None and _answer(self.probability) != _answer(self.alone)
 
     def settled(self, rule: Mistake, measure: Measure, likely: float) -> "Reading":
         """What is said in the end, with the probability ``likely`` that the other repetitions leave of its own.
@@ -114,13 +105,15 @@ class Reading:
         sign = 1.0 if rule.direction == "above" else -1.0
         beyond, within = _sides(sign * (self.value - rule.threshold), self.deviation)
         excess = likely * beyond + (1 - likely) * within
-        if self.recognised and said.answer is not None:
-            excess = beyond if said.answer else within
+        if self.recognised and _answer(likely) is not None:
+            excess = beyond if _answer(likely) else within
         value = float(np.clip(rule.threshold + sign * excess, *_RANGES.get(measure.kind, (-np.inf, np.inf))))
         return replace(said, value=value)
 
-    def _answer(self, likely: float) -> bool | None:
-        return True if likely >= self.sure else False if likely <= 1 - SURE else None
+
+def _answer(likely: float) -> bool | None:
+    """Whether the mistake was made; None where that is not likely enough."""
+    return None if 1 - SURE < likely < SURE else likely > 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,10 +170,7 @@ class Lifted:
         by_value = float(ndtr(sign * (value - rule.threshold) / max(deviation, 1e-9)))
         if likely is None:
             return Reading(value, deviation, by_value, azimuth, by_value=by_value)
-        return Reading(
-            value, deviation, likely.probability, azimuth,
-            recognised=True, by_value=by_value, neutral=likely.neutral, sure=likely.sure,
-        )  # fmt: skip
+        return Reading(value, deviation, likely[0], azimuth, recognised=True, by_value=by_value, neutral=likely[1])
 
     def followed(
         self, rule: Mistake, measure: Measure, values: np.ndarray, start: int, stop: int
@@ -199,14 +189,14 @@ class Lifted:
     def _error(self, rule: Mistake, measure: Measure) -> MeasureError | None:
         return _error_of(self.errors, rule, measure)
 
-    def _recognised(self, rule: Mistake, measure: Measure, rep: Repetition, value: float) -> Likely | None:
+    def _recognised(self, rule: Mistake, measure: Measure, rep: Repetition, value: float) -> tuple[float, float] | None:
         azimuth = self._azimuth(rep.start, rep.stop)
         if self.recognition is None or not np.isfinite(azimuth):
             return None
         if rep.index not in self._components:
             self._components[rep.index] = _components(self.recognition, self.poses[rep.start : rep.stop])
         components = self._components[rep.index]
-        return None if components is None else self.recognition.likely(rule, measure, components, value, azimuth)
+        return None if components is None else self.recognition.probability(rule, measure, components, value, azimuth)
 
     def _azimuth(self, start: int, stop: int) -> float:
         there = self.azimuths[start:stop]

@@ -40,9 +40,9 @@ def judge_repetitions(
     """One verdict per repetition and rule, in order of repetitions, then rules.
 
     ``lifted`` tells of lifted poses how they were seen: values are corrected by it, and an answer is given where it is
-    likely enough (:attr:`fitlab.analysis.lifted.Reading.answer`), instead of outside of the rule's margin.  A rule of
-    which it knows nothing is judged as on exact poses.  Of a half repetition it tells whether the way was far enough,
-    and of form only what is wrong by the measure and by the whole repetition alike; never that form was right.
+    right with a probability of 0.75, instead of outside of the rule's margin.  A rule of which it knows nothing is
+    judged as on exact poses.  Of a half repetition it tells whether the way was far enough, and of form only what
+    is wrong by the measure and by the whole repetition alike, each with that probability; never that form was right.
     Lifted ``repetitions`` are judged in the light of each other (:mod:`fitlab.analysis.habits`): give all of a clip.
 
     ``shown`` are the frames [start, stop) that were looked through for repetitions; None: the whole clip.
@@ -133,7 +133,7 @@ def _judge(rule: Mistake, measure: Measure, look: _Look, shown: tuple[int, int],
         return replace(verdict, reason=reason)
     if seen is not None and not rep.full:
         # Of form a half repetition tells only what its measure and the whole of it agree about.
-        agreed = seen.recognised and seen.answer is True and seen.by_value >= SURE  # NaN: no
+        agreed = seen.recognised and seen.probability >= SURE and seen.by_value >= SURE  # NaN: no
         if not _whole_way(rep, shown):
             return replace(verdict, reason=_CUT)
         if reason and not look.curve.missing_joints:
@@ -162,10 +162,10 @@ def _judge(rule: Mistake, measure: Measure, look: _Look, shown: tuple[int, int],
     confidence = max(likely, 1 - likely)
     if seen is None and abs(excess) <= rule.margin:
         return replace(verdict, reason=f"{measured}, within {rule.margin:g} of the limit ({limit})")
-    if seen is not None and seen.answer is None:
+    if seen is not None and confidence < SURE:
         doubt = f"may be off by {ONE_SIDED_95 * deviation:.1f}"
         if seen.recognised or seen.heard:
-            doubt = f"{_source(seen)} the mistake has a probability of {100 * likely:.0f} %{_needed(seen)}"
+            doubt = f"{_source(seen)} the mistake has a probability of {100 * likely:.0f} %"
         view = f"when seen from {_words_of(seen.azimuth_deg)}"
         return replace(verdict, reason=f"{measured} ({limit} is right), but {doubt} {view}")
     if likely < 0.5:
@@ -179,11 +179,6 @@ def _source(seen: Reading) -> str:
     """Where a probability comes from."""
     own = "by the repetition as a whole" if seen.recognised else "by its measure"
     return f"{own} and by the others" if seen.heard else own
-
-
-def _needed(seen: Reading) -> str:
-    """What an open probability falls short of, where that is not what is usual."""
-    return f", {100 * seen.sure:.0f} are needed" if SURE <= seen.probability < seen.sure else ""
 
 
 def _whole_way(rep: Repetition, shown: tuple[int, int]) -> bool:
@@ -202,9 +197,9 @@ def _by_the_whole(verdict: Verdict, lacking: str, seen: Reading) -> Verdict:
     """The verdict of a rule whose measure is not to be had, by what the repetition shows as a whole."""
     likely = seen.probability
     confidence = max(likely, 1 - likely)
-    reason = f"{lacking}; {_source(seen)} its probability is {100 * likely:.0f} %{_needed(seen)}"
+    reason = f"{lacking}; {_source(seen)} its probability is {100 * likely:.0f} %"
     verdict = replace(verdict, reason=reason, probability=likely)
-    if seen.answer is None:
+    if confidence < SURE:
         return verdict
     if likely < 0.5:
         return replace(verdict, state="no", confidence=confidence)

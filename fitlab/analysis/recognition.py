@@ -8,8 +8,7 @@ where what was done is known exactly (:mod:`fitlab.evaluation.lifted_measures`).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import expit, ndtr
@@ -65,9 +64,6 @@ class Recogniser:
         To the logit.
     neutral : float
         The probability where a repetition shows nothing of the mistake.
-    sure : float in [0.5, 1]
-        The probability from which on the mistake is said to be made: the more right repetitions look like it, the
-        higher.
     """
 
     rule: str
@@ -78,7 +74,6 @@ class Recogniser:
     spread: float
     offset: float
     neutral: float
-    sure: float
 
     def __call__(
         self, components: np.ndarray, units: np.ndarray, value: float | np.ndarray, azimuth_deg: float | np.ndarray
@@ -87,14 +82,6 @@ class Recogniser:
         own = (np.asarray(value, float) - self.centre) / self.spread
         logit = components @ self.weights + units @ self.hidden + about(own, azimuth_deg) @ self.about + self.offset
         return expit(logit)
-
-
-class Likely(NamedTuple):
-    """How likely a mistake was made, if mistakes are not rare; ``neutral`` and ``sure`` as of :class:`Recogniser`."""
-
-    probability: float
-    neutral: float
-    sure: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,15 +124,10 @@ class Recognition:
         known = self.recognisers.get(rule.name)
         return known is not None and known.rule == identity(rule, measure)
 
-    def saying_yes_from(self, levels: Mapping[str, float]) -> "Recognition":
-        """The same with these ``sure`` of its recognisers, by mistake."""
-        known = {name: replace(one, sure=levels[name]) for name, one in self.recognisers.items()}
-        return replace(self, recognisers=known)
-
-    def likely(
+    def probability(
         self, rule: Mistake, measure: Measure, components: np.ndarray, value: float, azimuth_deg: float
-    ) -> Likely | None:
-        """How likely a rule's mistake was made in a repetition; None if the rule was not learned.
+    ) -> tuple[float, float] | None:
+        """How likely a rule's mistake was made in a repetition, if mistakes are not rare.
 
         Parameters
         ----------
@@ -154,12 +136,17 @@ class Recognition:
         value : float
             The rule's measure as lifted, in its unit; NaN if it is not to be had.
         azimuth_deg : float in [0, 180]
+
+        Returns
+        -------
+        probability, neutral : float
+            The latter is what the former would be if the repetition showed nothing; None if the rule was not learned.
         """
         if not self.knows(rule, measure):
             return None
         known = self.recognisers[rule.name]
         units = self.hidden(components, azimuth_deg)
-        return Likely(float(known(components, units, value, azimuth_deg)), known.neutral, known.sure)
+        return float(known(components, units, value, azimuth_deg)), known.neutral
 
 
 def identity(rule: Mistake, measure: Measure) -> str:

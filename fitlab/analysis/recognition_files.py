@@ -15,7 +15,7 @@ from fitlab.analysis.recognition import HiddenLayer, Recogniser, Recognition
 from fitlab.errors import InputError
 from fitlab.files import written_whole
 
-_FORMAT = "fitlab recognition 4"
+_FORMAT = "fitlab recognition 3"
 _DAMAGED = (zipfile.BadZipFile, zlib.error)
 _PARTS = ("columns", "weights", "hidden", "about", "layer")
 
@@ -36,13 +36,7 @@ def write_recognition(found: Mapping[str, Recognition], path: str | os.PathLike[
             "joints": one.joints,
             "limit": round(one.limit, 4),
             "rules": {
-                name: {
-                    "rule": r.rule,
-                    "centre": r.centre,
-                    "spread": r.spread,
-                    "neutral": round(r.neutral, 4),
-                    "sure": round(r.sure, 4),
-                }
+                name: {"rule": r.rule, "centre": r.centre, "spread": r.spread, "neutral": round(r.neutral, 4)}
                 for name, r in known.items()
             },
         }
@@ -88,11 +82,11 @@ def _read(
     rules = text["rules"]
     recognisers = {
         name: Recogniser(known["rule"], own, units, seen[:-1], known["centre"], known["spread"], float(seen[-1]),
-                         float(known["neutral"]), float(known["sure"]))
+                         float(known["neutral"]))
         for (name, known), own, units, seen in zip(rules.items(), weights, hidden, about, strict=True)
     }  # fmt: skip
-    if not all(0 < one.neutral < 1 and 0.5 <= one.sure <= 1 for one in recognisers.values()):  # NaN: no
-        raise ValueError("probabilities that are none")
+    if not all(0 < one.neutral < 1 for one in recognisers.values()):  # NaN: no
+        raise ValueError("a neutral probability that is none")
     centre, spread = scale
     columns, components = basis.shape
     if (

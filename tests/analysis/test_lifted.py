@@ -11,7 +11,7 @@ from fitlab.analysis.habits import together
 from fitlab.analysis.lifted import SURE, Lifted, Reading, View
 from fitlab.analysis.lifting_errors import MeasureError, described
 from fitlab.analysis.mistakes import judge_repetitions
-from fitlab.analysis.recognition import Likely, Recognition
+from fitlab.analysis.recognition import Recognition
 from fitlab.analysis.report import analyse
 from fitlab.analysis.segmentation import segment
 from fitlab.exercises import find_exercise
@@ -26,19 +26,20 @@ FRONT = np.array([0.0, 1.0, 0.0])
 class Sure(Recognition):
     """Recognises every mistake with the same probability."""
 
-    def __init__(self, likely, neutral=0.5, sure=SURE):
-        object.__setattr__(self, "told", Likely(likely, neutral, sure))
+    def __init__(self, likely, neutral=0.5):
+        object.__setattr__(self, "likely", likely)
+        object.__setattr__(self, "neutral", neutral)
 
     def components(self, seen):
         return np.zeros(1)
 
-    def likely(self, rule, measure, components, value, azimuth_deg):
-        return self.told
+    def probability(self, rule, measure, components, value, azimuth_deg):
+        return self.likely, self.neutral
 
 
-def view(likely=None, deviation=2.0, sure=SURE) -> View:
+def view(likely=None, deviation=2.0) -> View:
     error = MeasureError([1.0] * 5, [0.0] * 5, [deviation] * 5, described(RULE, MEASURE))
-    recognition = {} if likely is None else {"squat": Sure(likely, sure=sure)}
+    recognition = {} if likely is None else {"squat": Sure(likely)}
     return View(FRONT, {"squat": {RULE.name: error}}, recognition)
 
 
@@ -63,25 +64,6 @@ def test_the_repetition_as_a_whole_decides(likely, state):
         assert verdict.confidence == (0 if state == "cannot_tell" else max(likely, 1 - likely))
         doubt = f"by the repetition as a whole the mistake has a probability of {100 * likely:.0f} %"
         assert (doubt in verdict.reason) == (state == "cannot_tell")
-
-
-@pytest.mark.parametrize(
-    ("likely", "sure", "state"),
-    [(0.9, 0.95, "cannot_tell"), (0.96, 0.95, "yes"), (0.6, 0.55, "yes"), (0.5, 0.55, "cannot_tell"), (0.2, 0.9, "no")],
-)
-def test_how_sure_a_yes_must_be_is_the_rules_own(likely, sure, state):
-    verdict = found(Squats(inward_cm=4), view(likely, sure=sure))
-    assert (verdict.state, verdict.probability) == (state, likely)
-    assert (f"a probability of {100 * likely:.0f} %, {100 * sure:.0f} are needed" in verdict.reason) == (likely == 0.9)
-    assert ("are needed" in verdict.reason) == (likely == 0.9)
-
-
-def test_without_its_measure_a_yes_must_be_as_sure():
-    sumo, poses = find_exercise("sumo_squat"), Squats(repetitions=1).poses()
-    for likely, state in ((0.9, "cannot_tell"), (0.96, "yes")):
-        report = analyse(poses, sumo, view=View(FRONT, {}, {"sumo_squat": Sure(likely, sure=0.95)}))
-        heels = next(finding for finding in report.findings if finding.mistake == "heels_up")
-        assert heels.state == state and ("95 are needed" in heels.reason) == (state == "cannot_tell")
 
 
 @pytest.mark.parametrize(("likely", "inward"), [(0.9, 1.0), (0.9, 9.0), (0.1, 9.0), (0.1, -3.0), (0.6, 4.0)])
@@ -209,14 +191,14 @@ class OneByOne(Recognition):
     """Recognises the mistake of one rule with one probability after the other, and nothing else."""
 
     def __init__(self, *likely, rule="heels_up"):
-        object.__setattr__(self, "told", iter(likely))
+        object.__setattr__(self, "likely", iter(likely))
         object.__setattr__(self, "rule", rule)
 
     def components(self, seen):
         return np.zeros(1)
 
-    def likely(self, rule, measure, components, value, azimuth_deg):
-        return Likely(next(self.told), 0.5, SURE) if rule.name == self.rule else None
+    def probability(self, rule, measure, components, value, azimuth_deg):
+        return (next(self.likely), 0.5) if rule.name == self.rule else None
 
 
 def test_without_sizes_the_likeliest_repetition_is_the_nearest():

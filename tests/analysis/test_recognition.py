@@ -50,7 +50,7 @@ def knowing(seen, rng=None, offset=0.0, **changed) -> Recognition:
 
     known = Recogniser(
         identity(RULE, MEASURE), drawn(size), drawn(UNITS, spread=0.5), drawn(seen_from), centre=2.0, spread=4.0,
-        offset=offset, neutral=0.3, sure=0.85,
+        offset=offset, neutral=0.3,
     )  # fmt: skip
     hidden = HiddenLayer(drawn(size + len(AZIMUTHS), UNITS), drawn(UNITS, spread=1.0))
     fields = {
@@ -62,9 +62,9 @@ def knowing(seen, rng=None, offset=0.0, **changed) -> Recognition:
 
 def likely(known: Recognition, seen: Description, value: float, azimuth: float) -> float | None:
     components = known.components(seen)
-    told = None if components is None else known.likely(RULE, MEASURE, components, value, azimuth)
-    assert told is None or told[1:] == (0.3, 0.85)
-    return told and told.probability
+    told = None if components is None else known.probability(RULE, MEASURE, components, value, azimuth)
+    assert told is None or told[1] == 0.3
+    return told and told[0]
 
 
 def test_the_probability_is_the_logistic_of_a_weighted_sum(seen, rng):
@@ -113,9 +113,9 @@ def test_what_it_does_not_judge(seen):
     known = knowing(seen, offset=2.0)
     assert likely(known, seen, 3.0, 0) == pytest.approx(expit(2.0))
     other = next(rule for rule in SQUAT.mistakes if rule is not RULE)
-    assert known.likely(other, SQUAT.measures[other.measure], known.components(seen), 3.0, 0) is None
+    assert known.probability(other, SQUAT.measures[other.measure], known.components(seen), 3.0, 0) is None
     stricter = replace(RULE, threshold=RULE.threshold - 1)  # edited by its user: learned was another rule
-    assert known.likely(stricter, MEASURE, known.components(seen), 3.0, 0) is None
+    assert known.probability(stricter, MEASURE, known.components(seen), 3.0, 0) is None
     unlike = knowing(seen, spread=np.full(len(columns(seen)), 0.09))  # 1.1 deviations away on average
     assert unlike.components(seen) is None
     hidden = seen.restricted([joint for joint in seen.joints if joint != "left_wrist"])

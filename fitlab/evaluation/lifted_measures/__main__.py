@@ -8,22 +8,19 @@ from itertools import groupby
 from multiprocessing import get_context
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from fitlab.analysis.lifting_errors import write_errors
 from fitlab.analysis.recognition import Recognition
 from fitlab.analysis.recognition_files import write_recognition
 from fitlab.errors import InputError
-from fitlab.evaluation.lifted_measures.deciding import judged, levels, levels_by_others
-from fitlab.evaluation.lifted_measures.errors import errors_of, examples, known_exercise, table
+from fitlab.evaluation.lifted_measures.errors import errors_of, examples, table
 from fitlab.evaluation.lifted_measures.observed_files import observed_errors
 from fitlab.evaluation.lifted_measures.recognising import (
     FOLDS,
     by_measure,
     by_mistake,
     directions,
-    folds,
     recognise,
     summary,
     told,
@@ -38,9 +35,8 @@ from fitlab.progress import progress
 
 _FOLDER = Path("experiments/lifted_measures")
 _TAKES = Path("experiments/runs/lifted_takes")
-_ROUNDS = 20
+_ROUNDS = 30
 MEASURE, WHOLE = "its own measure, corrected", "the whole repetition"
-DECIDED = f"{WHOLE}, and the other one, each rule at its level"
 
 
 def main() -> None:
@@ -86,27 +82,16 @@ def taken(folder: Path, takes: Takes, rounds: int, workers: int) -> list[Seen]:
 
 
 def learned(seen: list[Seen]) -> tuple[dict[str, Recognition], dict[str, pd.DataFrame]]:
-    """What is recognised, by exercise; and the verdicts on people held out for every way to tell mistakes.
-
-    Where each rule has its own level, that was chosen on others as well.
-    """
+    """What is recognised, by exercise; and the verdicts on people held out for every way to tell mistakes."""
     recognition: dict[str, Recognition] = {}
     verdicts: dict[str, list[pd.DataFrame]] = defaultdict(list)
-    together: dict[str, np.ndarray] = {}
     exercises = [(name, usable(list(own))) for name, own in groupby(seen, lambda one: one.exercise)]
     basis = directions(progress((own for _, own in exercises), "principal directions", len(exercises), "exercise"))
     for name, own in progress(exercises, "learning", unit="exercise"):
         recognition[name], held_out = recognise(own, basis)
         for way, likely, known in ((MEASURE, by_measure(own), None), (WHOLE, held_out, recognition[name])):
             verdicts[way].append(told(own, likely))
-            together[name] = with_others(own, likely, known)
-            verdicts[f"{way}, and the other one"].append(told(own, together[name]))
-    judgements = {name: judged(own, together[name]) for name, own in exercises}
-    by_others, chosen = levels_by_others(judgements), levels(judgements)
-    for name, own in exercises:
-        verdicts[DECIDED].append(told(own, together[name], by_others[name][folds(own)]))
-        rules = (rule.name for rule in known_exercise(name).mistakes)
-        recognition[name] = recognition[name].saying_yes_from(dict(zip(rules, chosen[name].tolist(), strict=True)))
+            verdicts[f"{way}, and the other one"].append(told(own, with_others(own, likely, known)))
     return recognition, {way: pd.concat(parts, ignore_index=True) for way, parts in verdicts.items()}
 
 

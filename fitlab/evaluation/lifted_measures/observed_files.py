@@ -13,7 +13,7 @@ from fitlab.evaluation.lifted_measures.performing import performances
 from fitlab.evaluation.lifted_measures.photographs import Photographing, photographed
 from fitlab.files import written_whole
 
-ROUNDS = 6
+ROUNDS = 10
 """Of takes that are photographed."""
 _LAYERS = range(3)
 _PHOTOGRAPHS = "photographs"

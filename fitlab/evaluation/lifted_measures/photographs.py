@@ -21,26 +21,18 @@ from fitlab.detectors.person import Pose, crop_around
 from fitlab.detectors.protocol import Detector
 from fitlab.detectors.turning import looking
 from fitlab.detectors.zoo import weights_file
-from fitlab.evaluation.lifted_measures.performing import (
-    AROUND,
-    FRONT,
-    SEED,
-    SIDE,
-    performances,
-    performed,
-    placed,
-)
+from fitlab.evaluation.lifted_measures.performing import SEED, performances, performed
 from fitlab.geometry import Camera, project_poses
 from fitlab.pipeline import DETECTOR, LOOKS
 from fitlab.skeletons import COCO17
 from fitlab.synthesis.clips import Clip
+from fitlab.synthesis.phones import draw_phone
 from fitlab.synthesis.workers import Tick, make_parts
 from fitlab.video import VideoWriter, read_pictures
 
 _STRIDE = 5  # frames of 30 a second
 _AROUND = 10  # frames before the first repetition and after the last
 _SIZES = ((448, 336), (336, 448))
-_DIRECTIONS = (AROUND, FRONT, AROUND, SIDE)  # in turns
 _PHONE = 99  # of its own, so that takes do not depend on photographs
 _OFF = 0.012  # of the person's size: how far joints of the frame before are off, around which the crop is laid
 _FILE = "photograph.npz"
@@ -98,12 +90,10 @@ class Photographing:
     def write_part(self, name: str, folder: Path, tick: Tick) -> None:
         """Fills ``folder`` with the photograph of take number ``name``."""
         number = int(name)
-        turn = number // len(performances()) + number  # so that every performance has its turn at all of them
-        size = _SIZES[turn % len(_SIZES)]
+        size = _SIZES[(number // len(performances()) + number) % len(_SIZES)]
         rng = np.random.default_rng([SEED, number, _PHONE])
         clip, _ = performed(number, size)
-        azimuths = _DIRECTIONS[turn // len(_SIZES) % len(_DIRECTIONS)]
-        camera = placed(rng, clip.performance.motion.heads, size, azimuths).camera(size)
+        camera = draw_phone(rng, clip.performance.motion.heads, size).camera(size)
         clip = Clip(clip.exercise, clip.body, clip.performance, camera, clip.fps, clip.seed)
         coco = clip.world_coco.to(COCO17)
         exact = project_poses(coco, camera).positions

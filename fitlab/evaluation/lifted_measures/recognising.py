@@ -109,7 +109,6 @@ def recognise(seen: Sequence[Seen], basis: np.ndarray) -> tuple[Recognition, np.
             spread=width,
             offset=slope * (offset + float(network.offset[number])) / 2 + shift,
             neutral=float(expit((1 - _EVEN) * usual)),
-            sure=SURE,
         )
     limit = _NOVEL * float(np.quantile((scores**2).mean(axis=1), 0.99))
     return Recognition(seen[0].joints, centre, spread, limit, basis, network.layer, recognisers), held_out
@@ -174,20 +173,18 @@ def _likely(rule: Mistake, value: float, deviation: float) -> float:
     return float(ndtr(sign * (value - rule.threshold) / max(deviation, rule.margin / ONE_SIDED_95)))
 
 
-def told(seen: Sequence[Seen], likely: np.ndarray, sure: np.ndarray | float = SURE) -> pd.DataFrame:
+def told(seen: Sequence[Seen], likely: np.ndarray) -> pd.DataFrame:
     """Verdicts as of :func:`fitlab.evaluation.fitbench.answers.answers`, by probabilities (n, R).
 
-    ``sure`` (n, R) is the probability from which on a mistake is said to be made.  Repetitions with a mistake at a
-    strength below a half are left out.
+    Repetitions with a mistake at a strength below a half are left out.
     """
     exercise, rows = known_exercise(seen[0].exercise), []
-    levels = np.broadcast_to(sure, likely.shape)
-    for number, (one, probabilities, enough) in enumerate(zip(seen, likely, levels, strict=True)):
+    for number, (one, probabilities) in enumerate(zip(seen, likely, strict=True)):
         if any(0 < strength < 0.5 for strength in one.strengths):
             continue
         variant = "mistaken" if any(one.strengths) else RIGHT
-        for rule, strength, p, level in zip(exercise.mistakes, one.strengths, probabilities, enough, strict=True):
-            state = "yes" if p >= level else "no" if p <= 1 - SURE else "cannot_tell"
+        for rule, strength, p in zip(exercise.mistakes, one.strengths, probabilities, strict=True):
+            state = "yes" if p >= SURE else "no" if p <= 1 - SURE else "cannot_tell"
             rows.append((exercise.name, variant, "", number, rule.name, strength, state, max(p, 1 - p)))
     names = ["exercise", "variant", "view", "repetition", "mistake", "strength", "state", "confidence"]
     return pd.DataFrame(rows, columns=names)

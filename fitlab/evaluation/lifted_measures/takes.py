@@ -23,15 +23,7 @@ from fitlab.evaluation.fitbench.answers import matched
 from fitlab.evaluation.lifted_measures import imitation
 from fitlab.evaluation.lifted_measures.imitation import Imitation
 from fitlab.evaluation.lifted_measures.observed_files import ErrorsFile
-from fitlab.evaluation.lifted_measures.performing import (
-    AROUND,
-    FRONT,
-    SEED,
-    SIDE,
-    performances,
-    performed,
-    placed,
-)
+from fitlab.evaluation.lifted_measures.performing import SEED, performances, performed
 from fitlab.exercises import find_exercise
 from fitlab.files import write_text
 from fitlab.formats import read_poses, write_poses
@@ -41,12 +33,12 @@ from fitlab.pipeline import lifted
 from fitlab.poses import PoseSequence
 from fitlab.skeletons import COCO17
 from fitlab.synthesis.clips import Clip
-from fitlab.synthesis.phones import outermost
+from fitlab.synthesis.phones import draw_phone, outermost
 from fitlab.synthesis.script import motion_files
 from fitlab.synthesis.workers import Tick, make_parts
 from fitlab.training.lifter_views import DetectorNoise
 
-CAMERAS = 24
+CAMERAS = 16
 """That see every take, each with errors of its own: one more costs a tenth of a take (experiments/lifted_measures)."""
 ERRORS = (
     Imitation(
@@ -60,14 +52,7 @@ trained with, and some like the default detector's.  The cameras take turns in f
 that the default detector was observed to make (:mod:`fitlab.evaluation.lifted_measures.observed`).  What is learned
 from all holds better for what it detects than what is learned from any alone (experiments/lifted_measures)."""
 _TURNS = 4
-DIRECTIONS = (AROUND, AROUND, AROUND, AROUND, FRONT, SIDE)
-"""From where the cameras see a take, four by four: each direction with every kind of error."""
 _SIZE = (640, 480)
-
-
-def observed(camera: int) -> bool:
-    """Whether the camera of this number has errors that were observed."""
-    return camera % _TURNS >= len(ERRORS)
 
 
 @dataclass(frozen=True)
@@ -93,7 +78,7 @@ class Takes:
         clip, rng = performed(int(name), _SIZE)
         heads, directions = outermost(clip.performance.motion.heads), []
         for number in range(CAMERAS):
-            camera = placed(rng, heads, _SIZE, DIRECTIONS[number // _TURNS]).camera(_SIZE)
+            camera = draw_phone(rng, heads, _SIZE).camera(_SIZE)
             image = self._seen(int(name), number, clip, camera, int(rng.integers(1 << 31)))
             in_camera = lifted(image, self._lifter)
             write_poses(ground(in_camera, image), folder / f"lifted_{number}.npz")
@@ -106,18 +91,16 @@ class Takes:
         tick()
 
     def _seen(self, take: int, number: int, clip: Clip, camera: Camera, seed: int) -> PoseSequence:
-        coco = clip.world_coco.to(COCO17)
-        if observed(number):
-            return self.observed.errors.seen(take, coco, clip.repetitions, camera, seed)
-        return ERRORS[number % _TURNS](coco, camera, seed)
+        coco, turn = clip.world_coco.to(COCO17), number % _TURNS
+        if turn < len(ERRORS):
+            return ERRORS[turn](coco, camera, seed)
+        return self.observed.errors.seen(take, coco, clip.repetitions, camera, seed)
 
     def made_from(self, name: str) -> str:
         """What take number ``name`` rests on: the lifter's weights, what is performed, its motion's file, errors."""
         exercise, mistake = performances()[int(name) % len(performances())]
         digest = hashlib.sha256(weights_file(self.lifter).read_bytes())
-        digest.update(
-            f"{exercise} {mistake} {SEED} {CAMERAS} {DIRECTIONS} {ERRORS} {_TURNS} {self.observed.path.name}".encode()
-        )
+        digest.update(f"{exercise} {mistake} {SEED} {CAMERAS} {ERRORS} {_TURNS} {self.observed.path.name}".encode())
         digest.update(Path(imitation.__file__).read_bytes())
         digest.update(motion_files()[exercise].read_bytes())
         return digest.hexdigest()
