@@ -18,6 +18,8 @@ from fitlab.poses import PoseSequence
 SURE = 0.75
 """Probability of being right below which a lifted measure is no answer; see experiments/lifted_measures."""
 ONE_SIDED_95 = 1.645  # standard deviations
+WHOLE, VALUE, MARGIN = "the whole repetition, else the corrected value", "the corrected value", "its margin alone"
+"""What a mistake is judged by in lifted poses; holds are by the corrected value throughout."""
 _RANGES = {"joint_angle": (0.0, 180.0), "inclination": (0.0, 180.0), "elevation": (-90.0, 90.0), "slope": (0.0, 90.0)}
 
 
@@ -207,15 +209,15 @@ class Lifted:
 def judged_by(
     exercise: Exercise, errors: Errors, recognition: Mapping[str, Recognition]
 ) -> Mapping[str, tuple[str, ...]]:
-    """What mistakes are judged by in lifted poses, as far as anything was learned of them -> their names."""
+    """How mistakes are judged in lifted poses (:data:`WHOLE`, :data:`VALUE`, :data:`MARGIN`) -> their names."""
     learned, whole = errors.get(exercise.name, {}), recognition.get(exercise.name)
     found: dict[str, tuple[str, ...]] = {}
     for rule in exercise.mistakes:
         measure = exercise.measures[rule.measure]
         if whole is not None and whole.knows(rule, measure):
-            way = "the whole repetition"
+            way = WHOLE
         else:
-            way = "the corrected value" if _error_of(learned, rule, measure) else "the margin alone"
+            way = VALUE if _error_of(learned, rule, measure) else MARGIN
         found[way] = (*found.get(way, ()), rule.name)
     return found
 

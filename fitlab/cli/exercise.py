@@ -78,15 +78,16 @@ def told(exercise: Exercise) -> str:
 
 
 def _judged(exercise: Exercise) -> list[str]:
-    from fitlab.analysis.lifted import judged_by
+    """What is known of poses that the default lifter gives."""
+    from fitlab.analysis.lifted import MARGIN, judged_by
     from fitlab.pipeline import LIFTER, known_of
 
+    if not exercise.mistakes:
+        return []
     found = judged_by(exercise, *known_of(LIFTER))
     lines = [f"judged by {way}: {', '.join(rules)}" for way, rules in found.items()]
-    if "the margin alone" in found:
-        lines.append(
-            "nothing was learned of the last, so that more is answered wrongly: docs/exercises.md, Lifted poses"
-        )
+    if MARGIN in found:
+        lines.append(f"nothing was learned of {', '.join(found[MARGIN])}: see docs/exercises.md, Lifted poses")
     return lines
 
 

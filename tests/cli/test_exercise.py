@@ -38,14 +38,16 @@ def test_what_lifted_poses_are_judged_by_is_told(capsys, tmp_path):
         path.write_text(text)
         return check(path, capsys)
 
-    text = exercise_files()["squat"].read_text()
-    assert "lifted poses  judged by the whole repetition: knees_inward, too_shallow, trunk_forward\n" in said_of(text)
+    text, whole = exercise_files()["squat"].read_text(), "judged by the whole repetition, else the corrected value: "
+    assert f"{whole}knees_inward, too_shallow, trunk_forward\n" in said_of(text)
     other = said_of(text.replace("threshold: 15", "threshold: 16"))
-    assert "judged by the whole repetition: knees_inward, trunk_forward\n" in other
+    assert f"{whole}knees_inward, trunk_forward\n" in other
     assert "judged by the corrected value: too_shallow\n" in other and "nothing was learned" not in other
     renamed = said_of(text.replace("name: squat", "name: own"))
-    assert "judged by the margin alone: knees_inward, too_shallow, trunk_forward\n" in renamed
-    assert "nothing was learned of the last" in renamed
+    assert "judged by its margin alone: knees_inward, too_shallow, trunk_forward\n" in renamed
+    first = said_of(text.replace("    measure: knee_inward\n", "    measure: knee_off_line\n", 1))  # the first is new
+    assert "nothing was learned of knees_inward: see" in first and f"{whole}too_shallow, trunk_forward\n" in first
+    assert "lifted poses" not in check(exercise_files()["any"], capsys)
 
 
 def test_gestures_are_told_and_checked(capsys, tmp_path):
