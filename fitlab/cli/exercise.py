@@ -79,11 +79,11 @@ def told(exercise: Exercise) -> str:
 
 def _judged(exercise: Exercise) -> list[str]:
     """What is known of poses that the default lifter gives."""
+    if not exercise.mistakes:
+        return []
     from fitlab.analysis.lifted import MARGIN, judged_by
     from fitlab.pipeline import LIFTER, known_of
 
-    if not exercise.mistakes:
-        return []
     found = judged_by(exercise, *known_of(LIFTER))
     lines = [f"judged by {way}: {', '.join(rules)}" for way, rules in found.items()]
     if MARGIN in found:
