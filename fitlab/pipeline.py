@@ -17,6 +17,7 @@ from fitlab.analysis.recognition_files import read_recognition
 from fitlab.analysis.report import Report, analyse
 from fitlab.exercises import Exercise, find_exercise
 from fitlab.files import folder_written_whole, write_text
+from fitlab.locations import errors_file, recognition_file
 from fitlab.poses import PoseSequence
 
 if TYPE_CHECKING:
@@ -205,8 +206,6 @@ def view_of(in_camera: PoseSequence, lifter: str | Path) -> View | None:
 
 def known_of(lifter: str | Path) -> tuple[Errors, Mapping[str, Recognition]]:
     """What was learned of the lifter of this name or file: its errors, and how mistakes show in what it gives."""
-    from fitlab.lifting import errors_file, recognition_file
-
     errors, recognition = errors_file(lifter), recognition_file(lifter)
     return (
         read_errors(errors) if errors.exists() else {},

@@ -55,7 +55,7 @@ def main(words: Sequence[str]) -> None:
 def listing() -> str:
     """Detectors and lifters as a table."""
     from fitlab.detectors.zoo import zoo_table
-    from fitlab.lifting.weights import embedded_lifters
+    from fitlab.locations import embedded_lifters
 
     detectors = zoo_table()
     own = detectors["licence"] == "your own"

@@ -13,7 +13,8 @@ from fitlab.errors import InputError
 from fitlab.files import write_text
 from fitlab.lifting.lifter import Lifter
 from fitlab.lifting.scoring import LiftingClip, score_lifter
-from fitlab.lifting.weights import EMBEDDED, load_network, save_network
+from fitlab.lifting.weights import load_network, save_network
+from fitlab.locations import EMBEDDED
 
 METRICS = {"mpjpe": "MPJPE", "p_mpjpe": "P-MPJPE", "n_mpjpe": "N-MPJPE", "mpjve": "MPJVE"}
 """Columns of a score table, and how the field writes them."""

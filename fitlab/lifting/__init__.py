@@ -4,7 +4,8 @@ from fitlab.lifting.grounding import ground, towards_camera
 from fitlab.lifting.lifter import Lifter, load_lifter
 from fitlab.lifting.rays import on_rays
 from fitlab.lifting.temporal import TemporalNetwork
-from fitlab.lifting.weights import errors_file, load_network, recognition_file, save_network, weights_file
+from fitlab.lifting.weights import load_network, save_network
+from fitlab.locations import errors_file, recognition_file, weights_file
 
 __all__ = [
     "Lifter",

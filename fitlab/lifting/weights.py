@@ -13,13 +13,7 @@ from torch import Tensor
 from fitlab.errors import InputError
 from fitlab.files import written_whole
 from fitlab.lifting.temporal import TemporalNetwork, network_from_state
-
-EMBEDDED = Path(__file__).resolve().parent.parent / "weights"
-
-
-def embedded_lifters() -> dict[str, Path]:
-    """Lifters that travel with the package: name -> file."""
-    return {path.stem.removeprefix("lifter_"): path for path in sorted(EMBEDDED.glob("lifter_*.safetensors"))}
+from fitlab.locations import weights_file
 
 
 def load_network(name_or_path: str | Path) -> TemporalNetwork:
@@ -48,18 +42,6 @@ def load_network(name_or_path: str | Path) -> TemporalNetwork:
         ) from error
 
 
-def errors_file(name_or_path: str | Path) -> Path:
-    """Where the errors of the measures lie that a lifter of this name or file makes; the file need not be there."""
-    path = weights_file(name_or_path)
-    return path.with_name(f"{path.stem}_errors.json")
-
-
-def recognition_file(name_or_path: str | Path) -> Path:
-    """Where it lies how mistakes show in what that lifter gives; the file need not be there."""
-    path = weights_file(name_or_path)
-    return path.with_name(f"{path.stem}_recognition.npz")
-
-
 def save_network(network: TemporalNetwork, path: str | Path, about: dict[str, str] | None = None) -> None:
     """Writes the weights as float16 safetensors with ``about`` as metadata; :func:`load_network` reads them."""
     tensors = {
@@ -69,20 +51,6 @@ def save_network(network: TemporalNetwork, path: str | Path, about: dict[str, st
     with written_whole(path) as partial:
         save_file(tensors, partial, metadata=about or {})
         partial.chmod(0o644)  # safetensors leaves it to its owner alone
-
-
-def weights_file(name_or_path: str | Path) -> Path:
-    """The file of a lifter's name or path; raises InputError if there is none."""
-    embedded = embedded_lifters()
-    name = str(name_or_path).removeprefix("lifter_")
-    if name in embedded:
-        return embedded[name]
-    path = Path(name_or_path)
-    if not path.is_file():
-        raise InputError(
-            f"lifter must be one of {', '.join(embedded)} or a file, got {str(name_or_path)!r}; check the spelling"
-        )
-    return path
 
 
 class _Ignored:

@@ -8,7 +8,7 @@ import torch
 
 from fitlab.errors import InputError
 from fitlab.lifting import TemporalNetwork, load_network, save_network
-from fitlab.lifting.weights import embedded_lifters
+from fitlab.locations import embedded_lifters
 
 
 @pytest.fixture
