@@ -319,8 +319,8 @@ def test_a_lifted_person_is_seen_from_somewhere(tmp_path, monkeypatch):
     said = described(rule, squat.measures[rule.measure])
     unsure = {"squat": {"knees_inward": MeasureError([1.0] * 5, [0.0] * 5, [50.0] * 5, said)}}
     write_errors(unsure, tmp_path / "errors.json")
-    monkeypatch.setattr("fitlab.lifting.errors_file", lambda name: tmp_path / "errors.json")
-    monkeypatch.setattr("fitlab.lifting.recognition_file", lambda name: tmp_path / "none.npz")
+    monkeypatch.setattr("fitlab.pipeline.errors_file", lambda name: tmp_path / "errors.json")
+    monkeypatch.setattr("fitlab.pipeline.recognition_file", lambda name: tmp_path / "none.npz")
     lifted, exact = (analyze(tmp_path / f"{name}.npz", exercise="squat") for name in ("image", "world"))
     assert exact.user.view is None
     assert lifted.user.view.errors == unsure
