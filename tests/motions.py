@@ -1,11 +1,14 @@
 """Stick figures that move in closed form: every angle, offset and boundary is known exactly."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from fitlab.analysis.results import Repetition
 from fitlab.poses import PoseSequence
 from fitlab.skeletons import H36M17
+from tests.oracles import turned_about
 
 SHANK, THIGH, TRUNK = 0.42, 0.44, 0.50
 HALF_STANCE = 0.12  # of the ankles and of the hips, so that the legs stay in sagittal planes
@@ -139,3 +142,22 @@ def bent(seq: PoseSequence, joint: str, degrees: float, axis: str = "x") -> Pose
     positions = seq.positions.copy()
     positions[:, members] = (positions[:, members] - centre) @ matrix.T + centre
     return seq.replace(f"bent({joint})", positions=positions)
+
+
+_BONES = 4
+
+
+def swinging(rng: np.random.Generator, paces: Sequence[int]) -> tuple[np.ndarray, np.ndarray, tuple[Repetition, ...]]:
+    """Directions of bones (T, 3 B) that swing out and back once per pace (frames), their progress and repetitions."""
+    shares = [np.sin(np.pi * np.arange(pace) / (pace - 1)) ** 2 for pace in paces]
+    axes, phases = rng.normal(size=(_BONES, 3)), rng.uniform(0.5, 1.5, size=_BONES)
+    angles = np.concatenate(shares)[:, None] * phases
+    bones = np.stack(
+        [[turned_about(axis, angle) @ [0, 0, 1] for axis, angle in zip(axes, row, strict=True)] for row in angles]
+    )
+    edges = np.cumsum([0, *paces])
+    reps = tuple(
+        Repetition(k, int(a), int(b), int(a + np.argmax(share)))
+        for k, (a, b, share) in enumerate(zip(edges, edges[1:], shares, strict=False))
+    )
+    return bones.reshape(len(bones), -1), np.concatenate(shares), reps

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from fitlab.analysis.deviations import deviations, segment_directions
+from fitlab.analysis.matching import cut_elsewhere, match_repetitions, rested
 from fitlab.analysis.motion import pose_directions, principal_components
 from fitlab.analysis.results import Comparison, Deviation, Repetition
 from fitlab.analysis.retargeting import anchor_joints, limb_lengths, paths_of, place, positions_of, retarget
-from fitlab.analysis.retiming import curve_through, match_repetitions, retime
+from fitlab.analysis.retiming import curve_through, retime
 from fitlab.analysis.segmentation import Segmented
 from fitlab.exercises import Exercise
 from fitlab.poses import PoseSequence
@@ -107,19 +108,40 @@ def _retimed(mine: _Clip, theirs: _Clip, skeleton: Skeleton) -> tuple[np.ndarray
 
     A clip against itself: every repetition against the most similar other one.
     """
-    a, b = ((clip.turned, clip.progress, clip.repetitions) for clip in (mine, theirs))
-    matches = match_repetitions(*a, *b, to_others=mine is theirs)
-    tried = [retime(*a, *b[:2], [theirs.repetitions[match] for match in column]) for column in matches.T]
-    # Which of two is the likest is known once they are timed.
-    likest = np.stack([left for _, left in tried]).argmin(axis=0)
-    moments = [tried[best][0][rep] for rep, best in enumerate(likest)]
     retimed, frames = np.full(mine.paths.shape, np.nan), np.full(mine.paths.shape[-1], -1)
-    for rep, at_moments in zip(mine.repetitions, moments, strict=True):
+    for rep, at_moments in zip(mine.repetitions, _moments(mine, theirs), strict=True):
         span = slice(rep.start, rep.stop)
         poses = between(theirs.paths, at_moments)
         retimed[..., span] = _about_vertical(_yaw(poses, mine.paths[..., span], skeleton)) @ poses
         frames[span] = np.round(at_moments)
     return retimed, frames
+
+
+def _moments(mine: _Clip, theirs: _Clip) -> list[np.ndarray]:
+    """The fractional frames of theirs, (n,) for each of my repetitions, of the likest of theirs timed best."""
+    a, b = ((clip.turned, clip.progress, clip.repetitions) for clip in (mine, theirs))
+    matches = match_repetitions(*a, *b, to_others=mine is theirs)
+    tried = [retime(*a, *b[:2], [theirs.repetitions[match] for match in column]) for column in matches.T]
+    # Which of two is the likest is known once they are timed.
+    left = np.array([[apart.mean() for apart in off] for _, off in tried])
+    likest = left.argmin(axis=0)
+    moments = [tried[best][0][rep] for rep, best in enumerate(likest)]
+    matched = matches[np.arange(len(matches)), likest]
+    mine_whole, theirs_whole = (rested(clip.progress, clip.repetitions) for clip in (mine, theirs))
+    again = [
+        rep
+        for rep, other in enumerate(matched)
+        if cut_elsewhere(
+            mine.progress, mine.repetitions[rep], mine_whole[rep],
+            theirs.progress, theirs.repetitions[other], theirs_whole[other],
+        )
+    ]  # fmt: skip
+    wider = retime(*a[:2], [mine_whole[rep] for rep in again], *b[:2], [theirs_whole[matched[rep]] for rep in again])
+    for rep, at_moments, off in zip(again, *wider, strict=True):
+        own = slice(*(np.array([mine.repetitions[rep].start, mine.repetitions[rep].stop]) - mine_whole[rep].start))
+        if off[own].mean() < left[likest[rep], rep]:
+            moments[rep] = at_moments[own]
+    return moments
 
 
 def _bands(clip: _Clip, skeleton: Skeleton, fps: float) -> dict[str, float]:

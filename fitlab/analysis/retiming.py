@@ -20,7 +20,7 @@ from fitlab.analysis.motion import at
 from fitlab.analysis.results import Repetition
 from fitlab.signals import dtw
 
-_SHARES = np.linspace(0.05, 0.95, 19)
+SHARES = np.linspace(0.05, 0.95, 19)
 """Shares of the way, out and back, at which two repetitions are at the same moment."""
 _SAME_PLACE = 0.15
 """Of the way: two repetitions that begin, or end, so near to each other on it do so at the same moment."""
@@ -38,42 +38,6 @@ _FINE = np.linspace(-1.5, 1.5, 13)  # frames around the warped one that are trie
 _REACH = 7  # frames that the curve to these goes through
 
 
-def match_repetitions(
-    user: np.ndarray,
-    user_progress: np.ndarray,
-    user_reps: Sequence[Repetition],
-    reference: np.ndarray,
-    reference_progress: np.ndarray,
-    reference_reps: Sequence[Repetition],
-    *,
-    to_others: bool = False,
-) -> np.ndarray:
-    """Indices of the two repetitions of the reference that are most like each of the user's, (repetitions, 2).
-
-    The likest comes first; (repetitions, 1) where there is no other.  ``to_others``: both are the same, and a
-    repetition is matched with other ones.
-
-    Arguments as of :func:`retime`.  How the bones move counts, not what they differ by throughout:
-    the distance of two repetitions is what remains after the best rotation of each bone.
-    """
-    a = _at_shares(user, user_progress, user_reps)  # (n, 2 shares, B, 3)
-    b = _at_shares(reference, reference_progress, reference_reps)
-    moments = a.transpose(2, 0, 3, 1)[:, :, None] @ b.transpose(2, 0, 1, 3)[:, None]  # (B, n, m, 3, 3)
-    # Kabsch's sum of singular values, the last one with the determinant's sign.
-    sizes = np.sqrt(np.maximum(np.linalg.eigvalsh(moments.swapaxes(-1, -2) @ moments), 0))
-    sizes[..., 0] *= np.sign(np.linalg.det(moments))
-    distances = np.sum(a**2, axis=(1, 2, 3))[:, None] + np.sum(b**2, axis=(1, 2, 3)) - 2 * sizes.sum(axis=(0, -1))
-    if to_others:
-        np.fill_diagonal(distances, np.inf)
-    return distances.argsort(axis=1, kind="stable")[:, : min(2, len(reference_reps) - to_others)]
-
-
-def _at_shares(features: np.ndarray, progress: np.ndarray, reps: Sequence[Repetition]) -> np.ndarray:
-    """Bone directions (repetitions, 2 shares, B, 3) when each share of the way has been gone, out and back."""
-    moments = [np.interp(_SHARES, share, frames) for rep in reps for frames, share in _ways(progress, rep)]
-    return at(features, np.concatenate(moments)).reshape(len(reps), 2 * len(_SHARES), -1, 3)
-
-
 def retime(
     user: np.ndarray,
     user_progress: np.ndarray,
@@ -81,7 +45,7 @@ def retime(
     reference: np.ndarray,
     reference_progress: np.ndarray,
     reference_reps: Sequence[Repetition],
-) -> tuple[list[np.ndarray], np.ndarray]:
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """The reference's moment, in fractional frames, for every frame of every repetition of the user.
 
     Parameters
@@ -99,17 +63,17 @@ def retime(
     moments : one (n,) per repetition
         Never falling, for the user's frames from ``start`` to ``stop``; up to a tenth of it outside of the reference's
         repetition, where that was cut elsewhere.
-    left : (repetitions,)
-        The mean squared distance of the two at the most alike moments, before these are kept from falling, without what
+    left : one (n,) per repetition
+        The squared distance of the two at the most alike moments, before these are kept from falling, without what
         bones differ by throughout.
     """
     if not user_reps:
-        return [], np.empty(0)
-    theirs_ways = {rep: _ways(reference_progress, rep) for rep in set(reference_reps)}
+        return [], []
+    theirs_ways = {rep: ways(reference_progress, rep) for rep in set(reference_reps)}
     by_progress, mine, within = [], [], []
     for rep, other in zip(user_reps, reference_reps, strict=True):
         frames = _with_margin(rep, len(user))
-        marks = _same_share(_ways(user_progress, rep), theirs_ways[other])
+        marks = _same_share(ways(user_progress, rep), theirs_ways[other])
         beyond = np.minimum(frames - rep.start, 0) + np.maximum(frames - rep.stop + 1, 0)
         pace = (other.stop - other.start) / (rep.stop - rep.start)
         by_progress.append(np.clip(np.interp(frames, *marks) + pace * beyond, 0, len(reference) - 1))
@@ -124,7 +88,7 @@ def retime(
         turned = _without_constant_rotation(mine, paired)
     refined, apart = _refined(turned, reference, warped)
     moments = [np.maximum.accumulate(each[part]) for each, part in zip(refined, within, strict=True)]
-    return moments, np.array([each[part].mean() for each, part in zip(apart, within, strict=True)])
+    return moments, [each[part] for each, part in zip(apart, within, strict=True)]
 
 
 def _with_margin(rep: Repetition, frames: int) -> np.ndarray:
@@ -161,7 +125,7 @@ def _same_share(mine: tuple[Way, Way], theirs: tuple[Way, Way]) -> tuple[np.ndar
     """
     found = []
     for (my_frames, my_share), (their_frames, their_share) in zip(mine, theirs, strict=True):
-        shares = np.concatenate([my_share[:1], _SHARES[my_share[0] < _SHARES]])
+        shares = np.concatenate([my_share[:1], SHARES[my_share[0] < SHARES]])
         moments = np.interp(shares, their_share, their_frames)
         if abs(my_share[0] - their_share[0]) < _SAME_PLACE:
             moments[0] = their_frames[0]
@@ -172,7 +136,7 @@ def _same_share(mine: tuple[Way, Way], theirs: tuple[Way, Way]) -> tuple[np.ndar
     return marks[0, rising], np.maximum.accumulate(marks[1, rising])
 
 
-def _ways(progress: np.ndarray, rep: Repetition) -> tuple[Way, Way]:
+def ways(progress: np.ndarray, rep: Repetition) -> tuple[Way, Way]:
     """Out and back, both read from rest to the turn: frames, and the share of the excursion gone by each of them."""
     rest = progress[rep.start : rep.stop].min()
     height = max(progress[rep.turn] - rest, 1e-9)

@@ -71,6 +71,20 @@ def test_oneself_does_not_deviate_in_any_exercise(name, fps):
         assert np.ptp(frames) > 0.5 * (rep.stop - rep.start)
 
 
+@pytest.mark.parametrize("fps", [60, 30])
+@pytest.mark.parametrize("seed", [1, 9])
+def test_oneself_does_not_deviate_where_the_end_of_a_repetition_was_cut_elsewhere(seed, fps):
+    """Curls that come to rest in two steps; retimed, a repetition is cut at the first of them, not at the second."""
+    exercise = find_exercise("biceps_curl")
+    user = make_clip("biceps_curl", repetitions=2, seed=seed, fps=fps).world
+    reference = turned(warped(user, 2), 60, (1, -2, 0))
+    comparison = analyse(user, exercise, reference).comparison
+    assert comparison is not None
+    mine, theirs = (segment(seq, exercise).repetitions[-1] for seq in (user, reference))
+    assert comparison.frames[mine.stop - 1] > theirs.stop + fps / 3  # farther than warping sees
+    assert max(deviation.mean_deg for deviation in comparison.groups.values()) < 1
+
+
 BENDS = [
     ("knees", ("left_knee", "right_knee"), -10.0),
     ("hips", ("left_hip", "right_hip"), 10.0),
