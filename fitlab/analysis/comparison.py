@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -69,8 +70,8 @@ def compare(
     repetitions = user_parts.repetitions
     progress = _progress(turned, user_parts.drive, repetitions)
     their_progress = _progress(their_turned, reference_parts.drive, candidates)
-    mine_clip = _Clip(own, turned, progress, repetitions)
-    their_clip = _Clip(others, their_turned, their_progress, candidates)
+    mine_clip = _Clip(own, turned, progress, user_parts.drive, repetitions)
+    their_clip = _Clip(others, their_turned, their_progress, reference_parts.drive, candidates)
     retimed, frames = _retimed(mine_clip, their_clip, skeleton)
 
     ghost_feet, their_feet = np.full(own.shape[1:], np.nan), retimed[anchor].mean(axis=0)
@@ -95,11 +96,12 @@ def compare(
 
 @dataclass(frozen=True, eq=False)
 class _Clip:
-    """Paths (K, 3, T), turned bone directions (T, 3 B), progress (T,) and the repetitions that are compared."""
+    """Paths (K, 3, T), turned bone directions (T, 3 B), progress and drive (T,), and what repetitions are compared."""
 
     paths: np.ndarray
     turned: np.ndarray
     progress: np.ndarray
+    drive: np.ndarray
     repetitions: Sequence[Repetition]
 
 
@@ -118,30 +120,31 @@ def _retimed(mine: _Clip, theirs: _Clip, skeleton: Skeleton) -> tuple[np.ndarray
 
 
 def _moments(mine: _Clip, theirs: _Clip) -> list[np.ndarray]:
-    """The fractional frames of theirs, (n,) for each of my repetitions, of the likest of theirs timed best."""
-    a, b = ((clip.turned, clip.progress, clip.repetitions) for clip in (mine, theirs))
-    matches = match_repetitions(*a, *b, to_others=mine is theirs)
-    tried = [retime(*a, *b[:2], [theirs.repetitions[match] for match in column]) for column in matches.T]
-    # Which of two is the likest is known once they are timed.
-    left = np.array([[apart.mean() for apart in off] for _, off in tried])
-    likest = left.argmin(axis=0)
-    moments = [tried[best][0][rep] for rep, best in enumerate(likest)]
-    matched = matches[np.arange(len(matches)), likest]
-    mine_whole, theirs_whole = (rested(clip.progress, clip.repetitions) for clip in (mine, theirs))
-    again = [
-        rep
-        for rep, other in enumerate(matched)
-        if cut_elsewhere(
-            mine.progress, mine.repetitions[rep], mine_whole[rep],
-            theirs.progress, theirs.repetitions[other], theirs_whole[other],
-        )
-    ]  # fmt: skip
-    wider = retime(*a[:2], [mine_whole[rep] for rep in again], *b[:2], [theirs_whole[matched[rep]] for rep in again])
-    for rep, at_moments, off in zip(again, *wider, strict=True):
-        own = slice(*(np.array([mine.repetitions[rep].start, mine.repetitions[rep].stop]) - mine_whole[rep].start))
-        if off[own].mean() < left[likest[rep], rep]:
-            moments[rep] = at_moments[own]
-    return moments
+    """The fractional frames of theirs, (n,) for each of my repetitions: of the likest one, timed in the likest way.
+
+    Which is the likest is known once they are timed.  Two that were cut at different places of the way are also timed
+    from rest to rest.
+    """
+    a, b = ((clip.turned, clip.progress) for clip in (mine, theirs))
+    reps, mine_rested, theirs_rested = mine.repetitions, *(rested(c.drive, c.repetitions) for c in (mine, theirs))
+    found, least = [np.empty(0)] * len(reps), np.full(len(reps), np.inf)
+    for column in match_repetitions(*a, reps, *b, theirs.repetitions, to_others=mine is theirs).T:
+        others, others_rested = ([each[match] for match in column] for each in (theirs.repetitions, theirs_rested))
+        pairs = zip(reps, mine_rested, others, others_rested, strict=True)
+        again = [n for n, pair in enumerate(pairs) if cut_elsewhere(mine.drive, *pair[:2], theirs.drive, *pair[2:])]
+        as_cut = zip(range(len(reps)), reps, *retime(*a, reps, *b, others), strict=True)
+        wider = [mine_rested[n] for n in again]
+        at_rest = zip(again, wider, *retime(*a, wider, *b, [others_rested[n] for n in again]), strict=True)
+        for n, rep, moments, squared in chain(as_cut, at_rest):
+            own = slice(reps[n].start - rep.start, reps[n].stop - rep.start)
+            if (left := _distance(squared[own])) < least[n]:
+                found[n], least[n] = moments[own], left
+    return found
+
+
+def _distance(squared: np.ndarray) -> float:
+    """Mean of the roots of (n,): a few frames in which a limb that flew was taken for a spike must not decide."""
+    return float(np.sqrt(np.maximum(squared, 0)).mean())
 
 
 def _bands(clip: _Clip, skeleton: Skeleton, fps: float) -> dict[str, float]:

@@ -49,7 +49,7 @@ def _at_shares(features: np.ndarray, progress: np.ndarray, reps: Sequence[Repeti
     return at(features, np.concatenate(moments)).reshape(len(reps), 2 * len(SHARES), -1, 3)
 
 
-def rested(progress: np.ndarray, reps: Sequence[Repetition]) -> list[Repetition]:
+def rested(drive: np.ndarray, reps: Sequence[Repetition]) -> list[Repetition]:
     """The repetitions, each from where it is nearest to rest to where it is again.
 
     They grow by their own length at most, and not into the one before or after.  Who comes to rest in two steps, slowly
@@ -57,22 +57,23 @@ def rested(progress: np.ndarray, reps: Sequence[Repetition]) -> list[Repetition]
 
     Parameters
     ----------
-    progress : (T,)
-        How far from rest the movement is, in any unit; low at rest.
+    drive : (T,)
+        How far from rest the movement is, in any unit; low at rest.  NaN where it is not known.
     """
-    befores, afters = [0, *(rep.stop for rep in reps)], [*(rep.start for rep in reps), len(progress)]
+    drive = np.where(np.isnan(drive), np.inf, drive)
+    befores, afters = [0, *(rep.stop for rep in reps)], [*(rep.start for rep in reps), len(drive)]
     found = []
     for rep, before, after in zip(reps, befores[:-1], afters[1:], strict=True):
         length = rep.stop - rep.start
         first, last = max(min(before, rep.start), rep.start - length), min(max(after, rep.stop), rep.stop + length)
-        start = rep.start - int(progress[first : rep.start + 1][::-1].argmin())
-        stop = rep.stop + int(progress[rep.stop - 1 : last].argmin())
+        start = rep.start - int(drive[first : rep.start + 1][::-1].argmin())
+        stop = rep.stop + int(drive[rep.stop - 1 : last].argmin())
         found.append(replace(rep, start=start, stop=stop))
     return found
 
 
 def cut_elsewhere(
-    progress: np.ndarray,
+    drive: np.ndarray,
     rep: Repetition,
     whole: Repetition,
     others: np.ndarray,
@@ -83,6 +84,6 @@ def cut_elsewhere(
     mine, theirs = (
         (values[[cut.start, cut.stop - 1]] - values[[rest.start, rest.stop - 1]])
         / np.maximum(values[cut.turn] - values[[rest.start, rest.stop - 1]], 1e-9)
-        for values, cut, rest in ((progress, rep, whole), (others, other, whole_other))
+        for values, cut, rest in ((drive, rep, whole), (others, other, whole_other))
     )
     return bool(np.abs(mine - theirs).max() > _ELSEWHERE)
