@@ -49,9 +49,8 @@ def make_parts(maker: Maker, parts: Mapping[str, int], targets: Mapping[str, Pat
             pass
     except BrokenProcessPool as error:
         raise SetupError(
-            "the processes that make the data set must live, got one that ended (out of memory? or called by a script "
-            'without if __name__ == "__main__":?); run again with fewer workers, or from such a block: it goes on where '
-            "it stopped"
+            "the processes that make the data set must live, got one that ended (out of memory? or in a script without "
+            'if __name__ == "__main__"?); run again with fewer workers, or below that line: it goes on where it stopped'
         ) from error
     finally:
         stop.set()
