@@ -81,10 +81,12 @@ def named_drive(seq: PoseSequence, measure: Measure, drive: Drive) -> FoundDrive
     """
     seq = trusted(seq)
     joints = joints_for([measure])
-    of_measure = steady(seq.to(Skeleton("drive", joints, (-1,) * len(joints))))
+    as_seen = seq.to(Skeleton("drive", joints, (-1,) * len(joints)))
+    of_measure = steady(as_seen)
     curve = curves(of_measure, {measure.name: measure})[measure.name]
     if drive.held_beyond is not None:
-        return _isometric(curve.mean, seq.fps, drive, drive.held_beyond)
+        known = np.isfinite(curves(as_seen, {measure.name: measure})[measure.name].mean)
+        return _isometric(curve.mean, known, seq.fps, drive, drive.held_beyond)
     motion = body_motion(seq)
     leg = _leg_ahead(of_measure, measure) if measure.kind == "stride" else None
     ways = []
@@ -110,12 +112,12 @@ def _turned(values: np.ndarray, fps: float, drive: Drive) -> np.ndarray:
     return smooth_drive(-values if drive.rest == "high" else values, fps)
 
 
-def _isometric(values: np.ndarray, fps: float, drive: Drive, beyond: float) -> FoundDrive:
-    """The drive of a position that is held if the measure is beyond a value."""
+def _isometric(values: np.ndarray, known: np.ndarray, fps: float, drive: Drive, beyond: float) -> FoundDrive:
+    """The drive of a position that is held if the measure (T,), ``known`` (T,) there, is beyond a value."""
     smoothed = _turned(values, fps, drive)
     repetitions = held_repetitions(smoothed, fps, drive.minimum_range)
     beyond = -beyond if drive.rest == "high" else beyond
-    throughout = not repetitions and held_throughout(smoothed, values, fps, drive.minimum_range, beyond)
+    throughout = not repetitions and held_throughout(smoothed, known, fps, drive.minimum_range, beyond)
     if throughout:
         repetitions = (Repetition(0, 0, len(values), len(values) // 2),)
     return FoundDrive(values, smoothed, repetitions, 0.0, throughout)

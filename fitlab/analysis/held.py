@@ -13,7 +13,7 @@ _HELD_S = 2.0
 """What is more than half-way out for less is a wobble, too, or an attempt."""
 _THROUGHOUT_S = 3.0
 """A clip that is shorter shows no hold."""
-_SEEN = 0.5
+SEEN = 0.5
 """Share of the frames of a hold in which it must be seen."""
 
 
@@ -52,19 +52,19 @@ def held_repetitions(drive: np.ndarray, fps: float, minimum_range: float) -> tup
     )
 
 
-def held_throughout(drive: np.ndarray, curve: np.ndarray, fps: float, minimum_range: float, beyond: float) -> bool:
+def held_throughout(drive: np.ndarray, known: np.ndarray, fps: float, minimum_range: float, beyond: float) -> bool:
     """Whether a clip shows a position that nobody takes or leaves.
 
     Parameters
     ----------
     drive : (T,), low at rest
         Without gaps.
-    curve : (T,)
-        The same as it is measured, where it is; NaN elsewhere.
+    known : bool (T,)
+        Where it was measured, not bridged.
     beyond : float
         What the drive must exceed, on the side away from rest.
     """
-    if len(drive) < _THROUGHOUT_S * fps or np.isfinite(curve).mean() < _SEEN:
+    if len(drive) < _THROUGHOUT_S * fps or known.mean() < SEEN:
         return False
     steady = _steady(drive, fps)
     leaves = repetitions_in(steady, fps, 2 * minimum_range)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fitlab.analysis.held import SEEN
 from fitlab.analysis.lifted import Lifted
 from fitlab.analysis.measures import Curve
 from fitlab.analysis.mistakes import LEAST_CONFIDENCE, LEAST_SHARE
@@ -74,13 +75,15 @@ def find_holds(
     phases: Sequence[Phase],
     fps: float,
     lifted: Lifted | None = None,
+    known: np.ndarray | None = None,
 ) -> tuple[Hold, ...]:
     """The holds of a clip, from its measures, drive and phases (see :func:`fitlab.analysis.segmentation.segment`).
 
     Hips that sag may take a plank out of its turn: whoever then stays at least half-way out for a second still holds
     on.  The turn, or what is held on after it, must last 3 s; where the clip cuts the hold, both together.  Measures
     whose joints have a confidence below :data:`~fitlab.analysis.mistakes.LEAST_CONFIDENCE` are unknown.  ``lifted``
-    tells of lifted poses how they were seen: measures are corrected by it and margins widened.
+    tells of lifted poses how they were seen: measures are corrected by it and margins widened.  Half of the frames of a
+    hold must be ``known`` (T,), where that is given: those in which the drive's joints are seen.
     """
     turns = [phase for phase in phases if phase.role == "turn"]
     if not turns:
@@ -93,7 +96,7 @@ def find_holds(
         assert phase.repetition is not None  # only rests have none
         start, stop, cut = _held(drive, phase, phases, fps)
         longest = stop - start if cut else max(phase.stop - phase.start, stop - phase.stop)
-        if longest < _LEAST_SECONDS * fps:
+        if longest < _LEAST_SECONDS * fps or (known is not None and known[start:stop].mean() < SEEN):
             continue
         breaks = []
         for rule in rules:
@@ -164,9 +167,13 @@ def _followed(rule: Mistake, curve: Curve, fps: float) -> tuple[np.ndarray, np.n
     values = np.reshape(curve.values, (len(curve.values), -1))  # (T, 1 or 2)
     confidence = np.reshape(curve.confidence, (len(values), -1))
     values = np.where(confidence < LEAST_CONFIDENCE, np.nan, values)
-    known = np.logical_not(np.isnan(values).any(axis=1))
-    unknown = np.isnan(values).all(axis=1)
-    values = np.where(np.isnan(values).all(axis=0), np.nan, smooth_drive(values, fps))
+    hidden = np.isnan(values)
+    known, unknown = np.logical_not(hidden.any(axis=1)), hidden.all(axis=1)
+    values = np.where(hidden.all(axis=0), np.nan, smooth_drive(values, fps))
+    for side, gaps in zip(values.T, hidden.T, strict=True):  # half a second is bridged, longer the other side tells
+        for first, last in runs(gaps):
+            if last - first > _BREAK_SECONDS * fps:
+                side[first:last] = np.nan
     values[unknown] = 0
     if rule.sides == "mean":
         combined = np.nanmean(values, axis=1)

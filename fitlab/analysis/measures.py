@@ -74,6 +74,14 @@ def curves(seq: PoseSequence, measures: Mapping[str, Measure]) -> dict[str, Curv
     return found
 
 
+def seen(seq: PoseSequence, measure: Measure) -> np.ndarray:
+    """(T,) bool: whether the joints of a side are there, also where they have no value (a line that stands upright)."""
+    joints = joints_for([measure])
+    missing = seq.to(Skeleton("measured", joints, (-1,) * len(joints))).missing
+    sides = [[joints.index(joint) for joint in (*side, *_axis(measure))] for side in _sides(measure)]
+    return np.any([~missing[:, side].any(axis=1) for side in sides], axis=0)
+
+
 def facing_left(seq: PoseSequence) -> np.ndarray:
     """The person's left in a world-space sequence: horizontal unit vectors (T, 3), averaged over half a second.
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,12 @@ from fitlab.analysis.advice import give_advice, require_advice
 from fitlab.analysis.comparison import compare
 from fitlab.analysis.holds import Hold, find_holds, hold_statistics
 from fitlab.analysis.lifted import Lifted, View
+from fitlab.analysis.measures import seen
 from fitlab.analysis.mistakes import judge_clip, judge_repetitions
 from fitlab.analysis.results import Advice, Comparison, Phase, Repetition, Verdict
 from fitlab.analysis.segmentation import segment, segment_between_gestures
 from fitlab.analysis.sets import RepetitionSet, find_sets
-from fitlab.analysis.statistics import set_statistics
+from fitlab.analysis.statistics import repetition_table, set_statistics
 from fitlab.analysis.trimming import trim
 from fitlab.errors import InputError
 from fitlab.exercises import Exercise
@@ -37,7 +38,7 @@ class Report:
     trimmed : (start, stop) frames
         Where the exercise is; the whole clip when there are no repetitions.
     drive : float (T,)
-        The signal that the repetitions were counted in; NaN where it is unknown.
+        The measure that the repetitions were counted in, smoothed then; here as it was seen, NaN where it was not.
     drive_name, drive_unit : str
         The drive's measure; ``motion`` with unit ``""`` where it was self-found.
     curves : measure name -> float (T,) or (T, 2)
@@ -57,6 +58,8 @@ class Report:
         Positions held for at least 3 s, and where they broke.
     lifted : bool
         Whether the findings are those of lifted poses: by corrected values and probabilities, not margins.
+    per_repetition : column -> (repetitions,)
+        See :func:`fitlab.analysis.statistics.repetition_table`.
     """
 
     exercise: Exercise | None
@@ -76,6 +79,7 @@ class Report:
     advice: tuple[Advice, ...]
     holds: tuple[Hold, ...] = ()
     lifted: bool = False
+    per_repetition: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def fps(self) -> float:
@@ -206,8 +210,12 @@ def analyse(
         _require_usable(reference, "reference")
     if exercise is None:
         still = np.full(len(user), np.nan)
-        statistics = set_statistics(user, (0, len(user)), still, (), (), {})
-        return Report(None, user, (0, len(user)), still, "", "", {}, {}, (), (), (), (), statistics, None, ())
+        table = repetition_table(user, still, (), (), {})
+        statistics = set_statistics(user, (0, len(user)), (), {}, table)
+        return Report(
+            None, user, (0, len(user)), still, "", "", {}, {}, (), (), (), (), statistics, None, (),
+            per_repetition=table,
+        )  # fmt: skip
 
     require_advice(exercise)
     segmented = segment_between_gestures(user, exercise)
@@ -220,8 +228,10 @@ def analyse(
     comparison = None
     if reference is not None and repetitions:
         comparison = compare(user, segmented, reference, segment(reference, exercise), exercise)
-    holds = find_holds(exercise, curves, segmented.drive, phases, user.fps, lifted)
+    followed = seen(user, exercise.measures[exercise.drive.measure]) if exercise.drive else None
+    holds = find_holds(exercise, curves, segmented.drive, phases, user.fps, lifted, followed)
     trimmed = trim(segmented.drive, repetitions, user.fps)
+    table = repetition_table(user, segmented.drive, repetitions, phases, curves)
     return Report(
         exercise=exercise,
         user=user,
@@ -235,11 +245,12 @@ def analyse(
         phases=phases,
         verdicts=verdicts,
         findings=findings,
-        statistics=set_statistics(user, trimmed, segmented.drive, repetitions, phases, curves) | hold_statistics(holds),
+        statistics=set_statistics(user, trimmed, repetitions, curves, table) | hold_statistics(holds),
         comparison=comparison,
         advice=give_advice(exercise, repetitions, findings, verdicts, comparison, holds),
         holds=holds,
         lifted=lifted is not None,
+        per_repetition=table,
     )
 
 

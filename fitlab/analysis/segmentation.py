@@ -6,12 +6,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fitlab.analysis.drives import found_drive, named_drive
-from fitlab.analysis.measures import Curve, measure_curves
+from fitlab.analysis.measures import Curve, measure_curves, seen
 from fitlab.analysis.phases import find_phases
 from fitlab.analysis.results import Phase, Repetition
 from fitlab.analysis.trimming import between_gestures
 from fitlab.exercises import Exercise
 from fitlab.poses import PoseSequence
+
+_UNSEEN_S = 1.0
+"""A measure that is unknown for longer, up to an end of the clip, is not taken to stay what it was."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,26 +43,20 @@ def segment_between_gestures(seq: PoseSequence, exercise: Exercise) -> Segmented
     ``curve`` and ``drive`` are NaN outside of them.  Raises InputError where a stated gesture is
     not made (:func:`fitlab.analysis.trimming.between_gestures`).
     """
-    first, last = between_gestures(seq, exercise)
-    if (first, last) == (0, len(seq)):
-        return segment(seq, exercise)
-    part = segment(seq[first:last], exercise)
-    outside = (first, len(seq) - last)
-    return Segmented(
-        measure_curves(seq, exercise),
-        np.pad(part.curve, outside, constant_values=np.nan),
-        np.pad(part.drive, outside, constant_values=np.nan),
-        tuple(
-            replace(rep, start=rep.start + first, stop=rep.stop + first, turn=rep.turn + first)
-            for rep in part.repetitions
-        ),
-        tuple(replace(phase, start=phase.start + first, stop=phase.stop + first) for phase in part.phases),
-    )
+    return _segment_within(seq, exercise, *between_gestures(seq, exercise), measure_curves(seq, exercise))
 
 
 def segment(seq: PoseSequence, exercise: Exercise) -> Segmented:
-    """Finds the drive, the repetitions and their phases in a world-space sequence."""
+    """Finds the drive, the repetitions and their phases in a world-space sequence.
+
+    ``curve`` and ``drive`` are NaN before the drive's measure is first seen and after it is last seen, where that is
+    longer than a second: who left the picture does not hold on.
+    """
     curves = measure_curves(seq, exercise)
+    if exercise.drive is not None:
+        first, last = _shown(seen(seq, exercise.measures[exercise.drive.measure]), round(_UNSEEN_S * seq.fps))
+        if (first, last) != (0, len(seq)):
+            return _segment_within(seq, exercise, first, last, curves)
     if exercise.drive is None:
         found = found_drive(seq)
     else:
@@ -72,3 +69,31 @@ def segment(seq: PoseSequence, exercise: Exercise) -> Segmented:
     else:
         phases = find_phases(found.values, found.repetitions, exercise)
     return Segmented(curves, found.curve, found.values, found.repetitions, phases)
+
+
+def _segment_within(
+    seq: PoseSequence, exercise: Exercise, first: int, last: int, curves: Mapping[str, Curve]
+) -> Segmented:
+    """:func:`segment` of the frames [first, last), in frames of ``seq``, whose measures are ``curves``."""
+    if (first, last) == (0, len(seq)):
+        return segment(seq, exercise)
+    part = segment(seq[first:last], exercise)
+    outside = (first, len(seq) - last)
+    return Segmented(
+        curves,
+        np.pad(part.curve, outside, constant_values=np.nan),
+        np.pad(part.drive, outside, constant_values=np.nan),
+        tuple(
+            replace(rep, start=rep.start + first, stop=rep.stop + first, turn=rep.turn + first)
+            for rep in part.repetitions
+        ),
+        tuple(replace(phase, start=phase.start + first, stop=phase.stop + first) for phase in part.phases),
+    )
+
+
+def _shown(known: np.ndarray, patience: int) -> tuple[int, int]:
+    """The frames [first, last) of a clip without those at its ends that are not ``known`` (T,) for so long."""
+    if not known.any():
+        return 0, len(known)
+    first, last = int(np.argmax(known)), len(known) - int(np.argmax(known[::-1]))
+    return first if first > patience else 0, last if len(known) - last > patience else len(known)

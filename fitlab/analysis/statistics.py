@@ -19,10 +19,9 @@ _LEAST_FOR_TREND = 3  # repetitions
 def set_statistics(
     seq: PoseSequence,
     trimmed: tuple[int, int],
-    drive: np.ndarray,
     repetitions: Sequence[Repetition],
-    phases: Sequence[Phase],
     curves: Mapping[str, Curve],
+    table: Mapping[str, np.ndarray],
 ) -> dict[str, float]:
     """Statistics of a set; names end with their unit.  Without one: counts, shares, and what is in the drive's
     own unit (``mean_drive_range``) or that per second (``mean_speed``, ``top_speed``).
@@ -35,7 +34,7 @@ def set_statistics(
     ``range_<measure>_<unit>`` and, for two-sided ones, ``asymmetry_<measure>_<unit>``: the mean absolute difference of
     left and right.  With three full repetitions or more, how the set tires: ``trend_duration_percent`` and
     ``trend_range_percent``, the change from one repetition to the next in per cent of the mean (slope of Theil and Sen,
-    which a single odd repetition does not turn).
+    which a single odd repetition does not turn).  ``table`` is that of :func:`repetition_table`.
     """
     clip = seq[trimmed[0] : trimmed[1]]
     found = {
@@ -44,15 +43,23 @@ def set_statistics(
         "known_share": float(1 - clip.missing.mean()),
     }
     if repetitions:
-        found |= _of_repetitions(seq, drive, repetitions, phases)
-        found |= _of_measures(curves, repetitions)
+        found |= _of_repetitions(seq, repetitions, table)
+        found |= _of_measures(curves, repetitions, table)
     return found
 
 
 def repetition_table(
-    seq: PoseSequence, drive: np.ndarray, repetitions: Sequence[Repetition], phases: Sequence[Phase]
+    seq: PoseSequence,
+    drive: np.ndarray,
+    repetitions: Sequence[Repetition],
+    phases: Sequence[Phase],
+    curves: Mapping[str, Curve],
 ) -> dict[str, np.ndarray]:
     """One value per repetition and column: number, times, durations, seconds per phase, range, top speed, power.
+
+    ``range`` and ``top_speed`` are of the smoothed ``drive`` (T,).  Every measure has ``range_<measure>_<unit>``, of
+    two sides that of their mean, and two-sided ones ``asymmetry_<measure>_<unit>``, the mean absolute difference of
+    left and right; NaN where it is not seen.
 
     ``power_w_per_kg`` is a proxy: gravity x the mean speed at which the body's middle rises from its lowest to its
     highest point of the repetition (after Samozino et al. 2008, J Biomech 41:2940, without acceleration); 0 where the
@@ -74,6 +81,11 @@ def repetition_table(
     table["range"] = np.array([np.ptp(span) for span in spans])
     table["top_speed"] = np.array([np.abs(np.gradient(span)).max() * fps if len(span) > 1 else 0.0 for span in spans])
     table["power_w_per_kg"] = np.array([_power(middle[rep.start : rep.stop], fps) for rep in repetitions])
+    for name, curve in curves.items():
+        table[f"range_{name}_{curve.unit}"] = np.array([_range(curve.mean[r.start : r.stop]) for r in repetitions])
+        if curve.values.ndim == 2:
+            apart = np.abs(curve.values[:, 0] - curve.values[:, 1])
+            table[f"asymmetry_{name}_{curve.unit}"] = np.array([_mean(apart[r.start : r.stop]) for r in repetitions])
     return table
 
 
@@ -100,9 +112,8 @@ def _mean_speed(clip: PoseSequence) -> float:
 
 
 def _of_repetitions(
-    seq: PoseSequence, drive: np.ndarray, repetitions: Sequence[Repetition], phases: Sequence[Phase]
+    seq: PoseSequence, repetitions: Sequence[Repetition], table: Mapping[str, np.ndarray]
 ) -> dict[str, float]:
-    table = repetition_table(seq, drive, repetitions, phases)
     durations = table["duration_s"]
     minutes = (repetitions[-1].stop - repetitions[0].start) / seq.fps / 60
     found = {
@@ -132,18 +143,19 @@ def _mean(values: np.ndarray) -> float:
     return float(known.mean()) if len(known) else np.nan
 
 
-def _of_measures(curves: Mapping[str, Curve], repetitions: Sequence[Repetition]) -> dict[str, float]:
+def _range(values: np.ndarray) -> float:
+    known = values[~np.isnan(values)]
+    return float(np.ptp(known)) if len(known) else np.nan
+
+
+def _of_measures(
+    curves: Mapping[str, Curve], repetitions: Sequence[Repetition], table: Mapping[str, np.ndarray]
+) -> dict[str, float]:
+    """Means over the repetitions, and over all of their frames; of what is never seen, none."""
     found = {}
+    inside = np.concatenate([np.arange(rep.start, rep.stop) for rep in repetitions])
     for name, curve in curves.items():
-        spans = [curve.mean[rep.start : rep.stop] for rep in repetitions]
-        known = [span[~np.isnan(span)] for span in spans]
-        ranges = [np.ptp(span) for span in known if len(span)]
-        if not ranges:
-            continue
-        found[f"range_{name}_{curve.unit}"] = float(np.mean(ranges))
+        found[f"range_{name}_{curve.unit}"] = _mean(table[f"range_{name}_{curve.unit}"])
         if curve.values.ndim == 2:
-            apart = np.concatenate([curve.values[rep.start : rep.stop] for rep in repetitions])
-            differences = np.abs(apart[:, 0] - apart[:, 1])
-            if not np.isnan(differences).all():
-                found[f"asymmetry_{name}_{curve.unit}"] = float(np.nanmean(differences))
-    return found
+            found[f"asymmetry_{name}_{curve.unit}"] = _mean(np.abs(curve.values[inside, 0] - curve.values[inside, 1]))
+    return {name: value for name, value in found.items() if not np.isnan(value)}

@@ -2,28 +2,23 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from fitlab.analysis.report import Report
-from fitlab.analysis.statistics import repetition_table
+
+_FINDING = [
+    *("repetition", "mistake", "state", "value", "excess", "unit", "probability", "severity", "confidence"),
+    *("joint_group", "phase", "start_s", "end_s", "reason"),
+]
 
 
 def repetition_frame(report: Report) -> pd.DataFrame:
     """A row for every repetition, numbered from 1.
 
-    Columns: those of :func:`fitlab.analysis.statistics.repetition_table`; ``range_<measure>_<unit>`` of every measure
-    and, of two-sided ones, ``asymmetry_<measure>_<unit>`` (mean absolute difference of left and right); with an athlete
-    ``<joint group>_deg``, the mean deviation; and ``mistakes``, most severe first.
+    Columns: those of :func:`fitlab.analysis.statistics.repetition_table`; with an athlete ``<joint group>_deg``, the
+    mean deviation; and ``mistakes``, most severe first.
     """
-    columns: dict[str, Any] = dict(repetition_table(report.user, report.drive, report.repetitions, report.phases))
-    for name, values in report.curves.items():
-        spans = [values[rep.start : rep.stop] for rep in report.repetitions]
-        unit = report.units[name]
-        means = [span if span.ndim == 1 else span.mean(axis=1) for span in spans]
-        columns[f"range_{name}_{unit}"] = [_range(mean) for mean in means]
-        if values.ndim == 2:
-            columns[f"asymmetry_{name}_{unit}"] = [_mean(np.abs(span[:, 0] - span[:, 1])) for span in spans]
+    columns: dict[str, Any] = dict(report.per_repetition)
     if report.comparison:
         columns |= {f"{group}_deg": table[:, 0] for group, table in report.comparison.per_repetition.items()}
     columns["mistakes"] = [
@@ -69,7 +64,7 @@ def finding_frame(report: Report) -> pd.DataFrame:
         }
         for found in report.findings
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=_FINDING)
 
 
 def hold_frame(report: Report) -> pd.DataFrame:
@@ -94,13 +89,3 @@ def hold_frame(report: Report) -> pd.DataFrame:
     ]
     columns = ["repetition", "start_s", "end_s", "duration_s", "clean_s", "judged_share", "cut", "breaks"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def _range(values: np.ndarray) -> float:
-    known = values[~np.isnan(values)]
-    return float(np.ptp(known)) if len(known) else np.nan
-
-
-def _mean(values: np.ndarray) -> float:
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if len(known) else np.nan

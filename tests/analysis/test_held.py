@@ -79,7 +79,7 @@ def test_a_hold_that_the_clip_cuts_begins_or_ends_with_it():
 
 
 def throughout(curve, beyond=-8.0):
-    return held_throughout(np.nan_to_num(curve), curve, FPS, 3, beyond)
+    return held_throughout(np.nan_to_num(curve), np.isfinite(curve), FPS, 3, beyond)
 
 
 def test_throughout_is_beyond_the_value_all_the_time_and_seen():
@@ -167,3 +167,28 @@ def test_counting_while_it_goes_on_waits_for_the_end_of_the_hold(plank, rng):
 def test_somebody_who_stands_or_squats_holds_none(name, depth):
     seq = Squats(repetitions=2, depths=(depth, depth)).poses()
     assert segment(seq, find_exercise(name)).repetitions == ()
+
+
+def test_who_leaves_the_picture_does_not_hold_on(plank, rng):
+    """Up at 2 s, out of the picture from 8 s to 60 s."""
+    up = np.interp(np.arange(1800) / 30, [2, 3], [0.05, 0.28])
+    left = lying_on_elbows(up, rng)
+    positions = left.positions.copy()
+    positions[240:] = np.nan
+    report = analyse(left.replace("left", positions=positions), plank)
+    (hold,) = report.holds
+    assert hold.cut and hold.stop == 240
+    assert hold.duration_s == pytest.approx(5, abs=0.5)
+
+
+@pytest.mark.parametrize("shown", [slice(0, 60), slice(570, 600), slice(0, 3)])
+def test_a_hold_of_which_next_to_nothing_is_seen_is_none(plank, rng, shown):
+    held = lying_on_elbows(np.full(600, 0.28), rng)
+    assert len(analyse(held, plank).holds) == 1
+    hips = [H36M17.index(joint) for joint in ("pelvis", "left_hip", "right_hip")]
+    positions = held.positions.copy()
+    positions[:, hips] = np.nan
+    positions[shown] = held.positions[shown]
+    assert analyse(held.replace("hidden", positions=positions), plank).holds == ()
+    positions[::2] = held.positions[::2]  # half of it is enough
+    assert len(analyse(held.replace("half", positions=positions), plank).holds) == 1

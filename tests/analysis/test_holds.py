@@ -183,3 +183,19 @@ def test_a_hold_that_the_clip_cuts_runs_to_its_edge(first, last):
         assert (hold.start, hold.stop) == (0, pytest.approx(whole.stop - first, abs=2))
     else:
         assert (hold.start, hold.stop) == (pytest.approx(whole.start, abs=2), len(user))
+
+
+def test_a_side_that_is_hidden_is_not_taken_to_stay_out_of_form():
+    """The knees sink inwards in the first and the last second; between, only the left one is seen, in form."""
+    squat = find_exercise("squat")
+    good, bad = held_squat(10, in_form_s=10, inward_cm=14), held_squat(10, in_form_s=0, inward_cm=14)
+    (hold,) = analyse(good, squat).holds
+    assert hold.breaks == ()
+    positions = good.positions.copy()
+    for second in (slice(hold.start, hold.start + 30), slice(hold.stop - 30, hold.stop)):
+        positions[second] = bad.positions[second]
+    (seen,) = analyse(good.replace("out of form", positions=positions), squat).holds
+    positions[hold.start + 30 : hold.stop - 30, good.skeleton.index("right_knee")] = np.nan
+    (hidden,) = analyse(good.replace("hidden", positions=positions), squat).holds
+    assert len(seen.breaks) == 2
+    assert hidden.breaks == seen.breaks

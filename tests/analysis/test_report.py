@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from fitlab.analysis.advice import texts
 from fitlab.analysis.report import analyse
-from fitlab.analysis.statistics import repetition_table
 from fitlab.datasets import uiprmd
 from fitlab.errors import InputError
 from fitlab.exercises import Exercise, exercise_files, find_exercise, load_exercise
@@ -71,7 +70,7 @@ def test_statistics_of_a_known_motion(squat):
 
 def test_the_table_has_a_row_per_repetition(squat):
     report = analyse(Squats(repetitions=4, depths=(1, 1, 0.5, 1)).poses(), squat)
-    table = repetition_table(report.user, report.drive, report.repetitions, report.phases)
+    table = report.per_repetition
     assert {len(column) for column in table.values()} == {4}
     np.testing.assert_array_equal(table["repetition"], [1, 2, 3, 4])
     np.testing.assert_array_equal(table["full"], [True, True, False, True])
@@ -83,7 +82,7 @@ def test_power_is_gravity_times_the_speed_of_the_rise(squat):
     # The trunk's middle sinks with the hips and by the trunk's own lean, and rises again in half a period.
     depth = np.radians([motion.shank_deg, motion.thigh_deg, motion.trunk_deg])
     sunk = np.array([SHANK, THIGH, TRUNK / 2]) @ (1 - np.cos(depth))
-    table = repetition_table(report.user, report.drive, report.repetitions, report.phases)
+    table = report.per_repetition
     np.testing.assert_allclose(table["power_w_per_kg"], 9.81 * sunk / 1.5, rtol=0.05)
     assert report.statistics["mean_power_w_per_kg"] == pytest.approx(table["power_w_per_kg"].mean())
 

@@ -57,3 +57,24 @@ def test_a_row_for_every_hold(report):
     assert table.clean_s.tolist() == [hold.clean_s]
     assert (table.judged_share[0], table.cut[0]) == (1.0, False)
     assert table.breaks[0].startswith("knees_inward ") and table.breaks[0].endswith(" s")
+
+
+def test_the_table_agrees_with_the_statistics_also_where_joints_shake_or_are_hidden(rng):
+    seq = Squats(repetitions=3).poses()
+    positions = seq.positions + rng.normal(0, 0.008, seq.positions.shape)
+    positions[:, seq.skeleton.index("left_ankle")] = np.nan
+    report = analyse(seq.replace("shaken", positions=positions), find_exercise("squat"))
+    table, told = repetition_frame(report), report.statistics
+    assert len(table) == 3
+    assert table.top_speed.max() == pytest.approx(told["top_speed"])
+    assert table.range.mean() == pytest.approx(told["mean_drive_range"])
+    measured = [name for name in told if name.startswith("range_")]
+    assert "range_knee_angle_deg" in measured
+    for name in measured:
+        assert table[name].mean() == pytest.approx(told[name])
+    assert "asymmetry_knee_angle_deg" not in told and table.asymmetry_knee_angle_deg.isna().all()
+
+
+def test_tables_without_findings_keep_their_columns(report):
+    without = analyse(report.user, find_exercise("any"))
+    assert list(finding_frame(without)) == list(finding_frame(report))
