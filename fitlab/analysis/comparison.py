@@ -8,15 +8,15 @@ import numpy as np
 
 from fitlab.analysis.deviations import deviations, segment_directions
 from fitlab.analysis.matching import cut_elsewhere, match_repetitions, rested
+from fitlab.analysis.measures import facing_left
 from fitlab.analysis.motion import pose_directions, principal_components
 from fitlab.analysis.results import Comparison, Deviation, Repetition
-from fitlab.analysis.retargeting import anchor_joints, limb_lengths, paths_of, place, positions_of, retarget
+from fitlab.analysis.retargeting import anchor_joints, limb_lengths, on_tree, paths_of, place, positions_of, retarget
 from fitlab.analysis.retiming import curve_through, retime
 from fitlab.analysis.segmentation import Segmented
 from fitlab.exercises import Exercise
 from fitlab.poses import PoseSequence
-from fitlab.signals import fill_gaps
-from fitlab.skeletons import H36M17, Skeleton
+from fitlab.skeletons import Skeleton
 
 _LEAST_FOR_BANDS = 3
 """Fewer repetitions of the reference do not tell what it varies by itself."""
@@ -53,8 +53,8 @@ def compare(
     candidates = [rep for rep in reference_parts.repetitions if rep.full]
     if not candidates or not user_parts.repetitions:
         return None
-    skeleton = user.skeleton if user.skeleton.parents.count(-1) == 1 else H36M17
-    mine, theirs = _filled(user, skeleton), _filled(reference, skeleton)
+    mine = on_tree(user)
+    skeleton, theirs = mine.skeleton, on_tree(reference, mine.skeleton)
     own, others = paths_of(mine.positions), paths_of(theirs.positions)  # (K, 3, T) and (K, 3, S)
     anchor = anchor_joints(mine, theirs)
     theirs_lengths = limb_lengths(others, skeleton)
@@ -87,9 +87,8 @@ def compare(
     apart = rigid - ghost
     millimetres = 1000 * np.sqrt(apart[:, 0] ** 2 + apart[:, 1] ** 2 + apart[:, 2] ** 2)  # (K, T)
     shown = positions_of(ghost)
-    aligned = mine.replace(
-        "reference on the user's body", positions=shown, confidence=np.isfinite(shown[..., 0]).astype(np.float32)
-    )
+    known = np.isfinite(shown[..., 0]).astype(np.float32)
+    aligned = theirs.replace("on the user's time and body", positions=shown, confidence=known, fps=user.fps)
     bands = _bands(their_clip, skeleton, reference.fps)
     return _summary(degrees, millimetres, aligned, frames, repetitions, exercise, bands)
 
@@ -160,14 +159,6 @@ def _bands(clip: _Clip, skeleton: Skeleton, fps: float) -> dict[str, float]:
     }
 
 
-def _filled(seq: PoseSequence, skeleton: Skeleton) -> PoseSequence:
-    """In this layout, with gaps of up to half a second filled."""
-    seq = seq.to(skeleton)
-    positions = fill_gaps(seq.positions, round(0.5 * seq.fps))
-    known = np.where(np.isfinite(positions[..., 0]), np.maximum(seq.confidence, 0.1), 0)
-    return seq.replace("gaps filled", positions=positions, confidence=known)
-
-
 def _of_shared_bones(mine: np.ndarray, theirs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Bone directions (T, 3 B) and (S, 3 B), 0 for every bone that one of the two never shows."""
     shown = [values.reshape(len(values), -1, 3).any(axis=(0, 2)) for values in (mine, theirs)]  # (B,) each
@@ -177,10 +168,7 @@ def _of_shared_bones(mine: np.ndarray, theirs: np.ndarray) -> tuple[np.ndarray, 
 
 def _facing(seq: PoseSequence) -> float:
     """Angle (radians, about the vertical) of the person's left, over the whole clip."""
-    across = sum(
-        (seq[f"left_{joint}"] - seq[f"right_{joint}"] for joint in ("hip", "shoulder")), np.zeros((len(seq), 3))
-    )
-    left = np.nansum(across, axis=0)
+    left = np.nansum(facing_left(seq), axis=0)
     return float(np.arctan2(left[1], left[0]))
 
 

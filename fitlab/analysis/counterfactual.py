@@ -13,11 +13,11 @@ from scipy.spatial.transform import Rotation
 from fitlab.analysis.deviations import group_deviations
 from fitlab.analysis.measures import curves
 from fitlab.analysis.results import Repetition, Verdict
+from fitlab.analysis.retargeting import on_tree
 from fitlab.errors import InputError
 from fitlab.exercises import Exercise, Measure, Mistake
 from fitlab.poses import PoseSequence
-from fitlab.signals import fill_gaps
-from fitlab.skeletons import H36M17, Skeleton
+from fitlab.skeletons import Skeleton
 
 _SPARE = 0.5
 """By how much of its margin the value ends up beyond where the rule starts to say no."""
@@ -91,7 +91,7 @@ def counterfactual(
             "pass one of report.mistakes()"
         )
     measure = exercise.measures[rule.measure]
-    own = _on_tree(seq, measure)
+    own = on_tree(seq)
     first, last = min(repetition.start, finding.start), max(repetition.stop, finding.stop)
     clip = own[first:last]
     phase = slice(finding.start - first, finding.stop - first)
@@ -114,14 +114,6 @@ def counterfactual(
     known = np.isfinite(positions[..., 0]).astype(np.float32)
     poses = own.replace(f"counterfactual({rule.name})", positions=positions, confidence=known)
     return Counterfactual(finding, poses, degrees)
-
-
-def _on_tree(seq: PoseSequence, measure: Measure) -> PoseSequence:
-    """In the sequence's own layout, or in Human3.6M's where that is no single tree; short gaps filled."""
-    seq = seq if seq.skeleton.parents.count(-1) == 1 else seq.to(H36M17)
-    positions = fill_gaps(seq.positions, round(0.5 * seq.fps))
-    known = np.where(np.isfinite(positions[..., 0]), np.maximum(seq.confidence, 0.1), 0)
-    return seq.replace("gaps filled", positions=positions, confidence=known)
 
 
 def _values(clip: PoseSequence, measure: Measure) -> np.ndarray:
@@ -185,7 +177,7 @@ class _Body:
 
     def __init__(self, skeleton: Skeleton, planted: list[int]) -> None:
         below = {k: [k] for k in range(len(skeleton))}
-        by_depth = sorted(skeleton.bones, key=lambda bone: -len(_chain(skeleton, bone[1])))  # from the tips to the root
+        by_depth = sorted(skeleton.bones, key=lambda bone: -len(skeleton.chain(bone[1])))  # from the tips to the root
         for parent, child in by_depth:
             below[parent] += below[child]
         self.planted = planted
@@ -216,11 +208,6 @@ class _Body:
                 arms = result[:, members] - result[:, pivot, None]
                 result[:, members] = np.einsum("nij,nkj->nki", turn, arms) + result[:, pivot, None]
         return result + change[:, None, -3:] if self.planted else result
-
-
-def _chain(skeleton: Skeleton, joint: int) -> list[int]:
-    """``joint``, its parent, and so on to the root."""
-    return [] if joint < 0 else [joint, *_chain(skeleton, skeleton.parents[joint])]
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,6 +22,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from fitlab.errors import InputError
 from fitlab.poses import PoseSequence
+from fitlab.signals import bridge_gaps
 from fitlab.skeletons import GROUPS, Skeleton
 
 FAMILIES = ("posture", "motion", "tempo")
@@ -112,7 +113,7 @@ def describe(poses: PoseSequence) -> Description:
     if hidden := [joint for joint in _NEEDED if joint not in known]:
         raise InputError(f"a repetition must show hips and shoulders in most frames, got {', '.join(hidden)} hidden")
     positions = np.stack([seen[joint] for joint in known], axis=1)  # (T, K, 3)
-    positions = _bridged(positions)
+    positions = bridge_gaps(positions)  # windows average over what is left
     positions = gaussian_filter1d(positions, _SMOOTH_SECONDS * poses.fps, axis=0, mode="nearest")
     own = _own_axes(positions, known)
     swapped = list(_layout(known).mirror)
@@ -132,7 +133,7 @@ def column_groups(joints: tuple[str, ...]) -> dict[str, np.ndarray]:
 
 
 def _own_axes(positions: np.ndarray, joints: tuple[str, ...]) -> np.ndarray:
-    """(T, K, 3): x to the person's left at rest, y back, z up; the pelvis at rest is the origin, the trunk 1 long."""
+    """(T, K, 3): x to the person's left at rest, y ahead, z up (left-handed); 0 at the pelvis at rest, the trunk 1."""
     at = {joint: positions[:, k] for k, joint in enumerate(joints)}
     rest = slice(0, max(3, round(_REST_SHARE * len(positions))))
     left = (at["left_hip"] - at["right_hip"] + at["left_shoulder"] - at["right_shoulder"])[rest].mean(axis=0)
@@ -200,17 +201,6 @@ def _columns(joints: tuple[str, ...]) -> dict[str, list[tuple[str, ...]]]:
 
 def _bones(joints: tuple[str, ...]) -> list[tuple[str, str]]:
     return [bone for bone in _BONES if set(bone) <= set(joints)]
-
-
-def _bridged(positions: np.ndarray) -> np.ndarray:
-    """Positions (T, K, 3) with straight lines across gaps, held at the ends: windows average over what is left."""
-    columns = positions.reshape(len(positions), -1).astype(np.float64)
-    frames = np.arange(len(columns))
-    for column in columns.T:
-        known = np.isfinite(column)
-        if not known.all():
-            column[~known] = np.interp(frames[~known], frames[known], column[known])
-    return columns.reshape(positions.shape)
 
 
 def _windows(values: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d, median_filter
 
 from fitlab.poses import PoseSequence
-from fitlab.signals import fill_gaps, outliers
+from fitlab.signals import bridge_gaps, fill_gaps, outliers
 from fitlab.skeletons import Skeleton
 
 _JOINTS = (
@@ -61,13 +61,7 @@ def bridged(values: np.ndarray, fps: float) -> np.ndarray:
 
     A column that is missing altogether stays NaN.
     """
-    values = fill_gaps(values, round(_SPLINED_SECONDS * fps))  # a straight line would cut off a turn
-    frames = np.arange(len(values))
-    known = ~np.isnan(values)
-    for column in np.flatnonzero(~known.all(axis=0) & known.any(axis=0)):
-        seen = known[:, column]
-        values[~seen, column] = np.interp(frames[~seen], frames[seen], values[seen, column])
-    return values
+    return bridge_gaps(fill_gaps(values, round(_SPLINED_SECONDS * fps)))  # a straight line would cut off a turn
 
 
 def without_spikes(values: np.ndarray, fps: float) -> np.ndarray:

@@ -93,8 +93,7 @@ class OnlineCounter:
 
     def _look(self, settled: int) -> tuple[Repetition, ...]:
         """Announces the repetitions that end by the frame ``settled``."""
-        clip = np.stack(self._recent)
-        if len(clip) < 2 * self._every or np.isnan(clip).all():
+        if len(self._recent) < 2 * self._every or np.isnan(clip := np.stack(self._recent)).all():
             return ()
         first = self._seen - len(clip)
         found = segment(PoseSequence(clip, self._fps, self._skeleton, "world"), self._exercise).repetitions

@@ -199,7 +199,7 @@ def candidate_values(examples: RuleExamples) -> tuple[list[Mistake], np.ndarray]
                     for direction in _DIRECTIONS
                 )
                 values = np.array([verdict.value for verdict in examples.verdicts(above)])
-                if np.isfinite(values).mean() >= _LEAST_MEASURED:
+                if all(np.isfinite(values[examples.truth == kind]).mean() >= _LEAST_MEASURED for kind in (False, True)):
                     rules += [above, below]
                     columns += [values, -values]
     return rules, np.array(columns).reshape(len(rules), len(examples.truth)).T

@@ -8,9 +8,23 @@ from collections.abc import Sequence
 import numpy as np
 
 from fitlab.poses import PoseSequence
-from fitlab.skeletons import Skeleton
+from fitlab.signals import fill_gaps
+from fitlab.skeletons import H36M17, Skeleton
 
 _ANKLES = ("left_ankle", "right_ankle")
+
+
+def on_tree(seq: PoseSequence, skeleton: Skeleton | None = None) -> PoseSequence:
+    """In ``skeleton``; without one in its own layout, or in Human3.6M's where that is no single tree.
+
+    Gaps of up to half a second are filled.
+    """
+    if skeleton is None:
+        skeleton = seq.skeleton if seq.skeleton.parents.count(-1) == 1 else H36M17
+    seq = seq.to(skeleton)
+    positions = fill_gaps(seq.positions, round(0.5 * seq.fps))
+    known = np.where(np.isfinite(positions[..., 0]), np.maximum(seq.confidence, 0.1), 0)
+    return seq.replace("gaps filled", positions=positions, confidence=known)
 
 
 def paths_of(positions: np.ndarray) -> np.ndarray:
@@ -81,21 +95,16 @@ def anchor_joints(*people: PoseSequence) -> list[int]:
     skeleton = people[0].skeleton
     if all(joint in skeleton for joint in _ANKLES):
         ankles = [skeleton.index(joint) for joint in _ANKLES]
-        legs = [joint for ankle in ankles for joint in _chain(skeleton, ankle)]
+        legs = [joint for ankle in ankles for joint in skeleton.chain(ankle)]
         if all((~person.missing[:, legs]).any(axis=0).all() for person in people):
             return ankles
     return [skeleton.parents.index(-1)]
 
 
-def _chain(skeleton: Skeleton, joint: int) -> list[int]:
-    """``joint``, its parent, and so on to the root."""
-    return [] if joint < 0 else [joint, *_chain(skeleton, skeleton.parents[joint])]
-
-
 def _outwards(skeleton: Skeleton, lengths: np.ndarray) -> list[tuple[tuple[int, int], float]]:
     """Bones with their lengths, every parent before its children."""
 
-    return sorted(zip(skeleton.bones, lengths, strict=True), key=lambda bone: len(_chain(skeleton, bone[0][1])))
+    return sorted(zip(skeleton.bones, lengths, strict=True), key=lambda bone: len(skeleton.chain(bone[0][1])))
 
 
 def _length(vectors: np.ndarray) -> np.ndarray:

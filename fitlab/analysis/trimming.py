@@ -156,6 +156,8 @@ def active_spans(seq: PoseSequence) -> list[tuple[int, int]]:
     Walking in, standing, resting between sets and walking away are none: the pelvis crosses the floor,
     or the bones keep their directions, or nobody is seen.  Pauses of less than 2 s are part of an activity.
     """
+    if len(seq) < 2:
+        return []
     travelled = np.interp(
         np.arange(len(seq)) / seq.fps * RATE, np.arange(len(motion := body_motion(seq).travelled)), motion
     )

@@ -20,7 +20,7 @@ from fitlab.detectors.movenet import Heads, MoveNet, decode, normalised
 from fitlab.detectors.onnx_graph import graph_of, labelled, session_of
 from fitlab.detectors.own import find_own
 from fitlab.detectors.rtmpose_onnx import MEAN, SPLIT, STD
-from fitlab.detectors.weights_files import needed_recipe
+from fitlab.detectors.weights_files import Recipe, needed_recipe
 from fitlab.detectors.zoo import weights_file
 from fitlab.errors import InputError
 from fitlab.files import written_whole
@@ -76,7 +76,8 @@ def export_onnx(name: str | os.PathLike[str], target: str | os.PathLike[str], to
         graph, difference = _movenet(source)
     elif source.suffix == ".pth":
         own = find_own(str(name))
-        graph, difference = _rtmpose(source, own.config if own else None)
+        recipe = needed_recipe(source, own.config, own.skeleton) if own else needed_recipe(source)
+        graph, difference = _rtmpose(source, recipe)
     else:
         raise InputError(f"what is exported must be MoveNet (.safetensors) or RTMPose (.pth), got {source}")
     if not difference <= tolerance:
@@ -134,11 +135,10 @@ def _movenet(source: Path) -> tuple[bytes, float]:
     return labelled(graph, MOVENET, {"fitlab.model": variant}), _difference(found, [*decoded, *expected])
 
 
-def _rtmpose(source: Path, config: str | None) -> tuple[bytes, float]:
+def _rtmpose(source: Path, recipe: Recipe) -> tuple[bytes, float]:
     """Graph, and its largest difference; so far as peaks go, also from MMPose's own preprocessing and decoding."""
     from fitlab.detectors.mmpose import MMPoseDetector, build_model
 
-    recipe = needed_recipe(source, config)
     detector = MMPoseDetector(build_model(recipe.config, recipe.overrides, source), recipe.skeleton)
     codec, (width, height) = detector.model.head.decoder, detector.input_size
     if getattr(codec, "simcc_split_ratio", None) != SPLIT or codec.use_dark:

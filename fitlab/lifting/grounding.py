@@ -8,6 +8,7 @@ from fitlab.lifting.contacts import contacts, planted, settled, support_height, 
 from fitlab.lifting.gravity import up_direction, world_from_camera
 from fitlab.lifting.rays import camera_path
 from fitlab.poses import PoseSequence
+from fitlab.signals import bridge_gaps
 from fitlab.skeletons import H36M17
 
 _AIRBORNE_M = 0.06
@@ -74,17 +75,11 @@ def towards_camera(seq: PoseSequence) -> np.ndarray:
 
 def _complete(seq: PoseSequence) -> np.ndarray:
     """(T, 17, 3) float64 with every gap bridged by a straight line, for the sake of the path."""
-    filled = seq.positions.astype(np.float64)
-    frames = np.arange(len(seq))
-    seen = ~seq.missing
-    ever_seen = np.any(seen, axis=0)
+    ever_seen = np.any(~seq.missing, axis=0)
     if not ever_seen.all():
         absent = [joint for joint, ever in zip(seq.skeleton.joints, ever_seen, strict=True) if not ever]
         raise InputError(f"poses to put on a floor must have every joint, got no {', '.join(absent)}; check the lifter")
-    for k in range(filled.shape[1]):
-        for d in range(3):
-            filled[:, k, d] = np.interp(frames, frames[seen[:, k]], seq.positions[seen[:, k], k, d])
-    return filled
+    return bridge_gaps(np.where(seq.missing[..., None], np.nan, seq.positions))
 
 
 def _with_jumps(support: np.ndarray, seen: np.ndarray, fps: float) -> np.ndarray:

@@ -10,6 +10,7 @@ from fitlab.errors import InputError
 from fitlab.lifting.temporal import TemporalNetwork
 from fitlab.lifting.weights import load_network
 from fitlab.poses import PoseSequence
+from fitlab.signals import bridge_gaps
 from fitlab.skeletons import COCO17, H36M17
 
 _CHUNK = 2048  # output frames per pass: layers of 1024 channels then stay in the cache, and memory under 100 MB
@@ -128,16 +129,11 @@ def _bridged(seq: PoseSequence) -> np.ndarray:
 
     A joint that is never seen lies where its parent does: the network has to have some value.
     """
-    filled = np.array(seq.positions, np.float64)
-    frames = np.arange(len(filled))
+    filled = bridge_gaps(np.where(seq.missing[..., None], np.nan, seq.positions))
     seen = ~seq.missing
     if not seen[:, _FACE:].any():
         raise InputError("poses to lift must show a person, got no joint of the body in any frame; check the detection")
     never = [k for k in range(len(COCO17)) if not seen[:, k].any()]
-    for k in range(len(COCO17)):
-        if k not in never:
-            for d in range(2):
-                filled[:, k, d] = np.interp(frames, frames[seen[:, k]], seq.positions[seen[:, k], k, d])
     body = np.array([k for k in range(_FACE, len(COCO17)) if k not in never])
     for k in never:
         near = k

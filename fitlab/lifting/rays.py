@@ -55,7 +55,7 @@ def on_rays(seq: PoseSequence, image: PoseSequence) -> PoseSequence:
     seq = seq.to(H36M17)
     positions = seq.positions.astype(np.float64)
     seen = image.to(H36M17)
-    path = camera_path(np.nan_to_num(positions), image)[:, None]
+    path = camera_path(positions, image)[:, None]
     focal, uv = _rays(seen, image.image_size)
     rays = np.concatenate([uv, np.full_like(uv[..., :1], focal)], axis=-1)  # (T, K, 3)
     rays /= np.linalg.norm(rays, axis=-1, keepdims=True)
@@ -80,7 +80,8 @@ def camera_path(relative: np.ndarray, image: PoseSequence) -> np.ndarray:
 
     Parameters
     ----------
-    relative : (T, 17, 3) H36M17 in metres, camera axes, relative to the pelvis, nothing missing
+    relative : (T, 17, 3) H36M17 in metres, camera axes, relative to the pelvis
+        Frames with a joint missing get their place from those around them.
     image : PoseSequence (image)
         Of the same frames, with ``image_size``.
     """
@@ -88,14 +89,15 @@ def camera_path(relative: np.ndarray, image: PoseSequence) -> np.ndarray:
     keypoints = image.to(H36M17)
     focal, uv = _rays(keypoints, image.image_size)
     weight = np.where(keypoints.missing, 0.0, _trust(keypoints))[..., None]  # (T, K, 1)
-    uv = np.nan_to_num(uv)
+    complete = np.isfinite(relative).all(axis=(1, 2))
+    uv, relative = np.nan_to_num(uv), np.nan_to_num(relative)
     rows = np.zeros((*uv.shape, 3))  # (T, K, 2, 3)
     rows[..., 0, 0] = rows[..., 1, 1] = focal
     rows[..., 2] = -uv
     right = uv * relative[..., 2:] - focal * relative[..., :2]
     matrix = np.einsum("tkc,tkci,tkcj->tij", weight, rows, rows)
     vector = np.einsum("tkc,tkci,tkc->ti", weight, rows, right)
-    known = (weight[..., 0] > 0).sum(axis=1) >= _FEWEST
+    known = ((weight[..., 0] > 0).sum(axis=1) >= _FEWEST) & complete
     if not known.any():
         return np.zeros((len(relative), 3))
     solved = np.linalg.solve(matrix[known], vector[known][..., None])[..., 0]

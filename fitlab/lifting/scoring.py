@@ -30,9 +30,9 @@ class Scores(NamedTuple):
     """How far a lifter is off."""
 
     slices: pandas.DataFrame
-    """Index: the slices and ``all``.  Columns: ``frames``, and in mm ``mpjpe``, ``p_mpjpe`` (after a similarity
-    alignment per frame), ``n_mpjpe`` (after scaling per frame) and ``mpjve`` (mm per frame), as defined in section 5 of
-    Pavllo et al. (2019)."""
+    """Index: the slices and ``all``.  Columns: ``frames`` in which a joint could be compared, and in mm ``mpjpe``,
+    ``p_mpjpe`` (after a similarity alignment per frame), ``n_mpjpe`` (after scaling per frame) and ``mpjve`` (mm per
+    frame), as defined in section 5 of Pavllo et al. (2019)."""
     joints: pandas.DataFrame
     """Index: Human3.6M joints.  Column ``mpjpe`` in mm."""
 
@@ -48,7 +48,7 @@ def score_lifter(lifter: Lifter, clips: Sequence[LiftingClip]) -> Scores:
     errors = np.concatenate([joint_errors(*pair) for pair in predicted])  # (frames, 17)
     return Scores(
         slices=pandas.DataFrame.from_dict({**rows, "all": _scores(predicted)}, orient="index"),
-        joints=pandas.DataFrame({"mpjpe": errors.mean(axis=0) * _MM}, index=list(H36M17.joints)),
+        joints=pandas.DataFrame({"mpjpe": np.nanmean(errors, axis=0) * _MM}, index=list(H36M17.joints)),
     )
 
 
@@ -67,7 +67,7 @@ def _scores(pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> dict[str, float]:
     steps = np.array([len(side) - 1 for side, _ in pairs])
     speed_errors = np.array([mpjve(*pair) if len(pair[0]) > 1 else 0.0 for pair in pairs])
     return {
-        "frames": float(len(true)),
+        "frames": float(np.isfinite(joint_errors(predicted, true)).any(axis=1).sum()),
         "mpjpe": float(mpjpe(predicted, true)) * _MM,
         "p_mpjpe": float(p_mpjpe(predicted, true)) * _MM,
         "n_mpjpe": float(n_mpjpe(predicted, true)) * _MM,

@@ -122,7 +122,7 @@ def judged(found: Sequence[Looks]) -> tuple[np.ndarray, np.ndarray, np.ndarray, 
     """
     turned, sure = (np.stack([getattr(one, name) for one in found]) for name in ("turned", "turned_sure"))
     size = np.array([one.size for one in found])
-    best = surest(turned, sure)
+    best = surest(sure)
     rows = np.arange(len(found))
     positions, confidence = turned[rows, best], sure[rows, best]
 

@@ -33,13 +33,8 @@ def disagreement(
     return mean / size
 
 
-def surest(positions: np.ndarray, confidence: np.ndarray) -> np.ndarray:
-    """(N,) int: which of V looks has the highest mean confidence; the first one among equals.
-
-    Parameters
-    ----------
-    positions : (N, V, K, 2), confidence : (N, V, K)
-    """
+def surest(confidence: np.ndarray) -> np.ndarray:
+    """(N,) int: which of V looks, (N, V, K), has the highest mean confidence; the first one among equals."""
     best: np.ndarray = confidence.mean(axis=2).argmax(axis=1)
     return best
 

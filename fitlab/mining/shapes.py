@@ -34,18 +34,17 @@ def shape_distances(poses: np.ndarray, others: np.ndarray, mirror: Sequence[int]
     if mirror is not None:
         flipped = others[:, list(mirror)] * (-1, 1)
         return np.fmin(shape_distances(poses, others), shape_distances(poses, flipped))
-    rows = [_distances(poses[k : k + _AT_ONCE], others) for k in range(0, len(poses), _AT_ONCE)]
+    centred = _centred(others)
+    rows = [_distances(poses[k : k + _AT_ONCE], *centred) for k in range(0, len(poses), _AT_ONCE)]
     return np.concatenate(rows) if rows else np.zeros((0, len(others)))
 
 
-def _distances(poses: np.ndarray, others: np.ndarray) -> np.ndarray:
+def _distances(poses: np.ndarray, b: np.ndarray, has_b: np.ndarray) -> np.ndarray:
     a, has_a = _centred(poses)
-    b, has_b = _centred(others)
     common = has_a @ has_b.T  # (N, M) joints
     # Moments over the common joints of each pair, all as products of matrices.
-    variance_a = np.einsum("nkd,mk->nm", a**2, has_b)
-    variance_b = np.einsum("nk,mkd->nm", has_a, b**2)
-    covariance = np.einsum("nkd,mkd->nm", a, b)
+    variance_a, variance_b = (a**2).sum(axis=2) @ has_b.T, has_a @ (b**2).sum(axis=2).T
+    covariance = a.reshape(len(a), -1) @ b.reshape(len(b), -1).T
     for axis in range(2):
         sum_a, sum_b = a[..., axis] @ has_b.T, has_a @ b[..., axis].T
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -7,11 +7,12 @@ number of frames; only :func:`dtw` without a window is not.
 
 from fitlab.signals.cleaning import clean, outliers, resample_poses
 from fitlab.signals.filters import butterworth, one_euro, resample, savitzky_golay
-from fitlab.signals.gaps import fill_gaps, runs
+from fitlab.signals.gaps import bridge_gaps, fill_gaps, runs
 from fitlab.signals.warping import Alignment, dtw
 
 __all__ = [
     "Alignment",
+    "bridge_gaps",
     "butterworth",
     "clean",
     "dtw",

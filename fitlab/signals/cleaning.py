@@ -7,7 +7,7 @@ from scipy.ndimage import median_filter
 
 from fitlab.poses import PoseSequence
 from fitlab.signals.filters import butterworth, resample
-from fitlab.signals.gaps import fill_gaps
+from fitlab.signals.gaps import bridge_gaps, fill_gaps
 
 _SIZED_FRAMES = 1000  # so many tell the size of the person
 _NORMAL = 1.4826  # standard deviation / median absolute deviation of a normal distribution
@@ -74,10 +74,12 @@ def outliers(seq: PoseSequence, window_s: float = 0.2, threshold: float = 5.0, t
     """
     window = max(5, 2 * int(window_s * seq.fps / 2) + 1)
     least = tolerance * _person_size(seq)
-    paths = np.ascontiguousarray(_bridged(seq.positions.astype(np.float64)).transpose(1, 2, 0))  # (K, D, T)
+    paths = np.ascontiguousarray(np.nan_to_num(bridge_gaps(seq.positions)).transpose(1, 2, 0))  # (K, D, T)
     found = np.zeros(seq.missing.shape, bool)
-    # Whatever leaps by so much bends its path as sharply somewhere: the other joints need no medians.
-    bends = np.linalg.norm(np.diff(paths, 2, axis=2), axis=1).max(axis=1, initial=0)  # (K,)
+    # Whatever leaps by so much bends its path as sharply within 33 ms somewhere: the other joints need no medians.
+    lag = max(1, round(seq.fps / 30))
+    turns = paths[..., 2 * lag :] - 2 * paths[..., lag:-lag] + paths[..., : -2 * lag]
+    bends = np.linalg.norm(turns, axis=1).max(axis=1, initial=0)  # (K,)
     for joint in np.flatnonzero(bends > least):
         smooth = [median_filter(row, size=window, mode="nearest") for row in paths[joint]]
         residual = np.linalg.norm(paths[joint] - smooth, axis=0)  # (T,)
@@ -108,19 +110,6 @@ def _person_size(seq: PoseSequence) -> float:
         extent = np.nanmax(some, axis=1) - np.nanmin(some, axis=1)  # (T, D)
         size = float(np.nanmedian(np.linalg.norm(extent, axis=-1)))
     return size if np.isfinite(size) else 0.0
-
-
-def _bridged(positions: np.ndarray) -> np.ndarray:
-    """Straight lines across every gap, the nearest position at the ends, 0 for a joint never seen."""
-    bridged = positions.reshape(len(positions), -1).copy()  # (T, K D)
-    frames = np.arange(len(bridged))
-    for column in bridged.T:
-        missing = np.isnan(column)
-        if missing.all():
-            column[:] = 0.0
-        elif missing.any():
-            column[missing] = np.interp(frames[missing], frames[~missing], column[~missing])
-    return bridged.reshape(positions.shape)
 
 
 def _last_observed(values: np.ndarray) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Stretches of missing frames: finding them, filling the short ones, working around the rest."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -56,13 +57,24 @@ def fill_gaps(values: np.ndarray, max_frames: int) -> np.ndarray:
     return filled
 
 
+def bridge_gaps(values: np.ndarray) -> np.ndarray:
+    """(T, ...) float64 with straight lines across every gap, held at the ends; what is never observed stays NaN."""
+    bridged = np.array(values, np.float64, order="C")
+    columns, frames = bridged.reshape(len(bridged), -1), np.arange(len(bridged))  # a view
+    known = ~np.isnan(columns)
+    for number in np.flatnonzero(~known.all(axis=0) & known.any(axis=0)):
+        seen = known[:, number]
+        columns[~seen, number] = np.interp(frames[~seen], frames[seen], columns[seen, number])
+    return bridged
+
+
 def by_run(values: np.ndarray, function: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     """Applies ``function`` (n, c) -> (n, c) to every unbroken run of observed frames; NaN elsewhere.
 
     Columns with the same gaps go through together.
     """
     values = np.asarray(values, np.float64)
-    columns = values.reshape(len(values), -1)  # (T, C)
+    columns = values.reshape(len(values), math.prod(values.shape[1:]))  # (T, C), also of no frames
     result = np.full_like(columns, np.nan)
     for missing, members in alike_columns(np.isnan(columns)):
         for start, stop in runs(~missing):

@@ -81,6 +81,10 @@ class Skeleton:
                 f"joint must be one of skeleton {self.name!r}: {', '.join(self.joints)}; got {joint!r}"
             ) from None
 
+    def chain(self, joint: int) -> list[int]:
+        """``joint``, its parent, and so on to the root; none for -1."""
+        return [] if joint < 0 else [joint, *self.chain(self.parents[joint])]
+
     @cached_property
     def bones(self) -> tuple[tuple[int, int], ...]:
         """(parent, child) index pairs, one per joint that has a parent."""

@@ -106,9 +106,9 @@ _OUTLINE = _rgb(LIGHT["ink"])
 
 
 def _colour(joint: str, other: str = "") -> tuple[float, ...]:
-    """Of the person's left, right or middle; a bone between two sides is in the middle."""
-    sides = {name.partition("_")[0] for name in (joint, other) if name}
-    side = sides.pop() if len(sides) == 1 or other in ("", "nose") else ""
+    """Of the person's left, right or middle; a bone between two sides is in the middle, one from the nose is not."""
+    sides = {name.partition("_")[0] for name in (joint, other) if name not in ("", "nose")}
+    side = sides.pop() if len(sides) == 1 else ""
     return _rgb(LIGHT[side if side in ("left", "right") else "middle"])
 
 

@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 
 from fitlab.analysis.lifted import View
 from fitlab.analysis.report import Report, analyse
+from fitlab.analysis.trimming import trim_by_hand
 from fitlab.errors import InputError
 from fitlab.exercises import Exercise
 from fitlab.poses import PoseSequence
@@ -78,9 +79,9 @@ class Trimmer(ipywidgets.VBox):
         return float(start), float(stop)
 
     def _cut(self) -> None:
-        first, last = (round(seconds * self._user.fps) for seconds in self.span_s)
         self._note.value = ""
         try:
+            first, last = trim_by_hand(self._user, *self.span_s)
             self.report: Report = analyse(self._user[first:last], self._exercise, self._reference, self._view)
         except InputError as error:  # too short a piece: keep what was found before
             self._note.value = f"<i>{error}</i>"

@@ -303,3 +303,12 @@ def test_a_straight_way_stays_straight_at_the_ends_and_beside_gaps(length):
     in_gap = (moments > 5) & (moments < 7) & (length > 6)
     np.testing.assert_allclose(found[..., ~in_gap], exact[..., ~in_gap], atol=1e-12)
     assert np.isnan(found[..., in_gap]).all()
+
+
+def test_the_ghost_tells_where_the_athlete_comes_from(squat):
+    user, athlete = MOTION.poses().replace("detected in user.mp4"), MOTION.poses().replace("read from athlete.npz")
+    comparison = analyse(user, squat, athlete).comparison
+    assert comparison is not None
+    told = " ".join(comparison.reference.history)
+    assert "athlete.npz" in told and "user.mp4" not in told
+    assert comparison.reference.fps == user.fps

@@ -101,3 +101,7 @@ def test_recorded_squats(real_data):
     poses, boundaries = uiprmd.joined(real_data, "m01", "s06", "kinect")
     counter, _ = feed(poses, known("squat"))
     assert abs(len(counter.repetitions) - len(boundaries)) <= 1
+
+
+def test_a_recording_without_poses_ends_without_repetitions():
+    assert OnlineCounter(known("squat"), H36M17, 15).finish() == ()

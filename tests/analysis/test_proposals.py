@@ -96,3 +96,16 @@ def test_nothing_measured_says_so(leaning):
     ]
     with pytest.raises(InputError, match="nothing known in most repetitions"):
         propose_rules(replace(leaning, clips=tuple(hidden)))
+
+
+def test_what_one_of_the_groups_hides_is_not_proposed():
+    """The shoulders of the few good examples are out of the picture; most examples show them."""
+    good, bad = Squats(repetitions=2).poses(), Squats(repetitions=10, inward_cm=8).poses()
+    positions = good.positions.copy()
+    for joint in ("thorax", "left_shoulder", "right_shoulder"):
+        positions[:, good.skeleton.index(joint)] = np.nan
+    squat = find_exercise("squat")
+    found = propose_rules(rule_examples(squat, [good.replace("cut off", positions=positions)], [bad]), most=100)
+    measures = {proposal.rule.measure for proposal in found.proposals}
+    assert measures and "trunk_inclination" not in measures
+    assert found.proposals[0].recall == 1

@@ -119,3 +119,7 @@ def test_by_hand():
     for start, stop in ((2, 1), (-1, 2), (0, 1e3)):
         with pytest.raises(InputError, match="must be in order and within"):
             trim_by_hand(STANDING, start, stop)
+
+
+def test_nothing_moves_in_a_single_picture():
+    assert active_spans(Squats(repetitions=1).poses()[:1]) == []

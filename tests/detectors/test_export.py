@@ -14,6 +14,7 @@ from fitlab.detectors.catalogue import EMBEDDED
 from fitlab.detectors.export import TOLERANCE, export_onnx
 from fitlab.detectors.exported import MOVENET, RTMPOSE
 from fitlab.detectors.movenet_detector import load_movenet, save_movenet
+from fitlab.detectors.own import OwnWeights
 from fitlab.detectors.protocol import Detector
 from fitlab.detectors.rtmpose_onnx import MEAN, STD
 from fitlab.detectors.weights_files import Recipe, save_mmpose
@@ -143,3 +144,19 @@ def test_files_that_hold_no_detector(tmp_path: Path):
     torch.save({"state_dict": {}}, tmp_path / "foreign.pth")
     with pytest.raises(InputError, match="must say of which model of MMPose it is"):
         load_detector(tmp_path / "foreign.pth")
+
+
+def test_an_entry_of_ones_own_keeps_its_joints(rtmpose: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    entry = OwnWeights("mine", "mine.pth", "", "mmpose", "halpe26", (192, 256), "", config=RTMPOSE_T)
+    monkeypatch.setattr(export, "find_own", lambda name: entry if name == "mine" else None)
+    monkeypatch.setattr(export, "weights_file", lambda name: rtmpose)
+    found: dict[str, Recipe] = {}
+
+    def stopped(source: Path, recipe: Recipe) -> None:
+        found["recipe"] = recipe
+        raise InputError("far enough")
+
+    monkeypatch.setattr(export, "_rtmpose", stopped)
+    with pytest.raises(InputError, match="far enough"):
+        export_onnx("mine", tmp_path / "mine.onnx")
+    assert found["recipe"].skeleton == "halpe26"

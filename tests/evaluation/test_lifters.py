@@ -13,7 +13,8 @@ from fitlab.evaluation.lifters import compare_lifters, publish, results_table
 from fitlab.geometry import Camera, project_poses, view_poses
 from fitlab.lifting import Lifter, TemporalNetwork, load_network, save_network
 from fitlab.lifting.scoring import LiftingClip, score_lifter
-from fitlab.skeletons import COCO17
+from fitlab.poses import PoseSequence
+from fitlab.skeletons import COCO17, H36M17
 from tests.lifting.closed_form import squat, walk
 
 
@@ -115,3 +116,21 @@ def test_an_unfinished_run_is_refused(run):
     (run / "metrics.json").unlink()
     with pytest.raises(InputError, match=r"metrics\.json"):
         publish(run, "mine")
+
+
+def test_a_missing_frame_is_left_out_and_nothing_else(rng):
+    camera = rng.normal(size=(50, 17, 3))
+
+    class Off:
+        name = "off by a centimetre"
+
+        def __call__(self, image):
+            found = camera - camera[:, :1] + [0.01, 0, 0]
+            found[3] = np.nan
+            return PoseSequence(found, 30, H36M17, "camera")
+
+    image = PoseSequence(rng.normal(size=(50, 17, 2)), 30, COCO17, "image", image_size=(100, 100))
+    scores = score_lifter(Off(), [LiftingClip("clip", "all", image, PoseSequence(camera, 30, H36M17, "camera"))])
+    assert scores.slices.frames["all"] == 49
+    assert scores.slices.mpjpe["all"] == pytest.approx(10)
+    np.testing.assert_allclose(scores.joints.mpjpe, 10, rtol=1e-4)

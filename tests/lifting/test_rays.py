@@ -97,3 +97,19 @@ def test_the_pixels_must_be_those_that_were_lifted():
         on_rays(true, image[:10])
     with pytest.raises(InputError, match="camera space"):
         on_rays(h36m, image)
+
+
+def test_frames_that_were_not_lifted_leave_their_neighbours_in_place():
+    """Shoulders and elbows alone are seen for a second: enough for a place, not for a pose."""
+    coco, h36m = person(100)
+    image, true = project_poses(coco, CAMERA), view_poses(h36m, CAMERA)
+    positions, pixels = np.array(true.positions), np.array(image.positions)
+    positions[40:70] = np.nan
+    seen = [COCO17.index(f"{side}_{joint}") for side in ("left", "right") for joint in ("shoulder", "elbow")]
+    pixels[40:70, [k for k in range(len(COCO17)) if k not in seen]] = np.nan
+    confidence = np.isfinite(pixels[..., 0]).astype(np.float32)
+    moved = on_rays(
+        true.replace("gap", positions=positions),
+        image.replace("seen from above", positions=pixels, confidence=confidence),
+    )
+    assert np.nanmax(error(moved, true.replace("relative", positions=true.positions - true.positions[:, :1]))) < 2e-3

@@ -18,7 +18,7 @@ def test_disagreement_is_the_mean_over_joints_that_either_sees():
 def test_surest_takes_the_first_among_equals():
     confidence = np.zeros((2, 3, 17))
     confidence[1, 2] = 0.4
-    assert surest(np.zeros((2, 3, 17, 2)), confidence).tolist() == [0, 2]
+    assert surest(confidence).tolist() == [0, 2]
 
 
 def test_cubic_motion_is_on_its_path_and_a_jump_is_not(rng):

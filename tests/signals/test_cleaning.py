@@ -100,3 +100,15 @@ def test_clean_recordings_of_people_hold_few_outliers(real_data):
     sequences.append(resample_poses(jumping[: segments[0].stop], 30))
     for seq in sequences:
         assert outliers(seq).mean() < 0.002
+
+
+@pytest.mark.parametrize("fps", [30, 60, 120, 240])
+def test_leaps_of_eighty_milliseconds_are_found_at_any_frame_rate(dance, fps):
+    seq = resample_poses(dance, fps)
+    frames = round(0.08 * fps)
+    away = 0.4 * np.sin(np.pi * (np.arange(frames) + 0.5) / frames)
+    positions = seq.positions.copy()
+    positions[4 * fps : 4 * fps + frames, 9, 0] += away
+    found = np.argwhere(outliers(with_positions(seq, positions)))
+    assert set(found[:, 1]) == {9}
+    assert len(found) > 0.6 * frames and found[:, 0].min() >= 4 * fps and found[:, 0].max() < 4 * fps + frames

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from fitlab.signals import fill_gaps, runs
+from fitlab.signals import bridge_gaps, fill_gaps, runs
 from fitlab.signals.gaps import by_run
 from tests import oracles
 
@@ -87,3 +87,13 @@ def test_a_function_sees_each_run_by_itself(rng):
     np.testing.assert_allclose(centred[:10, 0], values[:10, 0] - values[:10, 0].mean(axis=0))
     np.testing.assert_allclose(centred[12:, 0], values[12:, 0] - values[12:, 0].mean(axis=0))
     assert np.isnan(centred[10:12, 0]).all()
+
+
+def test_every_gap_is_bridged_straight_and_ends_are_held():
+    values = np.array(
+        [[np.nan, 1, np.nan], [2, np.nan, np.nan], [np.nan, 3, np.nan], [5, 4, np.nan], [np.nan, 4, np.nan]]
+    )
+    expected = [[2, 1, np.nan], [2, 2, np.nan], [3.5, 3, np.nan], [5, 4, np.nan], [5, 4, np.nan]]
+    np.testing.assert_array_equal(bridge_gaps(values), expected)
+    np.testing.assert_array_equal(bridge_gaps(values[:, :, None]), np.array(expected)[:, :, None])
+    assert np.isnan(values).sum() == 9  # the argument stays

@@ -98,3 +98,12 @@ def test_poses_of_something_else_are_refused(grey_clip, tmp_path):
         with pytest.raises(InputError, match=message):
             write_overlay(grey_clip, wrong, tmp_path / "overlay.mp4")
     assert not (tmp_path / "overlay.mp4").exists()
+
+
+def test_the_bone_from_the_nose_has_the_colour_of_its_side():
+    grey = np.full((480, 640, 3), 128, np.uint8)
+    joints = np.full((17, 2), np.nan)
+    joints[:3] = (320, 300), (520, 150), (120, 150)  # the nose, the left eye, the right eye
+    drawn = draw_skeleton(grey, joints, np.ones(17), COCO17)
+    for side, x in (("left", 420), ("right", 220)):
+        assert np.abs(drawn[225, x] - colour(side)).max() < 40, side

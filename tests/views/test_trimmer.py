@@ -45,3 +45,10 @@ def test_too_short_a_piece_keeps_the_report_and_says_so(trimmer):
     trimmer.slider.value = (1.0, 1.2)
     assert trimmer.report is before
     assert "0.5 s" in trimmer._note.value
+
+
+def test_handles_that_meet_say_so(trimmer):
+    before = trimmer.report
+    trimmer.slider.value = (1.0, 1.0)
+    assert trimmer.report is before
+    assert "in order" in trimmer._note.value
