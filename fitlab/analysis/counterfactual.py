@@ -11,7 +11,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from fitlab.analysis.deviations import group_deviations
-from fitlab.analysis.measures import curves
+from fitlab.analysis.measures import curves, facing_left
 from fitlab.analysis.results import Repetition, Verdict
 from fitlab.analysis.retargeting import on_tree
 from fitlab.errors import InputError
@@ -96,12 +96,13 @@ def counterfactual(
     clip = own[first:last]
     phase = slice(finding.start - first, finding.stop - first)
     sides = _sides(rule)
-    values = sides(_values(clip, measure))  # (n, rows)
+    left = facing_left(clip)  # stays: else turning the shoulders would bring knees out
+    values = sides(_values(clip, measure, left))  # (n, rows)
     shift = _shift(rule, values[phase], finding.value)  # (rows,)
     if not np.isfinite(shift).all():
         return None
     fade = _fade(len(clip), phase)
-    task = _Task(clip, _Body(clip.skeleton, _planted(clip)), lambda poses: sides(_values(poses, measure)))
+    task = _Task(clip, _Body(clip.skeleton, _planted(clip)), lambda poses: sides(_values(poses, measure, left)))
     changed, missed = task.solved(values + fade[:, None] * shift, _GIVE * (1 - fade))
     if not np.nanmax(missed[phase], initial=0) <= _CLOSE * rule.margin + 0.01:
         return None  # joints and planted feet do not allow it
@@ -116,9 +117,9 @@ def counterfactual(
     return Counterfactual(finding, poses, degrees)
 
 
-def _values(clip: PoseSequence, measure: Measure) -> np.ndarray:
-    """The measure, (n, 1) or (n, 2) for left and right."""
-    return curves(clip, {measure.name: measure})[measure.name].values.reshape(len(clip), -1)
+def _values(clip: PoseSequence, measure: Measure, left: np.ndarray) -> np.ndarray:
+    """The measure, (n, 1) or (n, 2) for left and right, where the person's left is (n, 3)."""
+    return curves(clip, {measure.name: measure}, left)[measure.name].values.reshape(len(clip), -1)
 
 
 def _sides(rule: Mistake) -> Callable[[np.ndarray], np.ndarray]:

@@ -59,9 +59,12 @@ def joints_for(measures: Iterable[Measure]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(wanted) | dict.fromkeys(FACING))
 
 
-def curves(seq: PoseSequence, measures: Mapping[str, Measure]) -> dict[str, Curve]:
-    """Every one of ``measures`` over a world-space sequence: name -> :class:`Curve`."""
-    table = _Joints(seq, joints_for(measures.values()))
+def curves(seq: PoseSequence, measures: Mapping[str, Measure], left: np.ndarray | None = None) -> dict[str, Curve]:
+    """Every one of ``measures`` over a world-space sequence: name -> :class:`Curve`.
+
+    ``left`` (T, 3): what counts as the person's left, see :func:`facing_left`; else as the person faces.
+    """
+    table = _Joints(seq, joints_for(measures.values()), left)
     found = {}
     for name, measure in measures.items():
         sides = [table.side(measure, joints) for joints in _sides(measure)]
@@ -106,12 +109,12 @@ def _axis(measure: Measure) -> tuple[str, ...]:
 class _Joints:
     """Positions (T, 3) and confidence (T,) by joint name, and the person's directions."""
 
-    def __init__(self, seq: PoseSequence, names: tuple[str, ...]) -> None:
+    def __init__(self, seq: PoseSequence, names: tuple[str, ...], left: np.ndarray | None = None) -> None:
         wanted = Skeleton("measured", names, (-1,) * len(names))
         weights = conversion(seq.skeleton, wanted)
         self.lacking = {joint for joint, row in zip(wanted.joints, weights, strict=True) if np.isnan(row).any()}
         self.seq = seq.to(wanted)
-        self.left = self._facing()  # (T, 3)
+        self.left = self._facing() if left is None else left  # (T, 3)
 
     def _facing(self) -> np.ndarray:
         """The person's left as a horizontal unit vector (T, 3), averaged over half a second."""

@@ -68,7 +68,7 @@ def _look(path: Path, frames: np.ndarray, detector: Detector) -> list[tuple[Sigh
     people, thumbnails = [], []
     # One thread decodes, for several would first decode pictures that come after the one wanted.
     pictures = prefetched(read_pictures(path, frames.tolist(), threads=1), ahead=1)
-    for image in map(np.asarray, progress(pictures, "looking for the athlete", total=len(frames))):
+    for image in map(np.asarray, progress(pictures, "looking for the person", total=len(frames))):
         people.append(find_people(image, detector))
         thumbnails.append(_thumbnail(image))
     background = np.median(thumbnails, axis=0)

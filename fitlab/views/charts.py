@@ -89,12 +89,13 @@ def _draw_line(figure: go.Figure, row: int, report: Report, label: str, values: 
 
 
 def _bands(report: Report, names: Sequence[str]) -> list[dict[str, Any]]:
-    """Every second repetition, and the mistakes of the rules that look at each row's measure."""
+    """The repetitions, by turns lighter, and the mistakes of the rules that look at each row's measure."""
     rules = report.exercise.mistakes if report.exercise else ()
     shapes = []
     for row, name in enumerate(names, start=1):
         looked_at = {rule.name for rule in rules if rule.measure == name}
-        spans = [(rep.start, rep.stop, with_alpha(_C["accent"], 0.06)) for rep in report.repetitions[::2]]
+        lights = [with_alpha(_C["accent"], alpha) for alpha in (0.13, 0.06)]
+        spans = [(rep.start, rep.stop, lights[number % 2]) for number, rep in enumerate(report.repetitions)]
         found = [finding for finding in report.mistakes() if finding.mistake in looked_at]
         spans += [(finding.start, finding.stop, with_alpha(_C["mistake"], 0.18)) for finding in found]
         axes = {"xref": f"x{row}" if row > 1 else "x", "yref": f"y{row} domain" if row > 1 else "y domain"}

@@ -10,6 +10,8 @@ from fitlab.views.live import live
 from fitlab.views.widget import Player
 from fitlab.views.wording import cards
 
+_CHART = 560  # pixels: two beside each other in JupyterLab on a laptop
+
 
 def show(report: Report) -> ipywidgets.VBox:
     """The big numbers, the player with advice and curves, and the charts of what was counted and compared.
@@ -22,8 +24,10 @@ def show(report: Report) -> ipywidgets.VBox:
     if report.comparison:
         figures.append(charts.comparison(report))
     row = ipywidgets.GridBox(
-        [live(figure.update_layout(height=360)) for figure in figures],
-        layout={"grid_template_columns": "repeat(auto-fit, minmax(420px, 1fr))"},
+        [
+            live(figure.update_layout(width=_CHART, height=360)) for figure in figures
+        ],  # plotly measures its cell too early
+        layout={"grid_template_columns": f"repeat(auto-fit, {_CHART}px)"},
     )
     return ipywidgets.VBox([headline(report), Player(report), *([row] if figures else [])])
 

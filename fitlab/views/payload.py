@@ -70,27 +70,31 @@ class Block:
         return b"".join(self.parts)
 
 
-def poses_payload(user: PoseSequence, reference: PoseSequence | None = None) -> tuple[dict[str, Any], bytes]:
+def poses_payload(
+    user: PoseSequence, reference: PoseSequence | None = None, better: PoseSequence | None = None
+) -> tuple[dict[str, Any], bytes]:
     """Payload and block of poses alone.
 
     Parameters
     ----------
     user : PoseSequence in world, camera or body space
-    reference : PoseSequence, optional
-        The ghost: as many frames as ``user``, in the same space.
+    reference, better : PoseSequence, optional
+        Ghosts, an athlete and the person corrected: as many frames as ``user``, in the same space.
 
     Raises
     ------
     InputError
-        If the poses are 2D, or the reference does not go with them.
+        If the poses are 2D, or a ghost does not go with them.
     """
-    if reference is not None and (len(reference), reference.space) != (len(user), user.space):
-        raise InputError(
-            f"reference must have the user's {len(user)} frames in {user.space} space, got {len(reference)} in "
-            f"{reference.space} space; analyse both and give the player the report"
-        )
+    ghosts = {name: ghost for name, ghost in (("reference", reference), ("better", better)) if ghost is not None}
+    for name, ghost in ghosts.items():
+        if (len(ghost), ghost.space) != (len(user), user.space):
+            raise InputError(
+                f"{name} must have the user's {len(user)} frames in {user.space} space, got {len(ghost)} in "
+                f"{ghost.space} space; analyse both and give the player the report"
+            )
     block = Block()
-    payload = _stage(user, {} if reference is None else {"reference": reference}, block) | {
+    payload = _stage(user, ghosts, block) | {
         "title": "Poses",
         "trimmed": [0, len(user)],
         "repetitions": [],

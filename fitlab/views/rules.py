@@ -57,10 +57,10 @@ class RuleEditor(ipywidgets.VBox):
             options=["mean", "worst", "best"], value=rule.sides, description="sides", **wide
         )
         self.threshold = ipywidgets.FloatSlider(
-            rule.threshold, min=-1e3, max=1e3, step=0.5, description="limit", readout_format=".1f", **wide
+            rule.threshold, min=-1e3, max=1e3, step=0.1, description="limit", readout_format=".1f", **wide
         )
         self.margin = ipywidgets.FloatSlider(
-            rule.margin, min=0, max=30, step=0.5, description="margin", readout_format=".1f", **wide
+            rule.margin, min=0, max=30, step=0.1, description="margin", readout_format=".1f", **wide
         )
         self._chart = live(go.Figure(layout={"template": TEMPLATE, "width": 560, "height": 330, "showlegend": True}))
         self._table = ipywidgets.HTML()
@@ -121,9 +121,12 @@ class RuleEditor(ipywidgets.VBox):
         if not every:
             return
         low, high = np.floor(min(every)) - 5, np.ceil(max(every)) + 5
-        at = self.threshold.value if low <= self.threshold.value <= high else (low + high) / 2
-        with self.threshold.hold_trait_notifications():
-            self.threshold.min, self.threshold.max, self.threshold.value = low, high, at
+        slider = self.threshold
+        at = slider.value if low <= slider.value <= high else (low + high) / 2
+        # A slider moves its value into its range at once: first both ranges, then the value, then its own.
+        slider.min, slider.max = min(low, slider.min), max(high, slider.max)
+        slider.value = at
+        slider.min, slider.max = low, high
 
     def _is_own(self) -> bool:
         return (self.measure.value, self.phase.value) == (self._start.measure, self._start.phase)

@@ -17,7 +17,7 @@ from fitlab.views.overlay import draw_skeleton
 _RIGHT_FORM = "right form"
 _BODY = ("gender", "age", "muscle", "weight", "height")
 _FPS = 12.0
-_HIDDEN = 0.15  # how strongly a joint is drawn that the camera does not see
+_HIDDEN = 0.3  # how strongly a joint is drawn that the camera does not see
 
 
 class Studio(ipywidgets.HBox):

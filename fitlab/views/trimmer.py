@@ -18,7 +18,8 @@ from fitlab.views.palette import with_alpha
 from fitlab.views.wording import unit_sign, words
 
 _C = palette.LIGHT
-_WIDTH = 760  # pixels
+_WIDTH, _LEFT, _RIGHT = 760, 70, 20  # pixels: of the chart, and of what is beside its axis
+_HANDLE = 8  # pixels: half of a handle, by which the slider's track is shorter than the slider
 
 
 class Trimmer(ipywidgets.VBox):
@@ -55,15 +56,18 @@ class Trimmer(ipywidgets.VBox):
             min=0,
             max=len(user) / user.fps,
             step=0.05,
-            description="seconds",
-            readout_format=".2f",
+            readout=False,
             continuous_update=False,
-            layout={"width": f"{_WIDTH}px"},
+            # Below the chart's own axis, moment under moment.
+            layout={"width": f"{_WIDTH - _LEFT - _RIGHT + 2 * _HANDLE}px", "margin": f"0 0 0 {_LEFT - _HANDLE}px"},
         )
-        chart = go.Figure(layout={"template": TEMPLATE, "width": _WIDTH, "height": 260, "showlegend": False})
+        margin = {"l": _LEFT, "r": _RIGHT, "t": 20, "b": 50}
+        chart = go.Figure(
+            layout={"template": TEMPLATE, "width": _WIDTH, "height": 260, "showlegend": False, "margin": margin}
+        )
         unit = unit_sign(self._whole.drive_unit)
         chart.add_scatter(x=user.times, y=self._whole.drive, mode="lines", line={"color": _C["accent"]})
-        chart.update_yaxes(title=f"{words(self._whole.drive_name)} {unit}".strip())
+        chart.update_yaxes(title=f"{words(self._whole.drive_name)} {unit}".strip(), automargin=False)
         chart.update_xaxes(title="time (s)", range=[0, len(user) / user.fps])
         self._chart = live(chart)
         self._note = ipywidgets.HTML()
@@ -79,13 +83,15 @@ class Trimmer(ipywidgets.VBox):
         return float(start), float(stop)
 
     def _cut(self) -> None:
-        self._note.value = ""
         try:
             first, last = trim_by_hand(self._user, *self.span_s)
             self.report: Report = analyse(self._user[first:last], self._exercise, self._reference, self._view)
         except InputError as error:  # too short a piece: keep what was found before
             self._note.value = f"<i>{error}</i>"
             return
+        start, stop = self.span_s
+        counted = "; times of the report count from there" if first else ""
+        self._note.value = f"{start:.2f} to {stop:.2f} s of {len(self._user) / self._user.fps:.2f} s{counted}"
         self._headline.children = [headline(self.report)]
         inside = [(first + rep.start, first + rep.stop) for rep in self.report.repetitions]
         spans = [(a, b, with_alpha(_C["accent"], 0.14 if k % 2 else 0.26)) for k, (a, b) in enumerate(inside)]

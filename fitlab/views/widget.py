@@ -19,8 +19,9 @@ class Player(anywidget.AnyWidget):
     ----------
     shown : Report or PoseSequence
         What to show; poses must be 3D.
-    reference : PoseSequence, optional
-        Beside poses: another person, drawn as a ghost, with as many frames.  A report brings its own.
+    reference, better : PoseSequence, optional
+        Beside poses: an athlete, and the person without a mistake, drawn as ghosts, with as many frames.  A report
+        brings its own.
 
     Attributes
     ----------
@@ -30,7 +31,7 @@ class Player(anywidget.AnyWidget):
     Raises
     ------
     InputError
-        If the poses are 2D, or the reference does not go with them.
+        If the poses are 2D, or a ghost does not go with them.
     """
 
     _esm = player_source()
@@ -42,14 +43,21 @@ class Player(anywidget.AnyWidget):
     @overload
     def __init__(self, shown: Report) -> None: ...
     @overload
-    def __init__(self, shown: PoseSequence, reference: PoseSequence | None = None) -> None: ...
-    def __init__(self, shown: Report | PoseSequence, reference: PoseSequence | None = None) -> None:
+    def __init__(
+        self, shown: PoseSequence, reference: PoseSequence | None = None, better: PoseSequence | None = None
+    ) -> None: ...
+    def __init__(
+        self,
+        shown: Report | PoseSequence,
+        reference: PoseSequence | None = None,
+        better: PoseSequence | None = None,
+    ) -> None:
         if isinstance(shown, Report):
-            if reference is not None:
-                raise InputError("reference must be left out beside a report, got one; the report holds its own")
+            if reference is not None or better is not None:
+                raise InputError("ghosts must be left out beside a report, got one; the report holds its own")
             payload, block = report_payload(shown)
         else:
-            payload, block = poses_payload(shown, reference)
+            payload, block = poses_payload(shown, reference, better)
         super().__init__(payload=payload, block=block)
 
     @traitlets.validate("frame")

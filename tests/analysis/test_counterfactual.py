@@ -191,3 +191,21 @@ def test_what_a_lifted_measure_hides_is_cleared_too(squat):
         turned_by.append(counterfactual(poses, squat, report.repetitions[0], finding).degrees["trunk"])
     assert turned_by[0] == pytest.approx(turned_by[1], rel=0.1)
     assert turned_by[0] > 10
+
+
+@pytest.mark.parametrize(("joints", "back_m"), [(("right_ankle", "right_knee"), 0.2), (("right_knee",), -0.15)])
+def test_knees_come_out_without_the_shoulders_turning(squat, joints, back_m):
+    """Also with one foot behind, or one knee ahead: what is inward is told by where the person faced before."""
+    seq = Squats(repetitions=1, inward_cm=11).poses()
+    positions = seq.positions.copy()
+    positions[:, [seq.skeleton.index(joint) for joint in joints], 1] -= back_m
+    seq = seq.replace("uneven", positions=positions)
+    report = analyse(seq, squat)
+    finding = next(found for found in report.mistakes() if found.mistake == "knees_inward")
+    change = counterfactual(seq, squat, report.repetitions[0], finding)
+    assert change is not None
+    middle = (finding.start + finding.stop) // 2
+    for joint in ("hip", "shoulder"):
+        before, after = (clip[f"left_{joint}"][middle] - clip[f"right_{joint}"][middle] for clip in (seq, change.poses))
+        turned_deg = np.degrees(np.arctan2(before[0] * after[1] - before[1] * after[0], before[:2] @ after[:2]))
+        assert abs(turned_deg) < 7  # the shoulders turned by 17 and 23 once

@@ -198,3 +198,24 @@ def test_nothing_is_wider_than_a_narrow_window(watched: "Watched", tmp_path: Pat
     watched.page.goto("about:blank")
     hand = Hand(watched.page, write_predictions(tmp_path / "mined"))
     assert hand.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_hidden_and_selected_joints_look_different(hand: Hand) -> None:
+    look = "circle => { const own = getComputedStyle(circle); return [own.fill, own.strokeDasharray, own.stroke]; }"
+    seen = hand.page.locator('circle[data-joint="9"]').evaluate(look)
+    hand.page.click('[aria-label="left wrist is hidden"]')
+    hand.settle()
+    hidden = hand.page.locator('circle[data-joint="9"]').evaluate(look)
+    assert hidden[0] != seen[0] and hidden[1] != seen[1]
+    hand.page.click('.fl-list [data-joint="10"]')
+    other = hand.page.locator('circle[data-joint="9"]').evaluate(look)
+    assert hand.page.locator('circle[data-joint="10"]').evaluate(look)[2] != other[2]
+
+
+def test_the_keys_still_work_where_a_button_has_nothing_left_to_do(hand: Hand) -> None:
+    while hand.panel.book.at < hand.panel.view["count"] - 1:
+        hand.page.click('[data-action="next"]')
+        hand.settle()
+    assert hand.page.locator('[data-action="next"]').is_disabled()
+    hand.press("a")
+    assert on_disk(hand.folder)[hand.panel.view["count"]]["state"] == "accepted"

@@ -1,6 +1,7 @@
 """The report in a real Chromium: offline, silent, and every control does what it says."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -116,6 +117,18 @@ def test_mistakes_can_be_jumped_to(watched: "Watched", report_page: Path) -> Non
     watched.page.keyboard.press("Home")
     assert not watched.page.locator(".fl-hint").is_visible()
     assert share_of_hue(picture(watched), palette.LIGHT["mistake"], width=5) < 0.2 * red
+
+
+def test_the_callout_tells_of_the_repetition_that_is_shown(watched: "Watched", tmp_path: Path) -> None:
+    report = squat_report()
+    _, second = (finding for finding in report.findings if finding.state == "yes")
+    findings = tuple(
+        replace(finding, reason="knees 6.1 cm inside") if finding is second else finding for finding in report.findings
+    )
+    watched.open(write_report(replace(report, findings=findings), tmp_path / "report.html"))
+    for mark, size in ((0, "8.2 cm"), (1, "6.1 cm"), (0, "8.2 cm")):
+        watched.page.click(f'.fl-mark[data-mistake="{mark}"]')
+        assert size in watched.page.locator(".fl-hint").inner_text()
 
 
 def test_the_timeline_and_the_curves_seek(watched: "Watched", report_page: Path) -> None:

@@ -39,6 +39,9 @@ def test_another_measure_brings_its_own_scale(editor):
     editor.measure.value = "trunk_inclination"
     assert editor.threshold.min < 35 < editor.threshold.max < 60
     assert editor.rule.measure == "trunk_inclination"
+    assert editor.threshold.value == pytest.approx((editor.threshold.min + editor.threshold.max) / 2, abs=0.1)
+    editor.measure.value = "knee_angle"
+    assert editor.threshold.value == pytest.approx((editor.threshold.min + editor.threshold.max) / 2, abs=0.1)
 
 
 def test_the_rule_can_be_put_into_an_exercise_file(editor):

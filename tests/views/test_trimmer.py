@@ -52,3 +52,10 @@ def test_handles_that_meet_say_so(trimmer):
     trimmer.slider.value = (1.0, 1.0)
     assert trimmer.report is before
     assert "in order" in trimmer._note.value
+
+
+def test_what_is_left_is_said_and_from_where_the_report_counts(trimmer):
+    trimmer.slider.value = (2.0, 8.0)
+    assert "2.00 to 8.00 s" in trimmer._note.value and "count from there" in trimmer._note.value
+    trimmer.slider.value = (0.0, 8.0)
+    assert "count from there" not in trimmer._note.value

@@ -30,7 +30,7 @@ def test_the_frame_stays_within_the_clip() -> None:
 
 
 def test_a_report_takes_no_second_reference() -> None:
-    with pytest.raises(InputError, match="reference must be left out"):
+    with pytest.raises(InputError, match="ghosts must be left out"):
         Player(squat_report(1), squatter(depths(1)))
 
 
@@ -39,3 +39,9 @@ def _bytes(spec: dict) -> int:
     for side in spec["shape"]:
         size *= side
     return size
+
+
+def test_the_person_corrected_is_called_so():
+    player = Player(squatter(depths(1)), better=squatter(depths(1, 0.5)))
+    (ghost,) = player.payload["ghosts"]
+    assert ghost["name"] == "better" and "corrected" in ghost["legend"]

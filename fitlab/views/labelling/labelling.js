@@ -45,7 +45,11 @@ function render({ model, el }) {
   const saved = h("p", { class: "fl-quiet fl-saved" });
 
   const button = (text, key, action, name) =>
-    h("button", { type: "button", "data-action": name, title: `${text} (${key})`, onclick: action }, text, h("kbd", {}, key));
+    h("button", { type: "button", "data-action": name, title: `${text} (${key})`, onclick: (event) => pressed(event, action) }, text, h("kbd", {}, key));
+  const pressed = (event, action) => {
+    action();
+    if (event.detail) root.focus({ preventScroll: true }); // a button that is disabled next would take the keys with it
+  };
   const decide = (value) => send({ do: "decide", state: value });
   const zoomBy = (factor, at) => zoom(factor, at ?? [box[0] + box[2] / 2, box[1] + box[3] / 2]);
   const buttons = {

@@ -68,7 +68,7 @@ function curve(data, clock, spec) {
     const drawing = s(
       "svg",
       { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, role: "img", "aria-label": `${spec.title} over time` },
-      data.repetitions.filter((_, i) => i % 2 === 0).map(band("fl-shade")),
+      data.repetitions.map((rep, i) => band(i % 2 ? "fl-shade fl-odd" : "fl-shade")(rep)),
       data.mistakes.filter((mistake) => spec.mistakes.includes(mistake.name)).map(band("fl-fault")),
       ticks(low, high, 4).map((value) => [
         s("line", { class: "fl-rule", x1: left, x2: right, y1: y(value), y2: y(value) }),

@@ -103,8 +103,9 @@ export function viewer(data, clock, keyRoot) {
     root.dataset.frame = clock.frame;
     const mistakes = data.mistakesAt(clock.frame);
     root.dataset.mistakes = mistakes.map((mistake) => mistake.name).join(" ");
-    if (told !== root.dataset.mistakes) {
-      told = root.dataset.mistakes;
+    const telling = mistakes.map((mistake) => mistake.title + mistake.reason).join(); // the same one differs by repetition
+    if (told !== telling) {
+      told = telling;
       hint.replaceChildren(...mistakes.map((mistake) => h("p", {}, h("b", {}, mistake.title), h("span", {}, mistake.reason))));
     }
     stage?.show(clock.frame, new Set(mistakes.flatMap((mistake) => mistake.joints)));
