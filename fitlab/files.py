@@ -42,14 +42,18 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 @contextmanager
-def folder_written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
+def folder_written_whole(path: str | os.PathLike[str], mark: str | None = None) -> Iterator[Path]:
     """Like :func:`written_whole` for a folder: yields an empty one that becomes ``path``.
 
-    An older folder of that name is replaced only when the block succeeds.
+    An older folder of that name is replaced only when the block succeeds, and only where it is empty or holds a file
+    that matches ``mark``: what somebody else keeps there is not lost.
     """
     target = Path(path)
     if target.exists() and not target.is_dir():
         raise SetupError(f"{target} must be a folder or free, got a file of that name; choose another one")
+    if target.exists() and any(target.iterdir()) and not (mark and any(target.glob(mark))):
+        older = f"empty or an older one with {mark}" if mark else "empty"
+        raise SetupError(f"the folder {target} must be new, {older}, got one with other files; choose another one")
     working: Path | None = None
     try:
         working = _place_beside(target)

@@ -15,6 +15,7 @@ from fitlab.analysis.naming import Naming, name_exercise
 from fitlab.analysis.recognition import Recognition
 from fitlab.analysis.recognition_files import read_recognition
 from fitlab.analysis.report import Report, analyse
+from fitlab.devices import require_device
 from fitlab.exercises import Exercise, find_exercise
 from fitlab.files import folder_written_whole, write_text
 from fitlab.locations import errors_file, recognition_file
@@ -81,12 +82,12 @@ class Analysis:
         """Writes ``metrics.json``, ``poses.npz`` and ``report.html``; of a video also ``overlay.mp4``.
 
         All files appear together or none does; an older folder of that name is replaced.  Returns
-        the folder.  Raises SetupError if it cannot be written.
+        the folder.  Raises SetupError if it cannot be written, or holds what no analysis wrote.
         """
         from fitlab.formats import write_poses
         from fitlab.views.report import write_report
 
-        with folder_written_whole(folder) as made:
+        with folder_written_whole(folder, "metrics.json") as made:
             metrics = self.report.to_metrics()
             if self.naming is not None:
                 metrics["recognised"] = self.naming.to_metrics(self.report.fps)
@@ -226,6 +227,7 @@ class _Models:
 
     def __post_init__(self) -> None:
         self._lifter_name = self.lifter if isinstance(self.lifter, str | Path) else None
+        require_device(self.device)
 
     def read(self, path: Path) -> PoseSequence:
         from fitlab.formats import read_poses

@@ -102,7 +102,11 @@ def one_line(error: Exception) -> str:
         lines[1] += " " + ", ".join(takewhile(lambda line: not line.startswith("Config search path"), lines[2:]))
     cause = error.__cause__
     if isinstance(cause, Exception) and len(lines) < 2:  # "Could not override ...": why not says the cause
-        lines.append(one_line(cause).partition("; ")[0].replace("is not in struct", "is not there; a + before adds it"))
+        lines.append(
+            one_line(cause)
+            .partition("; ")[0]
+            .replace("is not in struct", "is not there: mind its spelling; a + before it adds what is new")
+        )
     text = "; ".join(lines[:2]) or repr(error)
     return text.replace("DictConfig", "a mapping").replace("ListConfig", "a list")
 

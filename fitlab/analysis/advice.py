@@ -14,6 +14,7 @@ from fitlab.errors import InputError
 from fitlab.exercises import Exercise, Mistake
 
 _HALF_WEIGHT, _DIFFERS_WEIGHT, _HOLD_WEIGHT, _REMARK_WEIGHT = 0.4, 0.3, 0.4, 0.0
+_LEAST_KNOWN = 0.75
 _HELD_SECONDS = 1.0  # a hold that breaks earlier was never right
 
 
@@ -53,8 +54,11 @@ def give_advice(
     verdicts: Sequence[Verdict],
     comparison: Comparison | None,
     holds: Sequence[Hold],
+    known: np.ndarray | None = None,
 ) -> tuple[Advice, ...]:
     """One piece of advice per kind of mistake and remark, most important first.
+
+    Repetitions whose way is not ``known`` (T,) in three quarters of their frames are not called half ones.
 
     A mistake weighs its greatest severity, less when it was made in few of the repetitions.
     """
@@ -62,7 +66,7 @@ def give_advice(
         return (Advice(texts()["no_repetitions"], None, None, (), 0, 0, _REMARK_WEIGHT),)
     count = len(repetitions)
     advice = [_on_mistake(rule, findings, count) for rule in exercise.mistakes]
-    half = None if exercise.isometric else _on_half(repetitions)  # a hold that is cut off is no half one
+    half = None if exercise.isometric else _on_half(repetitions, known)  # a hold that is cut off is no half one
     advice += [half, _on_hold(holds, count)]
     if comparison:
         advice += [_on_difference(group, exercise, comparison, repetitions) for group in exercise.groups]
@@ -70,9 +74,17 @@ def give_advice(
     given = sorted((piece for piece in advice if piece), key=lambda piece: -piece.weight)
     kept = not any(hold.breaks for hold in holds)
     if verdicts and kept and all(verdict.state == "no" for verdict in verdicts):
-        good = Advice(texts()["good"].format(count=count), None, None, (), 0, 0, _REMARK_WEIGHT)
-        return (good, *given)
+        return (Advice(praise(repetitions, findings), None, None, (), 0, 0, _REMARK_WEIGHT), *given)
     return tuple(given)
+
+
+def praise(repetitions: Sequence[Repetition], findings: Sequence[Verdict]) -> str:
+    """What is said of a clip without mistakes: in how many of its repetitions every rule could be judged."""
+    unsure = {finding.repetition for finding in findings if finding.state == "cannot_tell"}
+    count = len(repetitions)
+    judged = sum(rep.index not in unsure for rep in repetitions)
+    key = "good_unsure" if not judged else "good_partly" if judged < count else "good_one" if count == 1 else "good"
+    return str(texts()[key].format(judged=judged, count=count))
 
 
 def _on_mistake(rule: Mistake, findings: Sequence[Verdict], count: int) -> Advice | None:
@@ -91,8 +103,10 @@ def _on_mistake(rule: Mistake, findings: Sequence[Verdict], count: int) -> Advic
     return Advice(text, rule.name, rule.joint_group, which, worst.start, worst.stop, weight)
 
 
-def _on_half(repetitions: Sequence[Repetition]) -> Advice | None:
+def _on_half(repetitions: Sequence[Repetition], known: np.ndarray | None) -> Advice | None:
     half = [rep for rep in repetitions if not rep.full]
+    if known is not None:
+        half = [rep for rep in half if known[rep.start : rep.stop].mean() >= _LEAST_KNOWN]
     if not half:
         return None
     which = tuple(rep.index for rep in half)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from fitlab.analysis.advice import looks_like, texts
+from fitlab.analysis.advice import looks_like, praise
 from fitlab.analysis.features import Description, describe
 from fitlab.analysis.learned import Example, LearnedMistake
 from fitlab.analysis.report import Report
@@ -59,8 +59,8 @@ def with_learned(
     verdicts = tuple(_over_clip(model, findings[model.name], len(report.user)) for model in models)
     advice = [_advised(found, len(report.repetitions)) for found in findings.values() if _made(found)]
     if advice:
-        praise = texts()["good"].format(count=len(report.repetitions))
-        advice += [piece for piece in report.advice if piece.text != praise]
+        said = praise(report.repetitions, report.findings)
+        advice += [piece for piece in report.advice if piece.text != said]
     return replace(
         report,
         findings=report.findings + tuple(finding for found in findings.values() for finding in found),
@@ -123,7 +123,11 @@ def _over_clip(model: LearnedMistake, findings: Sequence[Verdict], frames: int) 
         chosen, counted = unsure[0], f"in {len(unsure)} of {len(findings)} repetitions it could not be told; in"
     else:
         chosen = max((f for f in findings if f.state == "no"), key=lambda finding: finding.value)
-        counted = f"in none of {len(findings)} repetitions; most likely in"
+        told = len(findings) - len(unsure)
+        judged = (
+            f"{told} repetitions" if not unsure else f"the {told} of {len(findings)} repetitions that could be judged"
+        )
+        counted = f"in none of {judged}; most likely in"
     where = f"repetition {(chosen.repetition or 0) + 1}"
     return replace(chosen, reason=f"{counted} {where}: {chosen.reason}", repetition=None)
 

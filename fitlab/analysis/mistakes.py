@@ -253,7 +253,8 @@ def _over_clip(rule: Mistake, findings: list[Verdict]) -> Verdict:
     nearest = (
         max(measured, key=lambda found: found.excess) if measured else max(no, key=lambda found: found.probability)
     )
-    reason = f"in none of {count} repetitions; nearest in {_ordinal(nearest)}: {nearest.reason}"
+    among = f"{count} repetitions" if not unsure else f"the {len(no)} of {count} repetitions that could be judged"
+    reason = f"in none of {among}; nearest in {_ordinal(nearest)}: {nearest.reason}"
     return replace(nearest, reason=reason, repetition=None)
 
 

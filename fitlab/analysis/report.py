@@ -122,6 +122,11 @@ class Report:
                     }
                     for found in self.mistakes(rep.index)
                 ],
+                "cannot_tell": [
+                    found.mistake
+                    for found in self.findings
+                    if found.repetition == rep.index and found.state == "cannot_tell"
+                ],
             }
             for rep in self.repetitions
         ]
@@ -247,7 +252,7 @@ def analyse(
         findings=findings,
         statistics=set_statistics(user, trimmed, repetitions, curves, table) | hold_statistics(holds),
         comparison=comparison,
-        advice=give_advice(exercise, repetitions, findings, verdicts, comparison, holds),
+        advice=give_advice(exercise, repetitions, findings, verdicts, comparison, holds, followed),
         holds=holds,
         lifted=lifted is not None,
         per_repetition=table,

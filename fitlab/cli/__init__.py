@@ -155,6 +155,8 @@ def _quoted(override: str) -> str:
             f"exercise must be a name on the command line, got the file {value}; "
             f"move it to DIR/exercise/{name}.yaml and say --config-dir DIR exercise={name}"
         )
+    if not equals and not override.startswith(("-", "~", "+")) and _is_file(override):
+        raise InputError(f"what is given must be named, got the file {override}; write video={override}")
     if not equals or not _NOT_PLAIN.search(value) or not _is_file(value):
         return override
     return f"{key}='" + value.replace("'", "\\'").replace("${", "\\${") + "'"

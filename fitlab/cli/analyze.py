@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from fitlab.analysis.naming import Naming
     from fitlab.analysis.report import Report
 
+_MOST_FPS = 1000
 _WORTH_TELLING = 0.05
 """Probability below which an exercise is not mentioned."""
 
@@ -21,13 +22,15 @@ def main(cfg: DictConfig) -> None:
     """Analyses ``cfg.video`` and writes the run folder ``<paths.runs>/analyze/<name>``."""
     from omegaconf import OmegaConf
 
-    from fitlab.cli.sweeps import name_in_sweep
+    from fitlab.cli.sweeps import run_folder
     from fitlab.exercises import exercise_files, load_exercise
     from fitlab.files import write_text
     from fitlab.pipeline import ANY, AUTO, NONE, analyze
 
     if cfg.video is None:
         raise InputError("video must be a video or a pose file, got nothing; write fitlab analyze video=user.mp4")
+    _require_plain(cfg)
+    folder = run_folder(cfg.paths.runs, "analyze", cfg.name or Path(cfg.video).stem)
     described = OmegaConf.to_container(cfg.exercise, resolve=True)
     assert isinstance(described, dict)
     by_word = described["name"] in (AUTO, NONE)
@@ -48,7 +51,6 @@ def main(cfg: DictConfig) -> None:
         fps=cfg.fps,
         image_size=None if cfg.image_size is None else tuple(cfg.image_size),
     )
-    folder = Path(cfg.paths.runs) / "analyze" / name_in_sweep(cfg.name or Path(cfg.video).stem)
     analysis.write(folder, overlay=cfg.overlay)
     if analysis.naming is not None:  # the rules that judged
         cfg = cfg.copy()
@@ -58,6 +60,22 @@ def main(cfg: DictConfig) -> None:
         print(recognised(analysis.naming, analysis.report.fps, analysis.reference_naming))
     print(summary(analysis.report))
     print(f"\nreport: {folder / 'report.html'}")
+
+
+def _require_plain(cfg: DictConfig) -> None:
+    """Raises InputError for values of another kind than are wanted, before anything is loaded."""
+    for key in ("video", "reference"):
+        if not isinstance(cfg[key], str | None):
+            raise InputError(f"{key} must be one file, got {cfg[key]}; several: fitlab analyze -m {key}=a.mp4,b.mp4")
+    if not isinstance(cfg.overlay, bool):
+        raise InputError(f"overlay must be true or false, got {cfg.overlay!r}")
+    if cfg.fps is not None and not (isinstance(cfg.fps, int | float) and 1 <= cfg.fps <= _MOST_FPS):
+        raise InputError(f"fps must be a number from 1 to {_MOST_FPS}, got {cfg.fps!r}; give that of the recording")
+    size = cfg.image_size
+    if size is not None and not (
+        not isinstance(size, str) and len(size) == 2 and all(isinstance(n, int) for n in size)
+    ):
+        raise InputError(f"image_size must be [width, height] in pixels, got {size}; e.g. image_size=[1920,1080]")
 
 
 def recognised(naming: Naming, fps: float, reference: Naming | None = None) -> str:
@@ -102,8 +120,10 @@ def summary(report: Report) -> str:
         lines += ["", f"{'rep':>4} {'start':>7} {'seconds':>8}  mistakes"]
     for rep in report.repetitions:
         found = [f"{verdict.mistake} (severity {verdict.severity:.0%})" for verdict in report.mistakes(rep.index)]
-        length = (rep.stop - rep.start) / report.fps
-        lines.append(f"{rep.index + 1:>4} {rep.start / report.fps:>6.1f}s {length:>8.2f}  {', '.join(found) or '-'}")
+        unsure = [f.mistake for f in report.findings if f.repetition == rep.index and f.state == "cannot_tell"]
+        told = (", ".join(found) or "-") + (f"   cannot tell: {', '.join(unsure)}" if unsure else "")
+        length = f"{(rep.stop - rep.start) / report.fps:.2f}" + ("" if rep.full else " half")
+        lines.append(f"{rep.index + 1:>4} {rep.start / report.fps:>6.1f}s {length:>8}  {told}")
     for number, hold in enumerate(report.holds, start=1):
         broken = ", ".join(f"{one.mistake} at {one.start / report.fps:.1f} s" for one in hold.breaks)
         told = "; ".join(filter(None, [hold_note(hold), broken]))

@@ -20,13 +20,14 @@ def main(cfg: DictConfig) -> None:
     from lightning import seed_everything
     from omegaconf import OmegaConf, open_dict
 
-    from fitlab.cli.sweeps import name_in_sweep
+    from fitlab.cli.sweeps import run_folder
     from fitlab.files import folder_written_whole, write_text
     from fitlab.training.building import built, checked
     from fitlab.training.results import plain
 
     with open_dict(cfg):
         checkpoint = cfg.pop("checkpoint")
+    folder = run_folder(cfg.paths.runs, "evaluate", cfg.name)
     cfg = checked(cfg)
     seed_everything(cfg.seed, verbose=False)
     task, data = built(cfg.task), built(cfg.data)
@@ -37,8 +38,7 @@ def main(cfg: DictConfig) -> None:
     task.eval()
     with torch.no_grad():
         tables = task.tables(data)
-    folder = Path(cfg.paths.runs) / "evaluate" / name_in_sweep(cfg.name)
-    with folder_written_whole(folder) as made:
+    with folder_written_whole(folder, "metrics.json") as made:
         for name, table in tables.items():
             table.to_csv(made / f"{name}.csv")
         measured = {name: plain(table) for name, table in tables.items()}
@@ -46,7 +46,14 @@ def main(cfg: DictConfig) -> None:
         write_text(made / "config.yaml", OmegaConf.to_yaml(cfg, resolve=True))
     for table in tables.values():
         print(table.to_string(float_format="%.3f"), end="\n\n")
+    print(f"measured: {checkpoint or _before_training(Path(cfg.paths.runs) / 'train' / cfg.name)}")
     print(folder)
+
+
+def _before_training(run: Path) -> str:
+    trained = run / "checkpoints" / "best.ckpt"
+    where = trained if trained.exists() else "FILE"
+    return f"the weights that training starts from; those of a run: checkpoint={where}"
 
 
 def _load(task: LightningModule, path: Path) -> None:

@@ -20,8 +20,9 @@ def main(cfg: DictConfig) -> None:
     """Writes the run folder ``<paths.runs>/mine/<name>`` and says what is in it."""
     from omegaconf import ListConfig, OmegaConf
 
-    from fitlab.cli.sweeps import name_in_sweep
+    from fitlab.cli.sweeps import run_folder
     from fitlab.detectors import load_detector
+    from fitlab.devices import require_device
     from fitlab.files import write_text
     from fitlab.mining.folder import must_hold_no_labels, write_mined
     from fitlab.mining.lookalikes import Catalogue
@@ -30,8 +31,9 @@ def main(cfg: DictConfig) -> None:
     if cfg.video is None:
         raise InputError("video must be a video, or several, got nothing; write fitlab mine video=set.mp4")
     videos = list(cfg.video) if isinstance(cfg.video, ListConfig) else [cfg.video]
-    folder = Path(cfg.paths.runs) / "mine" / name_in_sweep(cfg.name or Path(videos[0]).stem)
+    folder = run_folder(cfg.paths.runs, "mine", cfg.name or Path(videos[0]).stem)
     must_hold_no_labels(folder)  # told before an hour of work
+    require_device(cfg.device)
     detector = load_detector(cfg.detector, cfg.device)
     mined = mine(
         videos,

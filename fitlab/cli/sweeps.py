@@ -1,6 +1,24 @@
-"""What the jobs of a sweep (``fitlab VERB -m key=a,b``) are called."""
+"""Where runs are written, and what the jobs of a sweep (``fitlab VERB -m key=a,b``) are called."""
 
+from pathlib import Path
+
+from fitlab.errors import InputError
 from fitlab.files import folder_name
+
+
+def run_folder(runs: str, verb: str, name: str) -> Path:
+    """``<runs>/<verb>/<name>``, in a sweep each job's own.
+
+    Raises
+    ------
+    InputError
+        If ``name`` would lead somewhere else.
+    """
+    if {"", ".", ".."} & set(name.split("/")):
+        raise InputError(
+            f"name must be that of a folder below {runs}/{verb}, got {name!r}; leave out '..', '.' and a leading '/'"
+        )
+    return Path(runs) / verb / name_in_sweep(name)
 
 
 def name_in_sweep(name: str) -> str:

@@ -74,6 +74,8 @@ def _read_yaml(path: Path) -> Any:
         return yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"{path} must be an exercise file, got no such file; check the path") from None
+    except OSError as error:  # a folder, or not for us to read
+        raise InputError(f"{path} must be an exercise file, got: {error.strerror}; check the path") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         line = " ".join(str(error).split())
         raise InputError(f"{path} must be YAML, got {line!r}; mend that line") from None

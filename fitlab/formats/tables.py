@@ -53,6 +53,17 @@ def read(path: Path, hints: Hints) -> PoseSequence:
     except (UnicodeDecodeError, pandas.errors.ParserError, pandas.errors.EmptyDataError) as error:
         raise InputError(f"{path} must be a table of comma-separated values, got {error}; export it again") from error
     columns = list(table.columns)
+    for column in columns:
+        if column.endswith(("_x", "_y", "_z", "_v", "_confidence")) and not pandas.api.types.is_numeric_dtype(
+            table[column]
+        ):
+            words = pandas.to_numeric(table[column], errors="coerce").isna() & table[column].notna()
+            if not words.any():  # no rows
+                continue
+            row = int(np.argmax(words))
+            raise InputError(
+                f"{path} must hold numbers, got {table[column][row]!r} in {column} of frame {row} (from 0)"
+            )
     names = [column.removesuffix("_x") for column in columns if column.endswith("_x")]
     if not names:
         raise InputError(
@@ -70,7 +81,11 @@ def read(path: Path, hints: Hints) -> PoseSequence:
     if all(f"{name}_confidence" in columns for name in names):
         confidence = table[[f"{name}_confidence" for name in names]].to_numpy(float)
         if np.isnan(confidence).any():
-            raise InputError(f"every row of {path} must have all columns, got an unfinished one; copy it again")
+            row, joint = np.argwhere(np.isnan(confidence))[0]
+            raise InputError(
+                f"every row of {path} must have all columns, got none in {names[joint]}_confidence of frame {row} "
+                "(from 0); copy it again, or write 0 for what is missing"
+            )
     skeleton, order = skeleton_named([joint_name(name) for name in names])
     if said.get("skeleton") in SKELETONS and SKELETONS[said["skeleton"]].joints == tuple(names):
         skeleton, order = SKELETONS[said["skeleton"]], list(range(len(names)))

@@ -45,7 +45,7 @@ def write_mined(mined: Mined, folder: str | os.PathLike[str], catalogue: Catalog
     folder = Path(folder)
     must_hold_no_labels(folder)
     table = frame_table(mined)
-    with folder_written_whole(folder) as made:
+    with folder_written_whole(folder, PREDICTIONS) as made:
         (made / "images").mkdir()
         found = [_annotation(mined, table, row, number) for row, number in enumerate(mined.chosen)]
         content = {

@@ -46,10 +46,14 @@ class TrainConfig:
     resume: str | None = None
 
 
+UNNAMED = "unnamed"
+"""What ``configs/train.yaml`` calls a run that nobody named."""
+
+
 def checked(cfg: DictConfig) -> DictConfig:
     """``cfg`` once its keys, their types and the arguments of every ``_target_`` are known to exist.
 
-    Raises InputError that names the key, what is allowed there, and the nearest name.
+    Raises InputError that names the key, what is allowed there, and the nearest name; also for a run without a name.
     """
     for key in cfg:
         if key not in TrainConfig.__dataclass_fields__:
@@ -61,6 +65,13 @@ def checked(cfg: DictConfig) -> DictConfig:
     except OmegaConfBaseException as error:
         raise InputError(f"configuration must fit configs/train.yaml, got: {str(error).splitlines()[0]}") from error
     assert isinstance(values, dict) and isinstance(whole, DictConfig)
+    if whole.name == UNNAMED:
+        raise InputError(
+            "an experiment must be chosen, got none; say experiment=... (a file of configs/experiment), or name=... of "
+            "your own"
+        )
+    if {"", ".", ".."} & set(whole.name.split("/")):
+        raise InputError(f"name must be that of a folder, got {whole.name!r}; leave out '..', '.' and a leading '/'")
     for key in sorted(values, key=lambda key: key in ("task", "data")):  # last: they repeat the others, ${model} ...
         _check_targets(values[key], str(key))
     return whole

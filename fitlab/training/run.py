@@ -14,6 +14,7 @@ from typing import Any
 import lightning
 import torch
 from hydra.core.hydra_config import HydraConfig
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.loggers import Logger
 from lightning.pytorch.utilities.rank_zero import rank_zero_only
@@ -130,7 +131,8 @@ def train(
     lightning.seed_everything(seed, verbose=False)
     monitor = getattr(task, "monitor", None)
     keeps_best = keep_best(last.parent, monitor)
-    engine = trainer(
+    engine = _engine(
+        trainer,
         default_root_dir=folder,
         logger=list(loggers),
         callbacks=[
@@ -198,6 +200,14 @@ def _run_folder(cfg: DictConfig) -> Path:
     if HydraConfig.initialized() and HydraConfig.get().job.config_name == "train":
         return Path(HydraConfig.get().runtime.output_dir)
     return Path(cfg.paths.runs) / "train" / cfg.name
+
+
+def _engine(trainer: Callable[..., Trainer], **settings: Any) -> Trainer:
+    """Lightning's trainer; InputError in one line where this machine or Lightning does not know what was asked for."""
+    try:
+        return trainer(**settings)
+    except (MisconfigurationException, TypeError, ValueError) as error:
+        raise InputError(f"trainer must fit this machine, got: {str(error).splitlines()[0]}") from error
 
 
 def _same_run(config: Path, resolved: Mapping[Any, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import re
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from fitlab.poses import PoseSequence
 from fitlab.skeletons import COCO17, H36M17
 from fitlab.synthesis import make_clip
 from fitlab.video import VideoWriter
+from tests.motions import Squats
 
 
 @pytest.fixture
@@ -334,3 +336,67 @@ def test_unknown_way_to_look(capsys, runs, tmp_path):
     wall = blank_video(tmp_path / "wall.mp4")
     code, line = failure(capsys, runs, f"video={wall}", "detector=movenet_lightning", "looks=twice")
     assert code == 2 and "twice" in line and "realigned" in line
+
+
+@pytest.mark.parametrize("name", ["../../victim", "..", ".", "/tmp/victim", "a//b", "a/../../../victim"])
+def test_a_name_leads_nowhere_else(capsys, runs, standing, tmp_path, name):
+    victim = tmp_path / "victim"
+    victim.mkdir()
+    (victim / "thesis.txt").write_text("precious")
+    code, said = failure(capsys, runs, f"video={standing}", "exercise=none", f"name={name}")
+    assert code == 2 and "name must be that of a folder below" in said
+    assert (victim / "thesis.txt").read_text() == "precious"
+
+
+def test_a_folder_that_no_analysis_wrote_is_not_replaced(capsys, runs, standing):
+    (runs / "analyze" / "mine").mkdir(parents=True)
+    (runs / "analyze" / "mine" / "thesis.txt").write_text("precious")
+    code, said = failure(capsys, runs, f"video={standing}", "exercise=none", "name=mine")
+    assert code == 3 and "got one with other files; choose another one" in said
+    assert (runs / "analyze" / "mine" / "thesis.txt").read_text() == "precious"
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("fps=abc", "fps must be a number from 1 to 1000, got 'abc'"),
+        ("fps=1e9", "fps must be a number from 1 to 1000"),
+        ("image_size=abc", "image_size must be \\[width, height\\] in pixels, got abc"),
+        ("image_size=[640]", "image_size must be"),
+        ("overlay=maybe", "overlay must be true or false, got 'maybe'"),
+        ("device=gpu", "device must be cpu, cuda or mps, got 'gpu'"),
+        ("reference=[a.csv,b.csv]", "reference must be one file"),
+    ],
+)
+def test_values_of_another_kind(capsys, runs, standing, setting, said):
+    code, found = failure(capsys, runs, f"video={standing}", "exercise=none", setting)
+    assert code == 2 and re.search(said, found)
+
+
+def test_a_device_that_is_not_here(capsys, runs, standing, monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    code, found = failure(capsys, runs, f"video={standing}", "exercise=none", "device=cuda")
+    assert code == 2 and "device must be one that PyTorch has here, got 'cuda'" in found
+
+
+def test_a_file_without_a_key(capsys, runs, standing):
+    code, found = failure(capsys, runs, str(standing))
+    assert code == 2 and f"write video={standing}" in found
+
+
+def test_what_could_not_be_seen_is_not_praised(capsys, runs, tmp_path):
+    """Five right squats; of the second and the third the bottom is lost."""
+    motion = Squats(repetitions=5)
+    positions = motion.poses().positions.copy()
+    for repetition in (1, 2):
+        start = round((motion.starts_s[repetition] + 0.4) * 30)
+        positions[start : start + 36] = np.nan
+    write_poses(motion.poses().replace("lost", positions=positions), tmp_path / "lost.npz")
+    main(["analyze", f"video={tmp_path / 'lost.npz'}", "exercise=squat"])
+    said = capsys.readouterr().out
+    assert "Well done" not in said and "only part of the way" not in said
+    assert "None of the checked mistakes in 3 of 5 repetitions" in said
+    assert said.count("cannot tell: ") == 2
+    metrics = json.loads((runs / "analyze" / "lost" / "metrics.json").read_text())
+    assert [len(rep["cannot_tell"]) > 0 for rep in metrics["reps"]] == [False, True, True, False, False]
+    assert all("the 3 of 5 repetitions that could be judged" in verdict["reason"] for verdict in metrics["verdicts"])

@@ -75,3 +75,21 @@ def test_every_verb_has_a_configuration_that_composes(verb):
     from fitlab.settings import compose
 
     assert compose(verb).paths.runs
+
+
+@pytest.mark.parametrize("verb", ["train", "evaluate"])
+def test_a_bare_verb_starts_nothing_long(verb, capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("FITLAB_RUNS", str(tmp_path))
+    with pytest.raises(SystemExit) as exit_:
+        main([verb])
+    assert exit_.value.code == 2
+    assert "an experiment must be chosen, got none" in capsys.readouterr().err
+
+
+def test_a_trainer_that_this_machine_lacks_is_one_line(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("FITLAB_RUNS", str(tmp_path))
+    with pytest.raises(SystemExit) as exit_:
+        main(["train", "experiment=detector_debug", "trainer.accelerator=tpu_of_tomorrow", "limit=4"])
+    assert exit_.value.code == 2
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("fitlab: ")]
+    assert "trainer must fit this machine, got: " in line

@@ -116,3 +116,10 @@ def test_what_cannot_be_done(words, said, capsys):
     assert said in capsys.readouterr().err
     main(["exercise", "--help"])
     assert "fitlab exercise check FILE" in capsys.readouterr().out
+
+
+def test_a_folder_is_no_exercise_file(capsys, tmp_path):
+    with pytest.raises(SystemExit) as exit_:
+        main(["exercise", "check", str(tmp_path)])
+    assert exit_.value.code == 2
+    assert "must be an exercise file, got: Is a directory" in capsys.readouterr().err

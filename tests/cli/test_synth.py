@@ -94,7 +94,7 @@ def test_what_cannot_be_made(capsys, tmp_path, arguments, message):
         ("clips.user.mistakes={knees_inward:null}", "strengths of knees_inward must be numbers from 0 to 1, got None"),
         ("clips.user.mistakes={knees_inward:{a:1}}", "Cannot merge a mapping with a list"),
         ("clips.user.mistakes=[knees_inward]", "Cannot merge a mapping with a list"),
-        ("clips.user.mistakes={laziness:1}", "'clips.user.mistakes'; Key 'laziness' is not there; a + before adds it"),
+        ("clips.user.mistakes={laziness:1}", "'clips.user.mistakes'; Key 'laziness' is not there: mind its spelling"),
         ("+clips.user.mistakes={laziness:1}", "mistake of squat must be one of"),
         ("+clips.user.size=64", "size must be [width, height]"),
         ("+clips.user.size=[a,b]", "size must be [width, height]"),

@@ -350,5 +350,18 @@ def test_a_table_that_was_cut_at_a_row(world, tmp_path):
     with pytest.raises(InputError, match=r"must have 50 frames, got 40; it was cut off, copy it again"):
         read_poses(tmp_path / "a.csv")
     (tmp_path / "a.csv").write_text("\n".join([*lines[:-1], lines[-1][:200]]) + "\n")
-    with pytest.raises(InputError, match=r"every row of .* must have all columns, got an unfinished one"):
+    with pytest.raises(InputError, match=r"every row of .* must have all columns, got none in .* of frame 49"):
+        read_poses(tmp_path / "a.csv")
+
+
+def test_a_word_in_a_table_is_told_with_its_place(world, tmp_path):
+    write_poses(world, tmp_path / "a.csv")
+    lines = (tmp_path / "a.csv").read_text().splitlines()
+    start = next(number for number, line in enumerate(lines) if not line.startswith("#"))  # the heading
+    cells = lines[start + 1 + 7].split(",")
+    column = lines[start].split(",").index("nose_x")
+    cells[column] = "abc"
+    lines[start + 1 + 7] = ",".join(cells)
+    (tmp_path / "a.csv").write_text("\n".join(lines) + "\n")
+    with pytest.raises(InputError, match="must hold numbers, got 'abc' in nose_x of frame 7"):
         read_poses(tmp_path / "a.csv")
