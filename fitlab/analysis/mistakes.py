@@ -157,13 +157,13 @@ def _judge(rule: Mistake, measure: Measure, look: _Look, shown: tuple[int, int],
     likely = float(ndtr(excess / max(deviation, 1e-9))) if seen is None else seen.probability
     unit = {"deg": "degrees"}.get(verdict.unit, verdict.unit)
     measured = f"{look.side}{_words(rule.measure)} is {value:.1f} {unit} at {rule.phase!r}{as_lifted}"
-    limit = f"{'at most' if sign > 0 else 'at least'} {rule.threshold:g}"
+    limit = f"{'at most' if sign > 0 else 'at least'} {rule.threshold:g} {unit}"
     verdict = replace(verdict, value=value, excess=excess, deviation=deviation, probability=likely)
     confidence = max(likely, 1 - likely)
     if seen is None and abs(excess) <= rule.margin:
-        return replace(verdict, reason=f"{measured}, within {rule.margin:g} of the limit ({limit})")
+        return replace(verdict, reason=f"{measured}, within {rule.margin:g} {unit} of the limit ({limit})")
     if seen is not None and confidence < SURE:
-        doubt = f"may be off by {ONE_SIDED_95 * deviation:.1f}"
+        doubt = f"may be off by {ONE_SIDED_95 * deviation:.1f} {unit}"
         if seen.recognised or seen.heard:
             doubt = f"{_source(seen)} the mistake has a probability of {100 * likely:.0f} %"
         view = f"when seen from {_words_of(seen.azimuth_deg)}"

@@ -40,7 +40,9 @@ def find_athlete(path: Path, start: int, stop: int, detector: Detector) -> Sight
     everybody differs alike.  The first sighting in the place of the best one, and half as good, is taken.
     """
     few, more = (_moments(path, start, stop, looks) for looks in LOOKS)
-    sightings = _look(path, few, detector) or _look(path, np.setdiff1d(more, few), detector)
+    sightings = _look(path, few, detector, "looking for the person") or _look(
+        path, np.setdiff1d(more, few), detector, "nobody yet, looking at more pictures"
+    )
     if not sightings:
         return None
     best, most = max(sightings, key=lambda pair: pair[1])
@@ -61,14 +63,14 @@ def _moments(path: Path, start: int, stop: int, looks: int) -> np.ndarray:
     return keys[np.unique(np.abs(keys[:, None] - even).argmin(axis=0))]
 
 
-def _look(path: Path, frames: np.ndarray, detector: Detector) -> list[tuple[Sighting, float]]:
+def _look(path: Path, frames: np.ndarray, detector: Detector, what: str) -> list[tuple[Sighting, float]]:
     """Everybody found in these frames and their weights, ordered by frame and weight."""
     if not len(frames):
         return []
     people, thumbnails = [], []
     # One thread decodes, for several would first decode pictures that come after the one wanted.
     pictures = prefetched(read_pictures(path, frames.tolist(), threads=1), ahead=1)
-    for image in map(np.asarray, progress(pictures, "looking for the person", total=len(frames))):
+    for image in map(np.asarray, progress(pictures, what, total=len(frames))):
         people.append(find_people(image, detector))
         thumbnails.append(_thumbnail(image))
     background = np.median(thumbnails, axis=0)

@@ -21,6 +21,21 @@ _OF_DRIVE = {
     "top_speed": ("top speed", "/s"),
 }
 
+_LABELS = {
+    "half_repetitions": "Half repetitions",
+    "mean_duration_s": "Repetition, mean",
+    "best_duration_s": "Repetition, shortest full one",
+    "sd_duration_s": "Repetition, standard deviation",
+    "tempo_out_s": "Way out, mean",
+    "tempo_turn_s": "Turn, mean",
+    "tempo_back_s": "Way back, mean",
+    "mean_speed_m_per_s": "All joints, mean speed",
+    "mean_power_w_per_kg": "Lifting the body, mean power",
+    "known_share": "Joints seen",
+    "trend_duration_percent": "Duration, change per repetition",
+    "trend_range_percent": "Range, change per repetition",
+}
+
 
 def words(name: str) -> str:
     """``knees_inward`` -> ``Knees inward``."""
@@ -47,13 +62,13 @@ def statistic(name: str, value: float, drive_name: str = "", drive_unit: str = "
     Speeds and ranges of the drive are in the drive's unit and are called by its name.
     """
     if name.endswith("_share"):
-        return words(name), with_unit(100 * value, "%")
+        return _LABELS.get(name, words(name)), with_unit(100 * value, "%")
     if name in _OF_DRIVE:
         label, per = _OF_DRIVE[name]
         return f"{words(drive_name)}, {label}", with_unit(value, unit_sign(drive_unit) + per)
     for suffix, sign in _UNITS.items():
         if name.endswith("_" + suffix):
-            return words(name.removesuffix("_" + suffix)), with_unit(value, sign, 2)
+            return _LABELS.get(name, words(name.removesuffix("_" + suffix))), with_unit(value, sign, 2)
     whole = math.isfinite(value) and float(value).is_integer()
     return words(name), with_unit(value, "", 0 if whole else 2)
 

@@ -75,7 +75,7 @@ def test_within_the_margin_nobody_can_tell(squat):
     report = analyse(Squats(inward_cm=inward).poses(), squat)
     verdict = report.verdicts[0]
     assert verdict.state == "cannot_tell" and verdict.confidence == 0
-    assert "within 1.5 of the limit (at most 3)" in verdict.reason
+    assert "within 1.5 cm of the limit (at most 3 cm)" in verdict.reason
     assert report.mistakes() == ()
 
 
@@ -107,7 +107,7 @@ def test_what_the_view_leaves_open_cannot_be_told(squat):
     report = analyse(poses, squat, view=seen("knees_inward", deviation=10.0))
     found = report.verdicts[0]
     assert (found.mistake, found.state, found.deviation) == ("knees_inward", "cannot_tell", 10.0)
-    assert "(at most 3 is right), but may be off by 16.4 when seen from the front" in found.reason
+    assert "(at most 3 cm is right), but may be off by 16.4 cm when seen from the front" in found.reason
     surer = analyse(poses, squat, view=seen("knees_inward", deviation=2.0)).mistakes(0)[0]
     assert surer.confidence == pytest.approx(norm.cdf(surer.excess / 2.0))
 

@@ -15,13 +15,13 @@ from tests.views.squatting import squat_report
 @pytest.mark.parametrize(
     ("name", "value", "expected"),
     [
-        ("mean_duration_s", 2.5, ("Mean duration", "2.50 s")),
+        ("mean_duration_s", 2.5, ("Repetition, mean", "2.50 s")),
         ("range_knee_angle_deg", 93.2, ("Range knee angle", "93.20°")),
-        ("mean_speed_m_per_s", 0.27, ("Mean speed", "0.27 m/s")),
-        ("known_share", 0.985, ("Known share", "98.5 %")),
+        ("mean_speed_m_per_s", 0.27, ("All joints, mean speed", "0.27 m/s")),
+        ("known_share", 0.985, ("Joints seen", "98.5 %")),
         ("half_repetitions", 2.0, ("Half repetitions", "2")),
         ("top_speed", 181.1, ("Knee angle, top speed", "181.1 °/s")),
-        ("sd_duration_s", math.nan, ("Sd duration", "–")),
+        ("sd_duration_s", math.nan, ("Repetition, standard deviation", "–")),
     ],
 )
 def test_statistics(name: str, value: float, expected: tuple[str, str]) -> None:

@@ -140,8 +140,8 @@ export function viewer(data, clock, keyRoot) {
       placeHint();
       root.dataset.ready = "true";
     };
-    const size = new ResizeObserver(() => screen.clientWidth && stage.resize(screen.clientWidth, screen.clientHeight));
-    size.observe(screen);
+    const size = new ResizeObserver(() => canvas.clientWidth && stage.resize(canvas.clientWidth, canvas.clientHeight));
+    size.observe(canvas);
     const recolour = () => stage.recolour(colours(root), isDark(root));
     requestAnimationFrame(recolour); // once the element is in the document and its style is known
     onTheme(recolour);
