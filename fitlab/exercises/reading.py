@@ -69,9 +69,22 @@ def exercise_files(folder: Path | None = None) -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.yaml")) if path.stem not in _NO_EXERCISES}
 
 
+class _EachKeyOnce(yaml.SafeLoader):
+    """Of two equal keys YAML keeps the last: nobody would see which of two thresholds counts."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """See yaml; raises ConstructorError at the second of two equal keys."""
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"{key.value} twice", key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
 def _read_yaml(path: Path) -> Any:
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.load(path.read_text(encoding="utf-8"), _EachKeyOnce)
     except FileNotFoundError:
         raise InputError(f"{path} must be an exercise file, got no such file; check the path") from None
     except OSError as error:  # a folder, or not for us to read

@@ -123,3 +123,13 @@ def test_a_folder_is_no_exercise_file(capsys, tmp_path):
         main(["exercise", "check", str(tmp_path)])
     assert exit_.value.code == 2
     assert "must be an exercise file, got: Is a directory" in capsys.readouterr().err
+
+
+def test_a_key_that_is_there_twice_is_told(capsys, tmp_path):
+    text = exercise_files()["squat"].read_text()
+    line = next(line for line in text.splitlines() if line.strip().startswith("threshold:"))
+    (tmp_path / "mine.yaml").write_text(text.replace(line, f"{line}\n{line}", 1))
+    with pytest.raises(SystemExit) as exit_:
+        main(["exercise", "check", str(tmp_path / "mine.yaml")])
+    assert exit_.value.code == 2
+    assert "threshold twice" in capsys.readouterr().err
