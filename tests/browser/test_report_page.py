@@ -257,6 +257,23 @@ def test_the_ghost_is_the_athlete_or_the_person_corrected(watched: "Watched", re
     assert "Athlete, at your size" in legend and "You, corrected" in legend
 
 
+def test_where_no_correction_was_found_the_callout_says_so(
+    watched: "Watched", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = squat_report(athlete=False)
+    last = report.repetitions[3]
+    better = report.user.positions.copy()
+    better[last.start : last.stop] = np.nan
+    monkeypatch.setattr("fitlab.views.report.corrected", lambda _: report.user.replace("better", positions=better))
+    watched.open(write_report(report, tmp_path / "report.html"))
+    for mark, told in ((0, False), (1, True), (0, False)):
+        watched.page.click(f'.fl-mark[data-mistake="{mark}"]')
+        assert ("No change of the joints" in watched.page.locator(".fl-hint").inner_text()) == told
+    watched.page.click('.fl-mark[data-mistake="1"]')
+    watched.page.click('[data-value="off"]')
+    assert "No change of the joints" not in watched.page.locator(".fl-hint").inner_text()
+
+
 def test_holds_are_listed_and_lead_to_where_they_broke(watched: "Watched", tmp_path: Path) -> None:
     report = analyse(held_squat(8, in_form_s=5), find_exercise("squat"))
     watched.open(write_report(report, tmp_path / "hold.html"))

@@ -75,11 +75,13 @@ export function viewer(data, clock, keyRoot) {
     ghost.select(mode);
     stage?.setGhost(mode);
     if (mode === "beside") stage?.view(views.dataset.value);
+    update();
   };
 
   const setWho = (name) => {
     root.dataset.who = name;
     stage?.setWho(name);
+    update();
   };
 
   const placeHint = () => {
@@ -103,10 +105,14 @@ export function viewer(data, clock, keyRoot) {
     root.dataset.frame = clock.frame;
     const mistakes = data.mistakesAt(clock.frame);
     root.dataset.mistakes = mistakes.map((mistake) => mistake.name).join(" ");
-    const telling = mistakes.map((mistake) => mistake.title + mistake.reason).join(); // the same one differs by repetition
+    const uncorrected = mistakes.length > 0 && root.dataset.who === "better" && root.dataset.ghost !== "off" && !data.joint("better", clock.frame, 0).some(Number.isFinite);
+    const telling = mistakes.map((mistake) => mistake.title + mistake.reason).join() + uncorrected; // the same one differs by repetition
     if (told !== telling) {
       told = telling;
-      hint.replaceChildren(...mistakes.map((mistake) => h("p", {}, h("b", {}, mistake.title), h("span", {}, mistake.reason))));
+      hint.replaceChildren(
+        ...mistakes.map((mistake) => h("p", {}, h("b", {}, mistake.title), h("span", {}, mistake.reason))),
+        ...(uncorrected ? [h("p", { class: "fl-quiet" }, "No change of the joints was found that clears it.")] : []),
+      );
     }
     stage?.show(clock.frame, new Set(mistakes.flatMap((mistake) => mistake.joints)));
     placeHint();
