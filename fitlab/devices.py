@@ -10,9 +10,11 @@ def require_device(device: str) -> None:
     import torch
 
     try:
-        kind = torch.device(device).type
+        wanted = torch.device(device)
     except (RuntimeError, TypeError):
         raise InputError(f"device must be cpu, cuda or mps, got {device!r}; correct the word") from None
-    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if not there.get(kind, False):
-        raise InputError(f"device must be one that PyTorch has here, got {device!r}; leave it out to use the processor")
+    there = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available())}
+    if wanted.type not in there or (wanted.index or 0) >= there[wanted.type]:
+        raise InputError(
+            f"device must be a cpu, cuda or mps that is here, got {device!r}; leave it out for the processor"
+        )

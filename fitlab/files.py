@@ -5,11 +5,12 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from fnmatch import fnmatch
 from pathlib import Path
 
-from fitlab.errors import SetupError
+from fitlab.errors import InputError, SetupError
 
 _LONGEST_NAME = 200
 """Bytes, and eleven more for what was cut; file systems take 255."""
@@ -42,18 +43,13 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 @contextmanager
-def folder_written_whole(path: str | os.PathLike[str], mark: str | None = None) -> Iterator[Path]:
+def folder_written_whole(path: str | os.PathLike[str], own: Sequence[str] = ()) -> Iterator[Path]:
     """Like :func:`written_whole` for a folder: yields an empty one that becomes ``path``.
 
-    An older folder of that name is replaced only when the block succeeds, and only where it is empty or holds a file
-    that matches ``mark``: what somebody else keeps there is not lost.
+    An older folder of that name is replaced only when the block succeeds, see :func:`require_replaceable`.
     """
     target = Path(path)
-    if target.exists() and not target.is_dir():
-        raise SetupError(f"{target} must be a folder or free, got a file of that name; choose another one")
-    if target.exists() and any(target.iterdir()) and not (mark and any(target.glob(mark))):
-        older = f"empty or an older one with {mark}" if mark else "empty"
-        raise SetupError(f"the folder {target} must be new, {older}, got one with other files; choose another one")
+    require_replaceable(target, own)
     working: Path | None = None
     try:
         working = _place_beside(target)
@@ -68,6 +64,26 @@ def folder_written_whole(path: str | os.PathLike[str], mark: str | None = None) 
     finally:
         if working is not None:
             shutil.rmtree(working, ignore_errors=True)
+
+
+def require_replaceable(folder: Path, own: Sequence[str]) -> None:
+    """Raises SetupError if ``folder`` holds anything that no pattern of ``own`` fits: it would be lost."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise SetupError(f"{folder} must be a folder or free, got a file of that name; choose another one")
+    others = sorted(item.name for item in folder.iterdir() if not any(fnmatch(item.name, name) for name in own))
+    if others:
+        raise SetupError(
+            f"the folder {folder} must hold nothing but an older result, got {', '.join(others[:3])}; "
+            "move that away or choose another name"
+        )
+
+
+def require_plain_name(name: str) -> None:
+    """Raises InputError if the name of a run would lead out of the folder of runs."""
+    if {"", ".", ".."} & set(name.split("/")):
+        raise InputError(f"name must be that of a folder, got {name!r}; leave out '..', '.' and a leading '/'")
 
 
 def folder_name(text: str) -> str:

@@ -30,6 +30,8 @@ Result = TypeVar("Result")
 DETECTOR = "movenet_thunder_fitness"
 LOOKS = "in_doubt"
 LIFTER = "fitness"
+WRITTEN = ("metrics.json", "poses.npz", "poses_image.npz", "overlay.mp4", "report.html", "config.yaml")
+"""What a folder of an analysis holds."""
 AUTO, ANY, NONE = "auto", "any", "none"
 """Instead of an exercise's name: the one that is recognised, whatever repeats, and statistics only."""
 
@@ -82,12 +84,12 @@ class Analysis:
         """Writes ``metrics.json``, ``poses.npz`` and ``report.html``; of a video also ``overlay.mp4``.
 
         All files appear together or none does; an older folder of that name is replaced.  Returns
-        the folder.  Raises SetupError if it cannot be written, or holds what no analysis wrote.
+        the folder.  Raises SetupError if it cannot be written, or holds anything else.
         """
         from fitlab.formats import write_poses
         from fitlab.views.report import write_report
 
-        with folder_written_whole(folder, "metrics.json") as made:
+        with folder_written_whole(folder, WRITTEN) as made:
             metrics = self.report.to_metrics()
             if self.naming is not None:
                 metrics["recognised"] = self.naming.to_metrics(self.report.fps)

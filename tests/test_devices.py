@@ -18,11 +18,12 @@ def test_words_that_pytorch_does_not_know(device):
         require_device(device)
 
 
-@pytest.mark.parametrize("there", [True, False])
-def test_a_gpu_must_be_there(there, monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
-    if there:
-        require_device("cuda")
+@pytest.mark.parametrize(("device", "wanted"), [("cuda", 1), ("cuda:0", 1), ("cuda:1", 2)])
+@pytest.mark.parametrize("there", [0, 1, 2])
+def test_a_gpu_must_be_there(device, wanted, there, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: there)
+    if there >= wanted:
+        require_device(device)
     else:
-        with pytest.raises(InputError, match="got 'cuda'; leave it out"):
-            require_device("cuda")
+        with pytest.raises(InputError, match=f"got '{device}'; leave it out"):
+            require_device(device)

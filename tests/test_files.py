@@ -70,7 +70,7 @@ def test_other_failures_stay_what_they_are(tmp_path):
 def test_a_folder_appears_whole_and_replaces_the_old_one(tmp_path):
     path = tmp_path / "clip"
     for content in ("first", "second"):
-        with folder_written_whole(path, "*.txt") as made:
+        with folder_written_whole(path, ["*.txt"]) as made:
             assert list(made.iterdir()) == []
             (made / f"{content}.txt").write_text(content)
     assert [file.name for file in path.iterdir()] == ["second.txt"]
@@ -81,7 +81,7 @@ def test_a_failure_leaves_the_old_folder(tmp_path):
     path = tmp_path / "clip"
     with folder_written_whole(path) as made:
         (made / "a.txt").write_text("old")
-    with pytest.raises(SetupError, match="disk full"), folder_written_whole(path, "a.txt") as made:
+    with pytest.raises(SetupError, match="disk full"), folder_written_whole(path, ["a.txt"]) as made:
         (made / "a.txt").write_text("new")
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     assert (path / "a.txt").read_text() == "old"
@@ -98,15 +98,19 @@ def test_a_folder_is_called_as_its_text_says_unless_that_is_too_long():
     assert max(len(name.encode()) for name in (long, other, folder_name("x" + "ü" * 200))) <= 211
 
 
-def test_a_folder_of_somebody_else_is_not_replaced(tmp_path):
-    path = tmp_path / "holidays"
+def test_a_folder_with_anything_of_others_is_not_replaced(tmp_path):
+    path, own = tmp_path / "holidays", ("metrics.json", "*.csv")
     path.mkdir()
     with folder_written_whole(path) as made:  # empty: free
         (made / "metrics.json").write_text("{}")
-    with folder_written_whole(path, "metrics.json") as made:
+    with folder_written_whole(path, own) as made:
+        (made / "table.csv").write_text("")
         (made / "photograph.jpg").write_text("")
-    for mark in (None, "metrics.json"):
-        with pytest.raises(SetupError, match="got one with other files"), folder_written_whole(path, mark):
+    for known in ((), own):
+        with (
+            pytest.raises(SetupError, match=r"an older result, got photograph\.jpg"),
+            folder_written_whole(path, known),
+        ):
             pass
-    assert [file.name for file in path.iterdir()] == ["photograph.jpg"]
+    assert {file.name for file in path.iterdir()} == {"photograph.jpg", "table.csv"}
     assert list(tmp_path.iterdir()) == [path]

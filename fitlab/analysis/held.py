@@ -13,7 +13,7 @@ _HELD_S = 2.0
 """What is more than half-way out for less is a wobble, too, or an attempt."""
 _THROUGHOUT_S = 3.0
 """A clip that is shorter shows no hold."""
-SEEN = 0.5
+_SEEN = 0.5
 """Share of the frames of a hold in which it must be seen."""
 
 
@@ -64,7 +64,7 @@ def held_throughout(drive: np.ndarray, known: np.ndarray, fps: float, minimum_ra
     beyond : float
         What the drive must exceed, on the side away from rest.
     """
-    if len(drive) < _THROUGHOUT_S * fps or known.mean() < SEEN:
+    if len(drive) < _THROUGHOUT_S * fps or known.mean() < _SEEN:
         return False
     steady = _steady(drive, fps)
     leaves = repetitions_in(steady, fps, 2 * minimum_range)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fitlab.analysis.held import SEEN
 from fitlab.analysis.lifted import Lifted
 from fitlab.analysis.measures import Curve
 from fitlab.analysis.mistakes import LEAST_CONFIDENCE, LEAST_SHARE
@@ -22,6 +21,7 @@ from fitlab.signals import runs
 
 _BREAK_SECONDS = 0.5
 _HOLDS_ON_SECONDS = 1.0
+_UNSEEN_SECONDS = 1.0
 _LEAST_SECONDS = 3.0  # a shorter turn is a pause of a repetition
 
 
@@ -82,8 +82,8 @@ def find_holds(
     Hips that sag may take a plank out of its turn: whoever then stays at least half-way out for a second still holds
     on.  The turn, or what is held on after it, must last 3 s; where the clip cuts the hold, both together.  Measures
     whose joints have a confidence below :data:`~fitlab.analysis.mistakes.LEAST_CONFIDENCE` are unknown.  ``lifted``
-    tells of lifted poses how they were seen: measures are corrected by it and margins widened.  Half of the frames of a
-    hold must be ``known`` (T,), where that is given: those in which the drive's joints are seen.
+    tells of lifted poses how they were seen: measures are corrected by it and margins widened.  Where the
+    drive's joints are not ``known`` (T,) for more than a second, the hold is cut.
     """
     turns = [phase for phase in phases if phase.role == "turn"]
     if not turns:
@@ -95,8 +95,11 @@ def find_holds(
     for phase in turns:
         assert phase.repetition is not None  # only rests have none
         start, stop, cut = _held(drive, phase, phases, fps)
+        if known is not None:
+            gone = [first for first, last in runs(~known[start:stop]) if last - first > _UNSEEN_SECONDS * fps]
+            stop, cut = (start + gone[0], True) if gone else (stop, cut)
         longest = stop - start if cut else max(phase.stop - phase.start, stop - phase.stop)
-        if longest < _LEAST_SECONDS * fps or (known is not None and known[start:stop].mean() < SEEN):
+        if longest < _LEAST_SECONDS * fps:
             continue
         breaks = []
         for rule in rules:

@@ -22,6 +22,9 @@ _TRUNK = ("pelvis", "thorax")
 _FACING_SECONDS = 0.5  # a person turns slowly, a hip line jitters: average over this long
 _UPRIGHT = 0.1  # sine of the angle to the vertical (6 degrees) below which a line has no side that is above it
 
+_UNSEEN = 0.05
+"""Confidence below which a joint is a guess at where somebody might be."""
+
 
 @dataclass(frozen=True, eq=False)
 class Curve:
@@ -80,7 +83,8 @@ def curves(seq: PoseSequence, measures: Mapping[str, Measure], left: np.ndarray 
 def seen(seq: PoseSequence, measure: Measure) -> np.ndarray:
     """(T,) bool: whether the joints of a side are there, also where they have no value (a line that stands upright)."""
     joints = joints_for([measure])
-    missing = seq.to(Skeleton("measured", joints, (-1,) * len(joints))).missing
+    wanted = seq.to(Skeleton("measured", joints, (-1,) * len(joints)))
+    missing = wanted.missing | (wanted.confidence < _UNSEEN)
     sides = [[joints.index(joint) for joint in (*side, *_axis(measure))] for side in _sides(measure)]
     return np.any([~missing[:, side].any(axis=1) for side in sides], axis=0)
 

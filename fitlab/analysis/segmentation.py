@@ -46,13 +46,13 @@ def segment_between_gestures(seq: PoseSequence, exercise: Exercise) -> Segmented
     return _segment_within(seq, exercise, *between_gestures(seq, exercise), measure_curves(seq, exercise))
 
 
-def segment(seq: PoseSequence, exercise: Exercise) -> Segmented:
+def segment(seq: PoseSequence, exercise: Exercise, curves: Mapping[str, Curve] | None = None) -> Segmented:
     """Finds the drive, the repetitions and their phases in a world-space sequence.
 
     ``curve`` and ``drive`` are NaN before the drive's measure is first seen and after it is last seen, where that is
-    longer than a second: who left the picture does not hold on.
+    longer than a second: who left the picture does not hold on.  ``curves`` are its measures, where they are known.
     """
-    curves = measure_curves(seq, exercise)
+    curves = measure_curves(seq, exercise) if curves is None else curves
     if exercise.drive is not None:
         first, last = _shown(seen(seq, exercise.measures[exercise.drive.measure]), round(_UNSEEN_S * seq.fps))
         if (first, last) != (0, len(seq)):
@@ -76,7 +76,7 @@ def _segment_within(
 ) -> Segmented:
     """:func:`segment` of the frames [first, last), in frames of ``seq``, whose measures are ``curves``."""
     if (first, last) == (0, len(seq)):
-        return segment(seq, exercise)
+        return segment(seq, exercise, curves)
     part = segment(seq[first:last], exercise)
     outside = (first, len(seq) - last)
     return Segmented(

@@ -123,6 +123,8 @@ def _run(verb: str, overrides: list[str]) -> None:
     register_resolvers()
     # Hydra turns every exception into its own report and exit code 1 unless asked for the exception.
     os.environ["HYDRA_FULL_ERROR"] = "1"
+    if verb in ("analyze", "mine") and overrides and "=" not in overrides[0] and _is_file(overrides[0]):
+        raise InputError(f"what is given must be named, got the file {overrides[0]}; write video={overrides[0]}")
     sys.argv = [f"fitlab {verb}", *map(_quoted, overrides)]
     if {"-h", "--help"} & set(overrides):
         sys.argv.append(f'hydra.help.header="{VERBS[verb].what}: {VERBS[verb].example}"')
@@ -155,8 +157,6 @@ def _quoted(override: str) -> str:
             f"exercise must be a name on the command line, got the file {value}; "
             f"move it to DIR/exercise/{name}.yaml and say --config-dir DIR exercise={name}"
         )
-    if not equals and not override.startswith(("-", "~", "+")) and _is_file(override):
-        raise InputError(f"what is given must be named, got the file {override}; write video={override}")
     if not equals or not _NOT_PLAIN.search(value) or not _is_file(value):
         return override
     return f"{key}='" + value.replace("'", "\\'").replace("${", "\\${") + "'"

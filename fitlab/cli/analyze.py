@@ -24,13 +24,14 @@ def main(cfg: DictConfig) -> None:
 
     from fitlab.cli.sweeps import run_folder
     from fitlab.exercises import exercise_files, load_exercise
-    from fitlab.files import write_text
-    from fitlab.pipeline import ANY, AUTO, NONE, analyze
+    from fitlab.files import require_replaceable, write_text
+    from fitlab.pipeline import ANY, AUTO, NONE, WRITTEN, analyze
 
     if cfg.video is None:
         raise InputError("video must be a video or a pose file, got nothing; write fitlab analyze video=user.mp4")
     _require_plain(cfg)
-    folder = run_folder(cfg.paths.runs, "analyze", cfg.name or Path(cfg.video).stem)
+    folder = run_folder(cfg.paths.runs, "analyze", cfg.name or Path(cfg.video).resolve().stem)
+    require_replaceable(folder, WRITTEN)  # before any work
     described = OmegaConf.to_container(cfg.exercise, resolve=True)
     assert isinstance(described, dict)
     by_word = described["name"] in (AUTO, NONE)
@@ -117,13 +118,13 @@ def summary(report: Report) -> str:
     else:
         lines = [f"a person {span}; no exercise was named, so nothing was counted"]
     if report.repetitions:
-        lines += ["", f"{'rep':>4} {'start':>7} {'seconds':>8}  mistakes"]
+        lines += ["", f"{'rep':>4} {'start':>7} {'seconds':>10}  mistakes"]
     for rep in report.repetitions:
         found = [f"{verdict.mistake} (severity {verdict.severity:.0%})" for verdict in report.mistakes(rep.index)]
         unsure = [f.mistake for f in report.findings if f.repetition == rep.index and f.state == "cannot_tell"]
         told = (", ".join(found) or "-") + (f"   cannot tell: {', '.join(unsure)}" if unsure else "")
         length = f"{(rep.stop - rep.start) / report.fps:.2f}" + ("" if rep.full else " half")
-        lines.append(f"{rep.index + 1:>4} {rep.start / report.fps:>6.1f}s {length:>8}  {told}")
+        lines.append(f"{rep.index + 1:>4} {rep.start / report.fps:>6.1f}s {length:>10}  {told}")
     for number, hold in enumerate(report.holds, start=1):
         broken = ", ".join(f"{one.mistake} at {one.start / report.fps:.1f} s" for one in hold.breaks)
         told = "; ".join(filter(None, [hold_note(hold), broken]))

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from lightning.pytorch import LightningModule
     from omegaconf import DictConfig
 
+WRITTEN = ("*.csv", "metrics.json", "config.yaml")
+"""What a folder of tables holds."""
+
 
 def main(cfg: DictConfig) -> None:
     """Measures ``cfg.task`` on the held-out part of ``cfg.data`` and prints and writes its tables."""
@@ -21,14 +24,15 @@ def main(cfg: DictConfig) -> None:
     from omegaconf import OmegaConf, open_dict
 
     from fitlab.cli.sweeps import run_folder
-    from fitlab.files import folder_written_whole, write_text
+    from fitlab.files import folder_written_whole, require_replaceable, write_text
     from fitlab.training.building import built, checked
     from fitlab.training.results import plain
 
     with open_dict(cfg):
         checkpoint = cfg.pop("checkpoint")
-    folder = run_folder(cfg.paths.runs, "evaluate", cfg.name)
     cfg = checked(cfg)
+    folder = run_folder(cfg.paths.runs, "evaluate", cfg.name)
+    require_replaceable(folder, WRITTEN)
     seed_everything(cfg.seed, verbose=False)
     task, data = built(cfg.task), built(cfg.data)
     if checkpoint is not None:
@@ -38,7 +42,7 @@ def main(cfg: DictConfig) -> None:
     task.eval()
     with torch.no_grad():
         tables = task.tables(data)
-    with folder_written_whole(folder, "metrics.json") as made:
+    with folder_written_whole(folder, WRITTEN) as made:
         for name, table in tables.items():
             table.to_csv(made / f"{name}.csv")
         measured = {name: plain(table) for name, table in tables.items()}

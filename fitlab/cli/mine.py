@@ -23,16 +23,17 @@ def main(cfg: DictConfig) -> None:
     from fitlab.cli.sweeps import run_folder
     from fitlab.detectors import load_detector
     from fitlab.devices import require_device
-    from fitlab.files import write_text
-    from fitlab.mining.folder import must_hold_no_labels, write_mined
+    from fitlab.files import require_replaceable, write_text
+    from fitlab.mining.folder import WRITTEN, must_hold_no_labels, write_mined
     from fitlab.mining.lookalikes import Catalogue
     from fitlab.mining.miner import mine
 
     if cfg.video is None:
         raise InputError("video must be a video, or several, got nothing; write fitlab mine video=set.mp4")
     videos = list(cfg.video) if isinstance(cfg.video, ListConfig) else [cfg.video]
-    folder = run_folder(cfg.paths.runs, "mine", cfg.name or Path(videos[0]).stem)
+    folder = run_folder(cfg.paths.runs, "mine", cfg.name or Path(videos[0]).resolve().stem)
     must_hold_no_labels(folder)  # told before an hour of work
+    require_replaceable(folder, WRITTEN)
     require_device(cfg.device)
     detector = load_detector(cfg.detector, cfg.device)
     mined = mine(

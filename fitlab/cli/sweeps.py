@@ -2,22 +2,13 @@
 
 from pathlib import Path
 
-from fitlab.errors import InputError
-from fitlab.files import folder_name
+from fitlab.files import folder_name, require_plain_name
 
 
 def run_folder(runs: str, verb: str, name: str) -> Path:
-    """``<runs>/<verb>/<name>``, in a sweep each job's own.
-
-    Raises
-    ------
-    InputError
-        If ``name`` would lead somewhere else.
-    """
-    if {"", ".", ".."} & set(name.split("/")):
-        raise InputError(
-            f"name must be that of a folder below {runs}/{verb}, got {name!r}; leave out '..', '.' and a leading '/'"
-        )
+    """``<runs>/<verb>/<name>``, in a sweep each job's own; raises InputError if ``name`` would lead somewhere else."""
+    name = str(name).rstrip("/") or "/"  # a number, or what a shell completed
+    require_plain_name(name)
     return Path(runs) / verb / name_in_sweep(name)
 
 

@@ -72,14 +72,16 @@ def exercise_files(folder: Path | None = None) -> dict[str, Path]:
 class _EachKeyOnce(yaml.SafeLoader):
     """Of two equal keys YAML keeps the last: nobody would see which of two thresholds counts."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """See yaml; raises ConstructorError at the second of two equal keys."""
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        """See yaml; raises ComposerError at the second of two equal keys, before mappings are merged."""
+        node = super().compose_mapping_node(anchor)
+        assert isinstance(node, yaml.MappingNode)
         seen = set()
         for key, _ in node.value:
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"{key.value} twice", key.start_mark)
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
+            if isinstance(key, yaml.ScalarNode) and key.value in seen:
+                raise yaml.composer.ComposerError(None, None, f"{key.value} twice", key.start_mark)
+            seen.add(key.value if isinstance(key, yaml.ScalarNode) else None)
+        return node
 
 
 def _read_yaml(path: Path) -> Any:

@@ -153,5 +153,5 @@ def write_poses(seq: PoseSequence, path: str | os.PathLike[str], *, kind: str | 
         raise InputError(f"a file of kind {kind} must end in {suffix or 'no suffix'}, got {path.name!r}; rename it")
     if not suffix and path.is_dir() and any(not item.name.endswith(openpose.ENDING) for item in path.iterdir()):
         raise InputError(f"a folder of OpenPose files must be new or hold nothing else, got {path}; choose another one")
-    with written_whole(path) if suffix else folder_written_whole(path, f"*{openpose.ENDING}") as partial:
+    with written_whole(path) if suffix else folder_written_whole(path, [f"*{openpose.ENDING}"]) as partial:
         writer(seq, partial)

@@ -25,6 +25,8 @@ from fitlab.mining.sheet import sheet, tile
 from fitlab.progress import progress
 from fitlab.video import read_pictures
 
+WRITTEN = (PREDICTIONS, "images", "frames.csv", "sheet.jpg", "preset", "config.yaml")
+"""What a folder of mined frames holds before anybody labels them."""
 JPEG_QUALITY = 95
 _SHEET_QUALITY = 88
 _BETWEEN_REASONS = "; "
@@ -45,7 +47,7 @@ def write_mined(mined: Mined, folder: str | os.PathLike[str], catalogue: Catalog
     folder = Path(folder)
     must_hold_no_labels(folder)
     table = frame_table(mined)
-    with folder_written_whole(folder, PREDICTIONS) as made:
+    with folder_written_whole(folder, WRITTEN) as made:
         (made / "images").mkdir()
         found = [_annotation(mined, table, row, number) for row, number in enumerate(mined.chosen)]
         content = {

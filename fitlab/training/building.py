@@ -13,6 +13,7 @@ from omegaconf import MISSING, DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from fitlab.errors import InputError, SetupError
+from fitlab.files import require_plain_name
 
 
 @dataclass
@@ -70,8 +71,7 @@ def checked(cfg: DictConfig) -> DictConfig:
             "an experiment must be chosen, got none; say experiment=... (a file of configs/experiment), or name=... of "
             "your own"
         )
-    if {"", ".", ".."} & set(whole.name.split("/")):
-        raise InputError(f"name must be that of a folder, got {whole.name!r}; leave out '..', '.' and a leading '/'")
+    require_plain_name(whole.name)
     for key in sorted(values, key=lambda key: key in ("task", "data")):  # last: they repeat the others, ${model} ...
         _check_targets(values[key], str(key))
     return whole

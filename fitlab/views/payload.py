@@ -86,7 +86,7 @@ def poses_payload(
     InputError
         If the poses are 2D, or a ghost does not go with them.
     """
-    ghosts = {name: ghost for name, ghost in (("reference", reference), ("better", better)) if ghost is not None}
+    ghosts = {name: seq for name, seq in (("reference", reference), ("better", better)) if seq is not None}
     for name, ghost in ghosts.items():
         if (len(ghost), ghost.space) != (len(user), user.space):
             raise InputError(
@@ -94,15 +94,8 @@ def poses_payload(
                 f"{ghost.space} space; analyse both and give the player the report"
             )
     block = Block()
-    payload = _stage(user, ghosts, block) | {
-        "title": "Poses",
-        "trimmed": [0, len(user)],
-        "repetitions": [],
-        "mistakes": [],
-        "advice": [],
-        "curves": [],
-    }
-    return payload, block.bytes()
+    payload = _stage(user, ghosts, block) | {"title": "Poses", "trimmed": [0, len(user)]}
+    return payload | {name: [] for name in ("repetitions", "mistakes", "advice", "curves")}, block.bytes()
 
 
 def report_payload(

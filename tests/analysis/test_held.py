@@ -169,13 +169,18 @@ def test_somebody_who_stands_or_squats_holds_none(name, depth):
     assert segment(seq, find_exercise(name)).repetitions == ()
 
 
-def test_who_leaves_the_picture_does_not_hold_on(plank, rng):
-    """Up at 2 s, out of the picture from 8 s to 60 s."""
+@pytest.mark.parametrize("back_frames", [0, 10])
+@pytest.mark.parametrize("how", ["missing", "unsure"])
+def test_who_leaves_the_picture_does_not_hold_on(plank, rng, back_frames, how):
+    """Up at 2 s, out of the picture from 8 s to 60 s, or back for a third of a second."""
     up = np.interp(np.arange(1800) / 30, [2, 3], [0.05, 0.28])
     left = lying_on_elbows(up, rng)
-    positions = left.positions.copy()
-    positions[240:] = np.nan
-    report = analyse(left.replace("left", positions=positions), plank)
+    gone = slice(240, 1800 - back_frames)
+    positions, confidence = left.positions.copy(), np.ones(left.confidence.shape)
+    if how == "missing":
+        positions[gone] = np.nan
+    confidence[gone] = 0
+    report = analyse(left.replace("left", positions=positions, confidence=confidence), plank)
     (hold,) = report.holds
     assert hold.cut and hold.stop == 240
     assert hold.duration_s == pytest.approx(5, abs=0.5)

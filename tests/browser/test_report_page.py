@@ -268,10 +268,10 @@ def test_where_no_correction_was_found_the_callout_says_so(
     watched.open(write_report(report, tmp_path / "report.html"))
     for mark, told in ((0, False), (1, True), (0, False)):
         watched.page.click(f'.fl-mark[data-mistake="{mark}"]')
-        assert ("No change of the joints" in watched.page.locator(".fl-hint").inner_text()) == told
+        assert ("No correction is shown" in watched.page.locator(".fl-hint").inner_text()) == told
     watched.page.click('.fl-mark[data-mistake="1"]')
     watched.page.click('[data-value="off"]')
-    assert "No change of the joints" not in watched.page.locator(".fl-hint").inner_text()
+    assert "No correction is shown" not in watched.page.locator(".fl-hint").inner_text()
 
 
 def test_holds_are_listed_and_lead_to_where_they_broke(watched: "Watched", tmp_path: Path) -> None:

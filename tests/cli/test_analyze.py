@@ -344,15 +344,17 @@ def test_a_name_leads_nowhere_else(capsys, runs, standing, tmp_path, name):
     victim.mkdir()
     (victim / "thesis.txt").write_text("precious")
     code, said = failure(capsys, runs, f"video={standing}", "exercise=none", f"name={name}")
-    assert code == 2 and "name must be that of a folder below" in said
+    assert code == 2 and "name must be that of a folder" in said
     assert (victim / "thesis.txt").read_text() == "precious"
 
 
-def test_a_folder_that_no_analysis_wrote_is_not_replaced(capsys, runs, standing):
+def test_a_folder_that_no_analysis_wrote_is_not_replaced(capsys, runs, standing, monkeypatch):
     (runs / "analyze" / "mine").mkdir(parents=True)
     (runs / "analyze" / "mine" / "thesis.txt").write_text("precious")
+    (runs / "analyze" / "mine" / "metrics.json.bak").write_text("")
+    monkeypatch.setattr("fitlab.pipeline.analyze", None)  # told before any work
     code, said = failure(capsys, runs, f"video={standing}", "exercise=none", "name=mine")
-    assert code == 3 and "got one with other files; choose another one" in said
+    assert code == 3 and "must hold nothing but an older result, got metrics.json.bak, thesis.txt" in said
     assert (runs / "analyze" / "mine" / "thesis.txt").read_text() == "precious"
 
 
@@ -374,9 +376,9 @@ def test_values_of_another_kind(capsys, runs, standing, setting, said):
 
 
 def test_a_device_that_is_not_here(capsys, runs, standing, monkeypatch):
-    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 0)
     code, found = failure(capsys, runs, f"video={standing}", "exercise=none", "device=cuda")
-    assert code == 2 and "device must be one that PyTorch has here, got 'cuda'" in found
+    assert code == 2 and "device must be a cpu, cuda or mps that is here, got 'cuda'" in found
 
 
 def test_a_file_without_a_key(capsys, runs, standing):
@@ -400,3 +402,9 @@ def test_what_could_not_be_seen_is_not_praised(capsys, runs, tmp_path):
     metrics = json.loads((runs / "analyze" / "lost" / "metrics.json").read_text())
     assert [len(rep["cannot_tell"]) > 0 for rep in metrics["reps"]] == [False, True, True, False, False]
     assert all("the 3 of 5 repetitions that could be judged" in verdict["reason"] for verdict in metrics["verdicts"])
+
+
+def test_a_name_may_be_a_number_or_end_as_shells_complete_it(runs, standing):
+    for name in ("7", "7/"):
+        main(["analyze", f"video={standing}", "exercise=none", f"name={name}"])
+    assert [folder.name for folder in (runs / "analyze").iterdir()] == ["7"]

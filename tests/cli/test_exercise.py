@@ -133,3 +133,16 @@ def test_a_key_that_is_there_twice_is_told(capsys, tmp_path):
         main(["exercise", "check", str(tmp_path / "mine.yaml")])
     assert exit_.value.code == 2
     assert "threshold twice" in capsys.readouterr().err
+
+
+def test_merged_mappings_and_odd_keys_are_no_keys_that_are_there_twice(capsys, tmp_path):
+    squat = exercise_files()["squat"].read_text()
+    (tmp_path / "odd.yaml").write_text(squat + "? [1, 2]\n: 3\n")
+    with pytest.raises(SystemExit):
+        main(["exercise", "check", str(tmp_path / "odd.yaml")])
+    assert "found unhashable key" in capsys.readouterr().err
+    merged = squat + "other: &a {x: 1}\nthat: {<<: *a, x: 2}\n"
+    (tmp_path / "merged.yaml").write_text(merged)
+    with pytest.raises(SystemExit):
+        main(["exercise", "check", str(tmp_path / "merged.yaml")])
+    assert "twice" not in capsys.readouterr().err

@@ -111,7 +111,7 @@ export function viewer(data, clock, keyRoot) {
       told = telling;
       hint.replaceChildren(
         ...mistakes.map((mistake) => h("p", {}, h("b", {}, mistake.title), h("span", {}, mistake.reason))),
-        ...(uncorrected ? [h("p", { class: "fl-quiet" }, "No change of the joints was found that clears it.")] : []),
+        ...(uncorrected ? [h("p", { class: "fl-quiet" }, "No correction is shown of this repetition.")] : []),
       );
     }
     stage?.show(clock.frame, new Set(mistakes.flatMap((mistake) => mistake.joints)));
