@@ -65,6 +65,8 @@ def main(cfg: DictConfig) -> None:
 
 def _require_plain(cfg: DictConfig) -> None:
     """Raises InputError for values of another kind than are wanted, before anything is loaded."""
+    from omegaconf import ListConfig
+
     for key in ("video", "reference"):
         if not isinstance(cfg[key], str | None):
             raise InputError(f"{key} must be one file, got {cfg[key]}; several: fitlab analyze -m {key}=a.mp4,b.mp4")
@@ -73,9 +75,8 @@ def _require_plain(cfg: DictConfig) -> None:
     if cfg.fps is not None and not (isinstance(cfg.fps, int | float) and 1 <= cfg.fps <= _MOST_FPS):
         raise InputError(f"fps must be a number from 1 to {_MOST_FPS}, got {cfg.fps!r}; give that of the recording")
     size = cfg.image_size
-    if size is not None and not (
-        not isinstance(size, str) and len(size) == 2 and all(isinstance(n, int) for n in size)
-    ):
+    pair = size is None or (isinstance(size, ListConfig) and len(size) == 2 and all(isinstance(n, int) for n in size))
+    if not pair:
         raise InputError(f"image_size must be [width, height] in pixels, got {size}; e.g. image_size=[1920,1080]")
 
 
